@@ -1,0 +1,250 @@
+"""The nouns of the product as frozen values; nothing here does any work.
+
+Units: tokens are counts, money is `Decimal` US dollars, durations end in `_ms` (milliseconds, from a
+monotonic clock), instants are UTC-aware `datetime`. Unknown is `None`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+Role = Literal["system", "user", "assistant"]
+Effort = Literal["minimal", "low", "medium", "high"]
+FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "refusal", "error"]
+Status = Literal["running", "ok", "error", "stopped", "interrupted"]
+Auth = Literal["bearer", "x-api-key", "x-goog-api-key", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """What a caller may ask of a model beside the messages; `None` (or empty) means: not sent."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    json_schema: Mapping[str, Any] | None = None
+    reasoning_effort: Effort | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """What is asked: messages in order (system turns first) and parameters."""
+
+    messages: tuple[Message, ...]
+    params: Params = field(default_factory=Params)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPrice:
+    """US dollars per million tokens of one class each; `None` where that class has no known price.
+
+    `source` says where the figures come from, for example `genai-prices 0.2.3`.
+    """
+
+    input_mtok: Decimal | None = None
+    output_mtok: Decimal | None = None
+    cache_read_mtok: Decimal | None = None
+    cache_write_mtok: Decimal | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLimit:
+    """Parameters that models whose id matches `pattern` (a regular expression) do not take."""
+
+    pattern: str
+    drops: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Our configured way to reach a platform: one row of the registry.
+
+    `key_env` lists the environment variables that may hold the key, first match wins; empty means that
+    no key is sent. `renames` maps our parameter names to this platform's; `drops` are parameters the
+    platform does not take at all. `settings` are the dialect's own (an API version, say).
+    """
+
+    id: str
+    name: str
+    dialect: str
+    base_url: str
+    key_env: tuple[str, ...] = ()
+    auth: Auth = "bearer"
+    prices_id: str | None = None
+    free: bool = False
+    renames: Mapping[str, str] = field(default_factory=dict[str, str])
+    drops: frozenset[str] = frozenset()
+    limits: tuple[ModelLimit, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A model on a platform: what is compared and bought. Its id is `provider/model`.
+
+    `model` is the name in the id; `wire_model` is what the platform is asked for. `defaults` apply where
+    the request leaves a parameter open. `price` overrides the price list.
+    """
+
+    provider: str
+    model: str
+    wire_model: str
+    maker: str
+    name: str
+    defaults: Params = field(default_factory=Params)
+    price: TokenPrice | None = None
+    context_window: int | None = None
+    note: str = ""
+
+    @property
+    def id(self) -> str:
+        """`provider/model`, unique in an installation."""
+        return f"{self.provider}/{self.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts of one call. `input_tokens` includes the cached ones, as in genai-prices.
+
+    `reasoning_tokens` are part of `output_tokens`. The four billed classes (fresh input, cache read,
+    cache write, output) are disjoint.
+    """
+
+    input_tokens: int | None = None
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    output_tokens: int | None = None
+    reasoning_tokens: int | None = None
+
+    @property
+    def fresh_input_tokens(self) -> int | None:
+        """Input tokens billed at the full input price; `None` when the input is unknown."""
+        if self.input_tokens is None:
+            return None
+        return max(0, self.input_tokens - (self.cache_read_tokens or 0) - (self.cache_write_tokens or 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """US dollars of one call, per billed class, with the price that was in force at the call."""
+
+    input: Decimal
+    cache_read: Decimal
+    cache_write: Decimal
+    output: Decimal
+    price: TokenPrice
+
+    @property
+    def total(self) -> Decimal:
+        """The whole call."""
+        return self.input + self.cache_read + self.cache_write + self.output
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What one wire event adds. A dialect returns `None` for events that add nothing.
+
+    `usage` replaces what was known (its non-`None` fields). `finish_reason` is the terminal sign.
+    `error` is a failure reported inside the stream.
+    """
+
+    text: str = ""
+    reasoning: str = ""
+    finish_reason: FinishReason | None = None
+    usage: Usage | None = None
+    served_model: str | None = None
+    error: "CallError | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallError:
+    """Why a call failed: its kind (see `broker.errors`), the HTTP status if any, and the provider's words."""
+
+    kind: str
+    message: str
+    status: int | None = None
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of a call: milliseconds after the first send, how long it took, how it ended."""
+
+    started_ms: float
+    duration_ms: float
+    error_kind: str | None = None
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Milliseconds after the send of the attempt that answered, stamped as its bytes arrive.
+
+    `ttft_ms`: first token of any kind. `ttfa_ms`: first visible answer token. `total_ms`: the stream's
+    end. `elapsed_ms` starts at the first attempt's send instead, so it includes retries and their waits.
+    """
+
+    first_event_ms: float | None = None
+    ttft_ms: float | None = None
+    ttfa_ms: float | None = None
+    last_token_ms: float | None = None
+    total_ms: float | None = None
+    elapsed_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One call, folded: what was asked of which offer and everything that came of it."""
+
+    call_id: str
+    offer: Offer
+    request: ChatRequest
+    status: Status
+    started_at: datetime
+    text: str = ""
+    reasoning: str = ""
+    finish_reason: FinishReason | None = None
+    error: CallError | None = None
+    served_model: str | None = None
+    usage: Usage = field(default_factory=Usage)
+    cost: Cost | None = None
+    timing: Timing = field(default_factory=Timing)
+    attempts: tuple[Attempt, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def output_tokens_per_s(self) -> float | None:
+        """Output tokens a second between the first and the last token; `None` for a single burst."""
+        first, last, n = self.timing.ttft_ms, self.timing.last_token_ms, self.usage.output_tokens
+        if first is None or last is None or n is None or n < 2 or last - first < 1:
+            return None
+        return (n - 1) / (last - first) * 1000
+
+    @property
+    def other_model_served(self) -> bool:
+        """True when the platform says it answered with another model than the one asked for."""
+        return self.served_model is not None and self.served_model != self.offer.wire_model
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """Who calls and why; kept with the call."""
+
+    purpose: str
+    user: str | None = None
+    prompt_id: str | None = None
+    position: int | None = None
