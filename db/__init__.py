@@ -1,0 +1,1 @@
+"""What is kept: typed tables, sessions, queries and migrations."""
