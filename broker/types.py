@@ -158,8 +158,8 @@ class Cost:
 class Delta:
     """What one wire event adds. A dialect returns `None` for events that add nothing.
 
-    `usage` replaces what was known (its non-`None` fields). `finish_reason` is the terminal sign.
-    `error` is a failure reported inside the stream.
+    `usage` replaces what was known (its non-`None` fields). `finish_reason` is the terminal sign; `end`
+    says the stream is over without naming a reason. `error` is a failure reported inside the stream.
     """
 
     text: str = ""
@@ -168,6 +168,7 @@ class Delta:
     usage: Usage | None = None
     served_model: str | None = None
     error: "CallError | None" = None
+    end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
