@@ -74,7 +74,9 @@ class Provider:
 
     `key_env` lists the environment variables that may hold the key, first match wins; empty means that
     no key is sent. `renames` maps our parameter names to this platform's; `drops` are parameters the
-    platform does not take at all. `settings` are the dialect's own (an API version, say).
+    platform does not take at all. `settings` are the dialect's own (an API version, say). `maker` is set
+    where one maker trained all that the platform sells; `models` is a regular expression for the ids of
+    the price list that this API serves.
     """
 
     id: str
@@ -85,6 +87,8 @@ class Provider:
     auth: Auth = "bearer"
     prices_id: str | None = None
     free: bool = False
+    maker: str | None = None
+    models: str = ""
     renames: Mapping[str, str] = field(default_factory=dict[str, str])
     drops: frozenset[str] = frozenset()
     limits: tuple[ModelLimit, ...] = ()

@@ -1,11 +1,28 @@
-"""Every platform we reach: one row each. To add one that speaks a known dialect, add a row."""
+"""Every platform we reach: one row each. To add one that speaks a known dialect, add a row.
+
+A limit may name one value of a parameter: `reasoning_effort=minimal`.
+"""
 
 from broker.types import ModelLimit, Provider
 
-# Reasoning models of OpenAI refuse sampling parameters and stop sequences; the others refuse an effort.
+_SAMPLING = frozenset({"temperature", "top_p"})
+_EFFORT = frozenset({"reasoning_effort"})
+_LEAST_EFFORT = frozenset({"reasoning_effort=minimal"})
+
+# Reasoning models refuse sampling parameters and stop sequences; the others refuse an effort.
 _OPENAI_LIMITS = (
-    ModelLimit(r"^(o\d|gpt-[5-9](?!.*chat))", frozenset({"temperature", "top_p", "stop"})),
-    ModelLimit(r"^(gpt-3|gpt-4|chatgpt|gpt-[5-9].*chat)", frozenset({"reasoning_effort"})),
+    ModelLimit(r"^(o\d|gpt-([5-9]|\d\d)(?!.*chat))", _SAMPLING | {"stop"}),
+    ModelLimit(r"^(ft:)?(gpt-3|gpt-4|chatgpt|gpt-chat|gpt-[5-9].*chat)", _EFFORT),
+    ModelLimit(r"^(o\d|gpt-5\.|gpt-([6-9]|\d\d))", _LEAST_EFFORT),
+)
+# Sampling parameters ended with Opus 4.6, Sonnet 4.6 and Haiku 4.5; reasoning began with 3.7.
+_ANTHROPIC_LIMITS = (
+    ModelLimit(r"^claude-(?![23]|(opus|sonnet|haiku)-4(-[0-6])?(-\d{8})?$)", _SAMPLING),
+    ModelLimit(r"^claude-(2|3-(?!7))", _EFFORT),
+)
+_GEMINI_LIMITS = (
+    ModelLimit(r"^(gemini-(1|2\.0)|gemma-[1-3])", _EFFORT),
+    ModelLimit(r"^gemini-3(\.\d)?-pro", _LEAST_EFFORT),
 )
 
 REGISTRY: tuple[Provider, ...] = (
@@ -15,7 +32,7 @@ REGISTRY: tuple[Provider, ...] = (
         dialect="openai",
         base_url="local:",  # the address is known once the model server runs
         free=True,
-        drops=frozenset({"reasoning_effort"}),
+        drops=_EFFORT,
     ),
     Provider(
         id="openai",
@@ -24,6 +41,7 @@ REGISTRY: tuple[Provider, ...] = (
         base_url="https://api.openai.com/v1",
         key_env=("OPENAI_API_KEY",),
         prices_id="openai",
+        maker="OpenAI",
         renames={"max_tokens": "max_completion_tokens"},
         limits=_OPENAI_LIMITS,
     ),
@@ -35,6 +53,8 @@ REGISTRY: tuple[Provider, ...] = (
         key_env=("ANTHROPIC_API_KEY",),
         auth="x-api-key",
         prices_id="anthropic",
+        limits=_ANTHROPIC_LIMITS,
+        maker="Anthropic",
         settings={"version": "2023-06-01"},
     ),
     Provider(
@@ -45,6 +65,9 @@ REGISTRY: tuple[Provider, ...] = (
         key_env=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
         auth="x-goog-api-key",
         prices_id="google",
+        limits=_GEMINI_LIMITS,
+        maker="Google",
+        models=r"^(gemini|gemma)",
         settings={"version": "v1beta"},
     ),
     Provider(
@@ -54,8 +77,10 @@ REGISTRY: tuple[Provider, ...] = (
         base_url="https://api.mistral.ai/v1",
         key_env=("MISTRAL_API_KEY",),
         prices_id="mistral",
+        maker="Mistral",
         renames={"seed": "random_seed"},
-        drops=frozenset({"reasoning_effort"}),
+        drops=_EFFORT,
+        settings={"stream_options": "off"},  # it refuses unknown fields; usage comes unasked
     ),
     Provider(
         id="groq",
@@ -65,6 +90,7 @@ REGISTRY: tuple[Provider, ...] = (
         key_env=("GROQ_API_KEY",),
         prices_id="groq",
         renames={"max_tokens": "max_completion_tokens"},
+        limits=(ModelLimit(r"^(?!openai/gpt-oss)", _EFFORT),),
     ),
     Provider(
         id="openrouter",
@@ -73,6 +99,7 @@ REGISTRY: tuple[Provider, ...] = (
         base_url="https://openrouter.ai/api/v1",
         key_env=("OPENROUTER_API_KEY",),
         prices_id="openrouter",
+        renames={"reasoning_effort": "reasoning.effort"},
     ),
     Provider(
         id="ollama",

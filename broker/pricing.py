@@ -1,0 +1,100 @@
+"""What a call costs: the price in force at the call, per billed class.
+
+Prices come from an offer's own price (broker.toml), else from genai-prices, which carries dated prices,
+tiers and cache classes. A tier applies to all tokens of a call once its input passes the threshold.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from broker.types import Cost, Offer, Provider, TokenPrice, Usage
+
+if TYPE_CHECKING:
+    from genai_prices.types import ModelInfo
+
+MILLION = Decimal(1_000_000)
+ZERO = Decimal(0)
+NO_FEE = TokenPrice(ZERO, ZERO, ZERO, ZERO, "no fee per token: own hardware")
+
+
+def price_at(provider: Provider, offer: Offer, input_tokens: int, at: datetime) -> TokenPrice | None:
+    """The price of an offer at an instant for a call with that many input tokens; `None` if unknown."""
+    if offer.price is not None:
+        return offer.price
+    if provider.free:
+        return NO_FEE
+    if provider.prices_id is None:
+        return None
+    return listed_price(provider.prices_id, offer.wire_model, input_tokens, at)
+
+
+def listed_price(prices_id: str, model: str, input_tokens: int, at: datetime) -> TokenPrice | None:
+    """The price that genai-prices lists for a model of a platform, tier resolved; `None` if not listed."""
+    info = _listed_model(prices_id, model)
+    if info is None:
+        return None
+    prices = info.get_prices(at)
+    classes = (_tier(getattr(prices, name), input_tokens) for name in _CLASSES)
+    price = TokenPrice(*classes, source=_source())
+    return None if price.input_mtok is None and price.output_mtok is None else price
+
+
+def cost_of(usage: Usage, price: TokenPrice | None) -> Cost | None:
+    """The cost of a call's tokens; `None` where a count or the price of a class in use is unknown.
+
+    A cache class without a price of its own is billed as fresh input, as genai-prices does.
+    """
+    fresh, output = usage.fresh_input_tokens, usage.output_tokens
+    if price is None or fresh is None or output is None:
+        return None
+    read, write = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
+    parts = (
+        _amount(fresh, price.input_mtok),
+        _amount(read, price.cache_read_mtok if price.cache_read_mtok is not None else price.input_mtok),
+        _amount(write, price.cache_write_mtok if price.cache_write_mtok is not None else price.input_mtok),
+        _amount(output, price.output_mtok),
+    )
+    if any(part is None for part in parts):
+        return None
+    known = [part for part in parts if part is not None]
+    return Cost(*known, price=price)
+
+
+_CLASSES = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok")
+
+
+def _amount(tokens: int, price_mtok: Decimal | None) -> Decimal | None:
+    if tokens == 0:
+        return ZERO
+    return None if price_mtok is None else price_mtok * tokens / MILLION
+
+
+def _tier(price: object, input_tokens: int) -> Decimal | None:
+    """The price per million tokens that applies at this input size."""
+    if price is None or isinstance(price, Decimal):
+        return price
+    from genai_prices.types import TieredPrices
+
+    assert isinstance(price, TieredPrices)
+    passed = [tier.price for tier in price.tiers if input_tokens > tier.start]
+    return passed[-1] if passed else price.base
+
+
+@lru_cache(maxsize=4096)
+def _listed_model(prices_id: str, model: str) -> "ModelInfo | None":
+    from genai_prices.data_snapshot import get_snapshot
+
+    try:
+        _, info = get_snapshot().find_provider_model(model, None, prices_id, None)
+    except LookupError:
+        return None
+    return info
+
+
+@lru_cache(maxsize=1)
+def _source() -> str:
+    from importlib.metadata import version
+
+    return f"genai-prices {version('genai-prices')}"

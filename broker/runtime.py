@@ -1,0 +1,137 @@
+"""The process's engine: one event loop in a thread, one connection pool a provider, one recorder.
+
+Pages and the command line hand calls over with `start`; the loop carries them out whatever happens to
+the script that asked.
+"""
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import httpx
+
+from broker import config as configuration
+from broker.complete import Door, LiveCall, Record, run_call
+from broker.errors import BadRequest, NoKey
+from broker.transport import open_transport
+from broker.types import CallContext, ChatRequest, Completion, Offer
+
+T = TypeVar("T")
+
+
+class Runtime:
+    """One event loop and what lives in it. Make one a process with `runtime()`; tests make their own."""
+
+    def __init__(self, config: configuration.Config, record: Record | None) -> None:
+        self.config = config
+        self.record = record
+        self._transports: dict[str, httpx.AsyncBaseTransport] = {}
+        self._loop = _new_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="broker-loop", daemon=True)
+        self._thread.start()
+
+    def start(self, offer: Offer, request: ChatRequest, context: CallContext) -> LiveCall:
+        """Hand a call over and return at once; watch it through the LiveCall."""
+        call = LiveCall(offer, request, context)
+        self._submit(self._carry_out(call))
+        return call
+
+    def complete(
+        self, offers: Sequence[Offer], request: ChatRequest, context: CallContext
+    ) -> list[Completion]:
+        """Ask several offers at once and wait for all; Completions in the order of the offers."""
+        calls = [LiveCall(offer, request, replace(context, position=i)) for i, offer in enumerate(offers)]
+        return [future.result() for future in [self._submit(self._carry_out(call)) for call in calls]]
+
+    async def open_door(self, provider_id: str) -> Door:
+        """The way to a provider; raises `NoKey`, or `ConnectFailed` when the local model cannot start."""
+        provider = self.config.providers.get(provider_id)
+        if provider is None:
+            raise BadRequest(f"no provider {provider_id!r} is configured")
+        transport = self._transports.get(provider_id)
+        if transport is None:
+            transport = self._transports[provider_id] = open_transport()
+        if provider.base_url == "local:":
+            from broker import local
+
+            endpoint = await asyncio.to_thread(local.endpoint)
+            return Door(provider, endpoint.base_url, transport, endpoint.key)
+        variable = configuration.missing_key(provider)
+        if variable:
+            raise NoKey(f"{provider.name} needs a key: set {variable}")
+        return Door(provider, provider.base_url, transport, configuration.key_of(provider))
+
+    def close(self) -> None:
+        """Cancel what runs, close the pools and end the loop."""
+        self._submit(self._wind_up()).result(timeout=10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=10)
+        self._loop.close()
+
+    async def _carry_out(self, call: LiveCall) -> Completion:
+        task = asyncio.current_task()
+        assert task is not None
+        call.on_cancel = lambda: self._loop.call_soon_threadsafe(task.cancel)
+        if call.cancelled:
+            task.cancel()
+        return await run_call(call, self.open_door, self.record)
+
+    async def _wind_up(self) -> None:
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        for transport in self._transports.values():
+            await transport.aclose()
+
+    def _submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:  # uvloop has no wheels for Windows
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+_lock = threading.Lock()
+_runtime: Runtime | None = None
+_recorder: Any = None
+
+
+def runtime() -> Runtime:
+    """The process's runtime, made at first use: reads the configuration, opens the database."""
+    global _runtime, _recorder  # noqa: PLW0603
+    with _lock:
+        if _runtime is None:
+            from broker.record import Recorder
+            from db.session import open_database
+
+            _recorder = Recorder(open_database())
+            _runtime = Runtime(configuration.load(), _recorder)
+        return _runtime
+
+
+def flush() -> None:
+    """Wait until everything recorded so far is in the database."""
+    if _recorder is not None:
+        _recorder.flush(10)
+
+
+def shutdown() -> None:
+    """End the runtime: running calls are recorded as stopped, the local model's server ends."""
+    global _runtime, _recorder  # noqa: PLW0603
+    from broker import local
+
+    with _lock:
+        if _runtime is not None:
+            _runtime.close()
+        if _recorder is not None:
+            _recorder.close()
+        _runtime = _recorder = None
+    local.stop()
