@@ -11,9 +11,9 @@ _LEAST_EFFORT = frozenset({"reasoning_effort=minimal"})
 
 # Reasoning models refuse sampling parameters and stop sequences; the others refuse an effort.
 _OPENAI_LIMITS = (
-    ModelLimit(r"^(o\d|gpt-([5-9]|\d\d)(?!.*chat))", _SAMPLING | {"stop"}),
+    ModelLimit(r"^(o\d|gpt-[5-9](?!.*chat))", _SAMPLING | {"stop"}),
     ModelLimit(r"^(ft:)?(gpt-3|gpt-4|chatgpt|gpt-chat|gpt-[5-9].*chat)", _EFFORT),
-    ModelLimit(r"^(o\d|gpt-5\.|gpt-([6-9]|\d\d))", _LEAST_EFFORT),
+    ModelLimit(r"^(o\d|gpt-5\.|gpt-[6-9])", _LEAST_EFFORT),
 )
 # Sampling parameters ended with Opus 4.6, Sonnet 4.6 and Haiku 4.5; reasoning began with 3.7.
 _ANTHROPIC_LIMITS = (
