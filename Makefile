@@ -1,0 +1,31 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types format bench setup clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Install, migrate and start on http://127.0.0.1:8501; PORT=8600 for another port
+	@exec scripts/run
+
+test: setup ## Run every test, in a real browser too
+	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && exec .venv/bin/pytest
+
+lint: setup ## Check style and formatting
+	@.venv/bin/ruff check && .venv/bin/ruff format --check
+
+types: setup ## Check types
+	@exec .venv/bin/pyright
+
+format: setup ## Mend style and formatting
+	@.venv/bin/ruff check --fix; .venv/bin/ruff format
+
+bench: ## Measure speed and timing truth beside httpx and litellm
+	@scripts/setup --group dev --group bench
+	@exec .venv/bin/python -m tests.bench
+
+setup: ## Install everything that development needs
+	@scripts/setup --group dev
+
+clean: ## Remove what was installed or cached here; data/ stays
+	rm -rf .venv .uv .cache .pytest_cache .ruff_cache tests/artifacts
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
