@@ -49,8 +49,8 @@ def auth(provider: Provider) -> Auth:
 def encode(provider: Provider, offer: Offer, request: ChatRequest) -> Encoded:
     """`POST /v1/messages`. Consecutive turns of one role are joined by the API itself."""
     params = request.params
-    asks_thinking = params.reasoning_effort is not None
-    max_tokens = params.max_tokens or (_MAX_TOKENS_THINKING if asks_thinking else _MAX_TOKENS)
+    default = _MAX_TOKENS if params.reasoning_effort is None else _MAX_TOKENS_THINKING
+    max_tokens = default if params.max_tokens is None else params.max_tokens
     thinking = _thinking(offer.wire_model, params.reasoning_effort, max_tokens)
     sampling = _sampling(params) if version(provider) < _BEARER_SINCE and not thinking else {}
     body: dict[str, Any] = {

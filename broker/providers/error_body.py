@@ -15,6 +15,7 @@ from broker.types import CallError
 
 MAX_MESSAGE = 500  # characters
 _READ_BYTES = 64 * 1024
+_DEPTH = 8  # real errors nest three deep
 
 # What codes, types and statuses contain, and the kind of failure that is; the first match wins.
 _KINDS = {
@@ -36,7 +37,7 @@ _KINDS = {
 def message_from(body: bytes) -> str:
     """The provider's own words in an error body: one line of at most 500 characters, empty for no body."""
     page = body[:_READ_BYTES].decode("utf-8", "replace").strip()
-    if re.match(r"<(!doctype|html|head|\?xml)", page, re.IGNORECASE):
+    if re.match(r"<(!doctype|html|head)", page, re.IGNORECASE):
         return _html_words(page)
     return _one_line(_words_of_text(body) or page)
 
@@ -75,17 +76,19 @@ def retry_after_s(headers: Mapping[str, str], body: bytes = b"") -> float | None
 
 def _words(value: Any) -> str:
     """The human sentence in an error of any of the usual shapes."""
-    match value:
-        case str():
-            return value
-        case {"message": message, "metadata": {"raw": str(raw)}}:  # OpenRouter quotes whom it asked
-            return f"{_words(message)}: {_words_of_text(raw) or raw}"
-        case {"error": inner} | {"message": inner} | {"detail": inner} | {"msg": inner} if inner:
-            return _words(inner)
-        case [first, *_]:
-            return _words(first)
-        case _:
-            return ""
+    for _ in range(_DEPTH):
+        match value:
+            case str():
+                return value
+            case {"message": str(message), "metadata": {"raw": str(raw)}}:  # OpenRouter quotes whom it asked
+                return f"{message}: {_words_of_text(raw) or raw}"
+            case {"loc": [*place], "msg": str(message)}:  # FastAPI, Mistral
+                return f"{'.'.join(map(str, place))}: {message}"
+            case {"error": inner} | {"message": inner} | {"detail": inner} | [inner, *_] if inner:
+                value = inner
+            case _:
+                return ""
+    return ""
 
 
 def _words_of_text(body: bytes | str) -> str:
@@ -115,7 +118,7 @@ def _retry_info_s(payload: Any) -> float | None:
 
 
 def _number(value: str | None) -> float | None:
-    return float(value) if value and re.fullmatch(r"\d+(\.\d+)?", value) else None
+    return float(value) if value and re.fullmatch(r"\d{1,9}(\.\d+)?", value) else None
 
 
 def _date(value: str) -> datetime | None:
