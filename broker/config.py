@@ -13,10 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
+from broker.providers import DIALECTS
 from broker.providers.registry import REGISTRY
 from broker.types import Auth, Offer, Provider, TokenPrice
 
-DIALECTS = ("openai", "anthropic", "gemini")
 _AUTH: dict[str, Auth] = {"openai": "bearer", "anthropic": "x-api-key", "gemini": "x-goog-api-key"}
 
 

@@ -1,0 +1,147 @@
+"""Tables for other programs: CSV that no spreadsheet mistakes for formulas, and JSON.
+
+The columns use the product's nouns; units stand in their names. Unknown is an empty cell or `null`.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from broker.playground import Turn
+from broker.types import Completion
+
+BOM = "\ufeff"
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+COLUMNS = (
+    "prompt_id",
+    "asked_at",
+    "user",
+    "system",
+    "prompt",
+    "blind",
+    "offer",
+    "maker",
+    "platform",
+    "model",
+    "served_model",
+    "status",
+    "answer",
+    "finish_reason",
+    "error_kind",
+    "error_status",
+    "error_message",
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "cost_usd",
+    "cost_input_usd",
+    "cost_cache_read_usd",
+    "cost_cache_write_usd",
+    "cost_output_usd",
+    "price_source",
+    "ttft_ms",
+    "ttfa_ms",
+    "total_ms",
+    "elapsed_ms",
+    "output_tokens_per_s",
+    "attempts",
+    "dropped",
+    "voted_best",
+    "votes_tie",
+    "votes_all_bad",
+    "vote_reasons",
+)
+
+
+def answer_rows(turns: Iterable[Turn]) -> list[dict[str, Any]]:
+    """One row an answer, with the columns of `COLUMNS`."""
+    return [_row(turn, answer) for turn in turns for answer in turn.answers]
+
+
+def to_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> bytes:
+    """UTF-8 with a byte order mark. Text that a spreadsheet would run as a formula starts with `'`."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow([safe_cell(column) for column in columns])
+    for row in rows:
+        writer.writerow([safe_cell(row.get(column)) for column in columns])
+    return (BOM + out.getvalue()).encode()
+
+
+def to_json(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """A JSON array of objects; money as strings, so that it stays exact."""
+    return json.dumps(list(rows), ensure_ascii=False, indent=2, default=str).encode()
+
+
+def safe_cell(value: object) -> object:
+    """A cell as it may be written: numbers as they are, text never the start of a formula."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case int() | float():
+            return value
+        case Decimal():
+            return f"{value:f}"
+        case str() if value.startswith(_FORMULA_STARTS):
+            return "'" + value
+        case _:
+            return str(value)
+
+
+def _row(turn: Turn, answer: Completion) -> dict[str, Any]:
+    prompt, usage, timing, cost, error = turn.prompt, answer.usage, answer.timing, answer.cost, answer.error
+    return {
+        "prompt_id": prompt.id,
+        "asked_at": prompt.created_at.isoformat(),
+        "user": prompt.user,
+        "system": prompt.system,
+        "prompt": prompt.text,
+        "blind": prompt.blind,
+        "offer": answer.offer.id,
+        "maker": answer.offer.maker,
+        "platform": turn.platforms.get(answer.offer.provider),
+        "model": answer.offer.wire_model,
+        "served_model": answer.served_model,
+        "status": answer.status,
+        "answer": answer.text,
+        "finish_reason": answer.finish_reason,
+        "error_kind": error.kind if error else None,
+        "error_status": error.status if error else None,
+        "error_message": error.message if error else None,
+        "input_tokens": usage.input_tokens,
+        "cache_read_tokens": usage.cache_read_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
+        "output_tokens": usage.output_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+        "cost_usd": cost.total if cost else None,
+        "cost_input_usd": cost.input if cost else None,
+        "cost_cache_read_usd": cost.cache_read if cost else None,
+        "cost_cache_write_usd": cost.cache_write if cost else None,
+        "cost_output_usd": cost.output if cost else None,
+        "price_source": cost.price.source if cost else None,
+        "ttft_ms": timing.ttft_ms,
+        "ttfa_ms": timing.ttfa_ms,
+        "total_ms": timing.total_ms,
+        "elapsed_ms": timing.elapsed_ms,
+        "output_tokens_per_s": answer.output_tokens_per_s,
+        "attempts": len(answer.attempts),
+        "dropped": ", ".join(answer.dropped) or None,
+    } | _votes(turn, answer)
+
+
+def _votes(turn: Turn, answer: Completion) -> dict[str, Any]:
+    reasons = [vote.reason for vote in turn.votes if vote.reason]
+    return {
+        "voted_best": sum(vote.call_id == answer.call_id for vote in turn.votes),
+        "votes_tie": sum(vote.choice == "tie" for vote in turn.votes),
+        "votes_all_bad": sum(vote.choice == "all_bad" for vote in turn.votes),
+        "vote_reasons": " | ".join(reasons) or None,
+    }

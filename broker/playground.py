@@ -1,0 +1,193 @@
+"""The playground's work without its page: ask a prompt of several offers, find it again, compare.
+
+A conversation is a chain of prompts; each offer continues its own thread in it.
+"""
+
+import itertools
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from broker.types import CallContext, ChatRequest, Completion, Message, Offer, Params
+
+if TYPE_CHECKING:
+    from broker.complete import LiveCall
+    from broker.runtime import Runtime
+    from db.models import Prompt, Vote
+    from db.queries import HistoryFilter
+    from db.session import Database
+
+PURPOSE = "playground"
+MAX_OFFERS = 6
+BATCH = 200  # prompts read at a time for an export
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One prompt with its answers in pane order and the votes on them."""
+
+    prompt: "Prompt"
+    answers: tuple[Completion, ...]
+    platforms: Mapping[str, str]
+    votes: "tuple[Vote, ...]" = ()
+
+    def vote_of(self, user: str | None) -> "Vote | None":
+        """This user's vote, if any."""
+        return next((vote for vote in self.votes if vote.user == user), None)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a user sends: the prompt, who sends it, and what it continues."""
+
+    text: str
+    offers: tuple[Offer, ...]
+    system: str | None = None
+    params: Params = field(default_factory=Params)
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    blind: bool = False
+    user: str | None = None
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Positions of the best answers by one measure each; empty where it cannot be said."""
+
+    fastest: tuple[int, ...]
+    cheapest: tuple[int, ...]
+    shortest: tuple[int, ...]
+
+
+def ask(
+    engine: "Runtime", database: "Database", question: Question, earlier: Sequence[Turn]
+) -> "tuple[str, list[LiveCall]]":
+    """Keep the prompt and start its calls; returns the prompt's id and the calls in pane order."""
+    from db.changes import add_prompt
+
+    parent = earlier[-1].prompt if earlier else None
+    with database.writer() as session:
+        prompt_id = add_prompt(
+            session,
+            conversation_id=parent.conversation_id if parent else uuid.uuid4().hex,
+            turn=parent.turn + 1 if parent else 0,
+            parent_id=parent.id if parent else None,
+            user=question.user,
+            system=question.system,
+            text=question.text,
+            variables=question.variables,
+            params=question.params,
+            offers=[offer.id for offer in question.offers],
+            blind=question.blind,
+        ).id
+    context = CallContext(PURPOSE, question.user, prompt_id)
+    calls = [
+        engine.start(offer, _request(question, offer, earlier), replace(context, position=position))
+        for position, offer in enumerate(question.offers)
+    ]
+    return prompt_id, calls
+
+
+def thread(database: "Database", prompt_id: str) -> list[Turn]:
+    """The turns up to and including this prompt, first to last; empty when there is no such prompt."""
+    from db import queries
+    from db.models import Prompt
+
+    with database.reader() as session:
+        last = session.get(Prompt, prompt_id)
+        if last is None:
+            return []
+        known = {row.id: row for row in session.scalars(queries.conversation(last.conversation_id))}
+    chain = [last]
+    while chain[0].parent_id in known:
+        chain.insert(0, known[chain[0].parent_id])
+    return turns(database, chain)
+
+
+def turns(database: "Database", prompts: Sequence["Prompt"]) -> list[Turn]:
+    """The given prompts with their answers and votes, in the same order."""
+    from broker.record import load_completion
+    from db import queries
+
+    ids = [prompt.id for prompt in prompts]
+    answers: dict[str, list[Completion]] = {prompt_id: [] for prompt_id in ids}
+    platforms: dict[str, str] = {}
+    with database.reader() as session:
+        for call, content in session.execute(queries.calls_of(ids)):
+            answers[call.prompt_id].append(load_completion(call, content))
+            platforms[call.provider] = call.platform
+        votes = list(session.scalars(queries.votes_of(ids)))
+    return [
+        Turn(p, tuple(answers[p.id]), platforms, tuple(v for v in votes if v.prompt_id == p.id))
+        for p in prompts
+    ]
+
+
+def history(database: "Database", wanted: "HistoryFilter") -> Iterator[Turn]:
+    """Every prompt wanted, newest first, read a few hundred at a time."""
+    from db import queries
+
+    for offset in itertools.count(0, BATCH):
+        with database.reader() as session:
+            prompts = list(session.scalars(queries.history(wanted, BATCH, offset)))
+        yield from turns(database, prompts)
+        if len(prompts) < BATCH:
+            return
+
+
+def offers_asked(database: "Database") -> list[str]:
+    """The ids of all offers that were ever asked from the playground."""
+    from sqlalchemy import select
+
+    from db.models import Call
+
+    with database.reader() as session:
+        return list(session.scalars(select(Call.offer).distinct().order_by(Call.offer)))
+
+
+def delete(database: "Database", prompt_id: str) -> None:
+    """Remove the words of a prompt and of the turns that follow it, which quote it; figures stay."""
+    from db import changes, queries
+    from db.models import Prompt
+
+    with database.writer() as session:
+        first = session.get(Prompt, prompt_id)
+        if first is None:
+            return
+        gone = {first.id}
+        for row in session.scalars(queries.conversation(first.conversation_id)):
+            if row.parent_id in gone:
+                gone.add(row.id)
+            if row.id in gone and row.deleted_at is None:
+                changes.delete_prompt(session, row.id)
+
+
+def strip(answers: Sequence[Completion]) -> Strip:
+    """Who was fastest to the last token, cheapest, and shortest among the complete answers; ties share."""
+    whole = [(i, a) for i, a in enumerate(answers) if a.status == "ok" and a.text.strip()]
+    if len(whole) < 2:
+        return Strip((), (), ())
+    return Strip(
+        fastest=_least((i, a.timing.total_ms) for i, a in whole),
+        cheapest=_least((i, a.cost.total if a.cost else None) for i, a in whole),
+        shortest=_least((i, len(a.text.split())) for i, a in whole),
+    )
+
+
+def _least(values: Iterable[tuple[int, object]]) -> tuple[int, ...]:
+    """The positions with the smallest value; none when a value is unknown: it might be the smallest."""
+    known = list(values)
+    if any(value is None for _, value in known):
+        return ()
+    least = min(value for _, value in known)  # type: ignore[type-var]
+    return tuple(i for i, value in known if value == least)
+
+
+def _request(question: Question, offer: Offer, earlier: Sequence[Turn]) -> ChatRequest:
+    """The offer's own thread: its earlier answers between the user's prompts."""
+    messages = [Message("system", question.system)] if question.system else []
+    for turn in earlier:
+        answer = next((a for a in turn.answers if a.offer.id == offer.id and a.text.strip()), None)
+        if answer is not None and turn.prompt.text is not None:
+            messages += [Message("user", turn.prompt.text), Message("assistant", answer.text)]
+    return ChatRequest((*messages, Message("user", question.text)), question.params)

@@ -1,0 +1,162 @@
+"""What a user sets before asking: which models, the settings, a template."""
+
+import json
+import random
+from typing import Any, get_args
+
+import streamlit as st
+
+from broker.config import Config
+from broker.playground import MAX_OFFERS
+from broker.types import Effort, Offer, Params
+from pages import _format as fmt
+from pages import _ui as ui
+
+SHOWN_WAITING = 25
+
+
+def choose_offers(config: Config) -> tuple[Offer, ...]:
+    """The models to ask, from the list of those that can be asked now; also kept in the URL."""
+    ready = ui.ready_offers(config)
+    names = {offer.id: f"{offer.name} · {config.providers[offer.provider].name}" for offer in ready.values()}
+    chosen = st.multiselect(
+        f"Models to compare, up to {MAX_OFFERS}",
+        list(ready),
+        default=[offer_id for offer_id in ready if offer_id.startswith("local/")],
+        format_func=lambda offer_id: names.get(offer_id, offer_id),
+        max_selections=MAX_OFFERS,
+        key="offers",
+        bind="query-params",
+        placeholder="Search a model, maker or platform",
+        select_all=False,
+    )
+    return tuple(ready[offer_id] for offer_id in chosen)
+
+
+def show_waiting(config: Config) -> None:
+    """The models that need a key: greyed, searchable, each platform with the variable to set."""
+    waiting = ui.waiting_offers(config)
+    if not waiting:
+        return
+    with st.popover(f"{len(waiting):,} more models with a key", icon=":material/key:"):
+        wanted = st.text_input(
+            "Search the models that need a key", key="waiting", placeholder="For example claude"
+        )
+        words = wanted.lower().split()
+        found = [(o, v) for o, v in waiting if all(w in f"{o.id} {o.name} {o.maker}".lower() for w in words)]
+        for variable in dict.fromkeys(variable for _, variable in found):
+            offers = [offer for offer, needs in found if needs == variable]
+            platform = config.providers[offers[0].provider].name
+            st.markdown(f"**{ui.plain(platform)}** · set `{variable}`, then start the app again")
+            for offer in offers[: max(3, SHOWN_WAITING // 6)] if not words else offers[:SHOWN_WAITING]:
+                st.checkbox(f"{ui.plain(offer.name)}", key=f"waiting-{offer.id}", disabled=True)
+            more = len(offers) - (max(3, SHOWN_WAITING // 6) if not words else SHOWN_WAITING)
+            if more > 0:
+                st.caption(f"and {more:,} more: search to see them")
+        if not found:
+            st.caption("No model matches.")
+
+
+def settings() -> tuple[str | None, Params] | None:
+    """The system prompt and parameters; `None` while one of them cannot be used, which is said."""
+    changed = sum(1 for name, unset in _UNSET.items() if st.session_state.get(name, unset) != unset)
+    with st.popover(
+        f"Settings ({changed} set)" if changed else "Settings", icon=":material/tune:", width="content"
+    ):
+        st.text_area("System prompt", key="system", persist_state="session", placeholder="None", height=100)
+        left, right = st.columns(2)
+        left.number_input(
+            "Maximum of tokens",
+            1,
+            1_000_000,
+            None,
+            key="max_tokens",
+            persist_state="session",
+            placeholder="The model's own",
+        )
+        right.number_input(
+            "Seed", value=None, step=1, key="seed", persist_state="session", placeholder="None"
+        )
+        left.number_input(
+            "Temperature",
+            0.0,
+            2.0,
+            None,
+            0.1,
+            key="temperature",
+            persist_state="session",
+            placeholder="The model's own",
+        )
+        right.number_input(
+            "Top p", 0.0, 1.0, None, 0.05, key="top_p", persist_state="session", placeholder="The model's own"
+        )
+        left.selectbox(
+            "Reasoning effort",
+            get_args(Effort),
+            None,
+            key="effort",
+            persist_state="session",
+            placeholder="The model's own",
+        )
+        right.text_input(
+            "Stop at",
+            key="stop",
+            persist_state="session",
+            placeholder="END, ###",
+            help="Texts that end the answer, separated by commas.",
+        )
+        st.text_area(
+            "JSON schema of the answer",
+            key="schema",
+            persist_state="session",
+            placeholder='{"type": "object", …}',
+            height=100,
+        )
+        schema, problem = _schema(st.session_state.schema)
+        if problem:
+            st.error(problem, icon=":material/data_object:")
+    if problem:
+        st.error(f"The JSON schema in the settings cannot be used. {problem}", icon=":material/data_object:")
+        return None
+    state = st.session_state
+    stop = tuple(part.strip() for part in state.stop.split(",") if part.strip())
+    params = Params(state.temperature, state.top_p, state.max_tokens, stop, state.seed, schema, state.effort)
+    return state.system.strip() or None, params
+
+
+def in_order(offers: tuple[Offer, ...], blind: bool, before: list[str] | None) -> tuple[Offer, ...]:
+    """Pane order: as in the turn before, shuffled when blind, else as chosen."""
+    if before and {offer.id for offer in offers} == set(before):
+        return tuple(sorted(offers, key=lambda offer: before.index(offer.id)))
+    return tuple(random.sample(offers, len(offers))) if blind else offers
+
+
+_UNSET: dict[str, Any] = {
+    "system": "",
+    "max_tokens": None,
+    "seed": None,
+    "temperature": None,
+    "top_p": None,
+    "effort": None,
+    "stop": "",
+    "schema": "",
+}
+
+
+def _schema(text: str) -> tuple[dict[str, Any] | None, str]:
+    """The schema, and what is wrong with it."""
+    if not text.strip():
+        return None, ""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        schema = json.loads(text)
+        Draft202012Validator.check_schema(schema)
+    except json.JSONDecodeError as error:
+        return None, f"Line {error.lineno}, column {error.colno}: {error.msg}."
+    except SchemaError as error:
+        return None, f"{fmt.short(error.message, 200)}."
+    if not isinstance(schema, dict):
+        return None, "A schema is a JSON object."
+    return schema, ""

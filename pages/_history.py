@@ -1,0 +1,152 @@
+"""The parts of the history page: filters, one entry, export, the empty state."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+import streamlit as st
+
+from broker import export, playground
+from broker.playground import Turn
+from db.queries import HistoryFilter
+from db.session import Database
+from pages import _format as fmt
+from pages._turns import save_case
+from pages._ui import plain
+
+_VOTED = {"Any": None, "Voted": True, "Not voted": False}
+
+
+def filters(known: Sequence[str]) -> HistoryFilter:
+    """What to list; kept in the URL."""
+    search, offers, votes, dates = st.columns([3, 3, 1.5, 2.5], vertical_alignment="bottom")
+    text = search.text_input(
+        "Search prompts and answers", key="search", bind="query-params", icon=":material/search:"
+    )
+    models = offers.multiselect(
+        "Models", known, key="models", bind="query-params", placeholder="Any", select_all=False
+    )
+    voted = votes.selectbox("Votes", list(_VOTED), key="votes", bind="query-params")
+    days = dates.date_input("Asked between", (), key="days", bind="query-params", format="YYYY-MM-DD")
+    start, end = (*days, None, None)[:2] if isinstance(days, tuple) else (days, None)
+    return HistoryFilter(
+        search=(text or "").strip(),
+        offers=tuple(models),
+        voted=_VOTED[voted or "Any"],
+        since=_midnight(start),
+        until=_midnight(end + timedelta(days=1)) if end else None,
+    )
+
+
+def draw_empty(wanted: HistoryFilter) -> None:
+    """Nothing to list: why, and what to do."""
+    if wanted != HistoryFilter():
+        st.info("No prompt matches these filters. Remove one of them to see more.")
+        return
+    with st.container(border=True):
+        st.markdown(
+            "Nothing has been asked yet. Each prompt you send is kept here with its answers and votes."
+        )
+        st.page_link("playground.py", label="Ask the first prompt", icon=":material/forum:")
+
+
+def export_buttons(database: Database, wanted: HistoryFilter) -> None:
+    """The filtered history as files, one row an answer; made when asked for."""
+    with st.popover("Export", icon=":material/download:", width="content"):
+        st.caption("Every answer of the prompts listed, on all pages.")
+        for label, write, suffix, mime in (
+            ("CSV", export.to_csv, "csv", "text/csv"),
+            ("JSON", export.to_json, "json", "application/json"),
+        ):
+            st.download_button(
+                f"Download {label}",
+                lambda write=write: write(export.answer_rows(playground.history(database, wanted))),
+                f"history.{suffix}",
+                mime,
+                on_click="ignore",
+                width="stretch",
+                key=f"export-{suffix}",
+            )
+
+
+def draw(database: Database, turn: Turn, user: str) -> None:
+    """One prompt: what was asked of whom, the vote, and what can be done with it."""
+    prompt = turn.prompt
+    with st.container(border=True):
+        words, actions = st.columns([6, 1], vertical_alignment="center")
+        words.markdown(f"**{plain(fmt.short(prompt.text or '', 220))}**")
+        words.caption(" · ".join(_facts(turn, user)).replace("$", "\\$"))
+        with actions:
+            st.page_link(
+                "playground.py",
+                label="Open",
+                icon=":material/open_in_new:",
+                query_params={"prompt": prompt.id, "offers": prompt.offers},
+            )
+            with st.popover("More", width="stretch", key=f"more-{prompt.id}"):
+                st.button(
+                    "Ask again on today's models",
+                    key=f"again-{prompt.id}",
+                    on_click=_again,
+                    args=(turn,),
+                    width="stretch",
+                )
+                save_case(database, turn, user)
+                st.caption(
+                    "Deleting removes the words of the prompt, its answers and the turns that follow it. The figures stay."
+                )
+                st.button(
+                    "Delete for good",
+                    key=f"delete-{prompt.id}",
+                    on_click=_delete,
+                    args=(database, prompt.id),
+                    width="stretch",
+                    icon=":material/delete:",
+                )
+
+
+def _facts(turn: Turn, user: str) -> list[str]:
+    prompt, vote = turn.prompt, turn.vote_of(user)
+    hidden = prompt.blind and vote is None
+    names = (
+        fmt.plural(len(turn.answers), "hidden model")
+        if hidden
+        else ", ".join(plain(a.offer.name) for a in turn.answers)
+    )
+    failed = sum(answer.status != "ok" for answer in turn.answers)
+    facts = [fmt.when(prompt.created_at), plain(prompt.user or "unknown"), names]
+    facts += [f":red[{failed} without a full answer]"] if failed else []
+    facts += [f"turn {prompt.turn + 1}"] if prompt.turn else []
+    facts.append(_cost(turn))
+    facts.append(_voted(turn) if vote else "not voted")
+    return facts
+
+
+def _cost(turn: Turn) -> str:
+    costs = [answer.cost.total for answer in turn.answers if answer.cost is not None]
+    missing = len(turn.answers) - len(costs)
+    total = fmt.usd(sum(costs[1:], costs[0])) if costs else "cost unknown"
+    return f"{total} + {missing} unknown" if costs and missing else total
+
+
+def _voted(turn: Turn) -> str:
+    """The votes in words."""
+    names = {answer.call_id: answer.offer.name for answer in turn.answers}
+    words = {"tie": "tie", "all_bad": "all bad"}
+    votes = [words.get(vote.choice) or names.get(vote.call_id or "", "one") for vote in turn.votes]
+    return f":green[:material/thumb_up: {plain(', '.join(votes))}]"
+
+
+def _again(turn: Turn) -> None:
+    """Put the prompt into the playground's input, with the settings it was asked with."""
+    st.session_state.ask = turn.prompt.text
+    st.session_state["ask-again"] = turn.prompt.id
+    st.switch_page("playground.py")
+
+
+def _delete(database: Database, prompt_id: str) -> None:
+    playground.delete(database, prompt_id)
+    st.toast("Deleted. The figures are kept.")
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), UTC) if day else None

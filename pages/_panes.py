@@ -1,0 +1,175 @@
+"""One answer in a pane: its state, its text, its figures, what to know about it."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from broker.complete import LiveCall, Phase
+from broker.errors import BY_KIND
+from broker.types import Completion, Offer
+from pages import _format as fmt
+from pages._markdown import safe_markdown
+from pages._ui import plain
+
+CLOCKS = (
+    "First token: from sending the request until the first token of any kind arrives. First word: until "
+    "the first visible word of the answer. Total: until the stream ends. Retries and their waits are not "
+    "part of these. Tokens/s: output tokens between the first and the last token."
+)
+_PHASES: dict[Phase, str] = {
+    "starting": ":gray-badge[:material/hourglass_top: Starting]",
+    "waiting": ":gray-badge[:material/hourglass_top: Waiting for the first token]",
+    "thinking": ":violet-badge[:material/psychology: Thinking]",
+    "answering": ":blue-badge[:material/edit: Answering]",
+    "done": ":green-badge[:material/check: Done]",
+}
+_STATES = {
+    "running": ":blue-badge[:material/sync: Running]",
+    "ok": ":green-badge[:material/check: Done]",
+    "error": ":red-badge[:material/error: Failed]",
+    "stopped": ":orange-badge[:material/stop_circle: Stopped]",
+    "interrupted": ":orange-badge[:material/power_off: Interrupted]",
+}
+_ENDS = {
+    "stop": "finished",
+    "length": "cut at the maximum of tokens",
+    "tool_calls": "wants to call a tool",
+    "content_filter": "stopped by the content filter",
+    "refusal": "refused",
+    "error": "ended with an error",
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a pane is shown: its title and platform; `hidden` keeps names and figures for after the vote."""
+
+    title: str
+    platform: str
+    hidden: bool = False
+
+    def heading(self, state: str) -> str:
+        """The pane's first line."""
+        place = "" if self.hidden or not self.platform else f" :gray-badge[{plain(self.platform)}]"
+        return f"**{plain(self.title)}**{place} {state}"
+
+
+def look(offer: Offer, platform: str, position: int, hidden: bool) -> Look:
+    """The look of an offer's pane; a hidden one is called by its letter."""
+    return Look(f"Answer {chr(65 + position)}" if hidden else offer.name, platform, hidden)
+
+
+def grid(n: int) -> list[DeltaGenerator]:
+    """`n` bordered panes: up to three in a row, four as two by two."""
+    across = n if n <= 3 else 2 if n == 4 else 3
+    panes: list[DeltaGenerator] = []
+    for start in range(0, n, across):
+        columns = st.columns(across, gap="small")
+        panes += [column.container(border=True, height="stretch") for column in columns[: n - start]]
+    return panes
+
+
+class LivePane:
+    """A pane whose answer is still arriving; only what changed is sent to the browser."""
+
+    def __init__(self, pane: DeltaGenerator, call: LiveCall, shown: Look) -> None:
+        self.call, self._look = call, shown
+        self._head, self._body = pane.empty(), pane.empty()
+        self._phase: Phase | None = None
+        self._length = -1
+
+    def paint(self) -> None:
+        """Bring the pane up to date."""
+        answer, phase = self.call.snapshot(), self.call.phase
+        if phase != self._phase:
+            self._phase = phase
+            starting = phase == "starting" and self.call.offer.provider == "local"
+            state = _PHASES[phase] + (" starting the local model" if starting else "")
+            self._head.markdown(self._look.heading(_STATES[answer.status] if phase == "done" else state))
+        length = len(answer.text) or -len(answer.reasoning)
+        if length != self._length:
+            self._length = length
+            text = answer.text or f"*{answer.reasoning[-400:]}*"
+            self._body.markdown(safe_markdown(text) + ("" if self.call.done else " ▍"))
+
+
+def draw(pane: DeltaGenerator, answer: Completion, shown: Look, badge: str = "") -> None:
+    """A finished answer with everything known about it."""
+    with pane:
+        st.markdown(shown.heading(f"{_STATES[answer.status]} {badge}"))
+        if answer.reasoning:
+            with st.expander("Reasoning", icon=":material/psychology:"):
+                st.markdown(safe_markdown(answer.reasoning))
+        _text(answer)
+        _trouble(answer)
+        if not shown.hidden:
+            _figures(answer)
+            _notes(answer)
+        if answer.text:
+            st.toggle("Raw text", key=_raw_key(answer), help="Show the answer exactly as it was received.")
+
+
+def _raw_key(answer: Completion) -> str:
+    return f"raw-{answer.call_id}"
+
+
+def _text(answer: Completion) -> None:
+    if st.session_state.get(_raw_key(answer), False):
+        st.code(answer.text, language=None, wrap_lines=True)
+    elif answer.text:
+        st.markdown(safe_markdown(answer.text))
+
+
+def _trouble(answer: Completion) -> None:
+    """What went wrong and what to do."""
+    if answer.error is not None:
+        kind = BY_KIND[answer.error.kind]
+        status = f" (HTTP {answer.error.status})" if answer.error.status else ""
+        st.error(
+            f"**{kind.title}**{status}: {plain(answer.error.message)}\n\n{kind.advice}",
+            icon=":material/error:",
+        )
+    elif answer.status == "interrupted":
+        st.warning("The app ended while this answer was arriving. Ask again to get it whole.")
+    elif answer.status == "ok" and not answer.text:
+        st.info("The model ended its turn without any text.")
+
+
+def _figures(answer: Completion) -> None:
+    timing, usage, cost = answer.timing, answer.usage, answer.cost
+    first = [f"**{fmt.ms(timing.ttft_ms)}** first token"]
+    if timing.ttfa_ms is not None and timing.ttfa_ms != timing.ttft_ms:
+        first.append(f"**{fmt.ms(timing.ttfa_ms)}** first word")
+    first += [f"**{fmt.ms(timing.total_ms)}** total", f"**{fmt.rate(answer.output_tokens_per_s)}** tokens/s"]
+    tokens = [f"**{fmt.count(usage.input_tokens)}** tokens in", f"**{fmt.count(usage.output_tokens)}** out"]
+    if usage.cache_read_tokens:
+        tokens.append(f"{fmt.count(usage.cache_read_tokens)} of them cached")
+    if usage.reasoning_tokens:
+        tokens.append(f"{fmt.count(usage.reasoning_tokens)} reasoning")
+    money = ["cost unknown"]
+    if cost is not None:
+        money = [f"**{fmt.usd(cost.total)}** a call", f"{fmt.usd(cost.total * 1000)} per 1,000 such calls"]
+    end = _ENDS.get(answer.finish_reason or "", "no finish reason given")
+    lines = (" · ".join(parts).replace("$", "\\$") for parts in (first, tokens, [*money, end]))
+    st.caption("  \n".join(lines), help=CLOCKS)
+
+
+def _notes(answer: Completion) -> None:
+    """What a careful reader has to know before comparing."""
+    notes: list[str] = []
+    if answer.other_model_served:
+        notes.append(
+            f"Served by **{plain(answer.served_model or '')}**, asked for {plain(answer.offer.wire_model)}"
+        )
+    if answer.dropped:
+        notes.append(f"Not sent, because this model does not take it: {', '.join(answer.dropped)}")
+    if len(answer.attempts) > 1:
+        waited = (answer.timing.elapsed_ms or 0) - (answer.timing.total_ms or 0)
+        notes.append(f"{len(answer.attempts)} attempts; the earlier ones took {fmt.ms(waited)} in all")
+    if answer.finish_reason == "length":
+        notes.append("Incomplete: raise the maximum of tokens in the settings to get the rest")
+    if answer.cost is not None and answer.cost.total == 0:
+        notes.append(f"{answer.cost.price.source[:1].upper()}{answer.cost.price.source[1:]}")
+    for note in notes:
+        st.caption(f":material/info: {note}")

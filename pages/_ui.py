@@ -1,0 +1,60 @@
+"""What every page shares: the engine and the database behind it, the user, and small pieces of text."""
+
+import getpass
+import os
+import re
+
+import streamlit as st
+
+from broker import catalog
+from broker.config import Config, missing_key
+from broker.runtime import Runtime, runtime
+from broker.types import Offer
+from db.session import Database, open_database
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+.!|~$:-])")
+
+
+def engine() -> Runtime:
+    """The process's runtime."""
+    return runtime()
+
+
+def database() -> Database:
+    """The open database."""
+    return open_database()
+
+
+def user() -> str:
+    """Who is using the app: the signed-in person, else `BROKER_USER`, else this machine's login name."""
+    signed_in = st.user.get("email") if st.user else None
+    return str(signed_in or os.environ.get("BROKER_USER") or getpass.getuser())
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def offers(_config: Config, key: int) -> tuple[Offer, ...]:
+    """Every offer of this installation; `key` is the identity of the configuration."""
+    return catalog.offers(_config)
+
+
+def ready_offers(config: Config) -> dict[str, Offer]:
+    """The offers that can be asked now, by id."""
+    return {o.id: o for o in offers(config, id(config)) if not missing_key(config.providers[o.provider])}
+
+
+def waiting_offers(config: Config) -> list[tuple[Offer, str]]:
+    """The offers that lack a key, each with the variable to set."""
+    known = ((o, missing_key(config.providers[o.provider])) for o in offers(config, id(config)))
+    return [(offer, variable) for offer, variable in known if variable]
+
+
+def plain(text: str) -> str:
+    """Text for a markdown widget that shows as it is."""
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def show_problems(config: Config) -> None:
+    """Say what is wrong with the configuration file, once a page."""
+    if config.problems:
+        lines = "\n".join(f"- {plain(problem)}" for problem in config.problems)
+        st.warning(f"Part of the configuration is not used:\n\n{lines}", icon=":material/build:")
