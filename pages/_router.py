@@ -1,0 +1,27 @@
+"""The entry script, run before every page: the frame, the navigation and the page asked for."""
+
+from pathlib import Path
+
+import streamlit as st
+
+STATIC = Path(__file__).parent / "static"
+
+# The icon comes before the navigation: without it the browser fetches the page's own from a foreign host.
+st.set_page_config(page_icon=STATIC / "favicon.png", layout="wide", initial_sidebar_state=264)
+st.logo(STATIC / "logo.svg", icon_image=STATIC / "mark.svg")
+st.html(STATIC / "shell.css")
+# Dialogs and popovers hang outside Streamlit's themed element; from here they inherit its colour scheme.
+st.html(f"<style>:root {{ color-scheme: {st.context.theme.type or 'light'} }}</style>")
+
+page = st.navigation(
+    {
+        "Evaluate": [
+            st.Page("playground.py", title="Playground", icon=":material/forum:", url_path="", default=True),
+            st.Page("history.py", title="History", icon=":material/history:"),
+            # The default page lives at `/`; its name works as an address too.
+            st.Page("playground.py", title="Playground", url_path="playground", visibility="hidden"),
+        ],
+    }
+)
+st.set_page_config(page_title=f"{page.title} · Model Broker")
+page.run()

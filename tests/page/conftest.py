@@ -1,0 +1,32 @@
+"""Pages run by Streamlit's own test runner, through the router, each test on an empty database."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from broker import runtime
+from db.session import open_database
+
+ROUTER = Path(__file__).parents[2] / "pages" / "_router.py"
+
+OpenPage = Callable[[str], AppTest]
+
+
+@pytest.fixture
+def open_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenPage]:
+    """`open_page("history.py")` is the page after its first run, reached through the router."""
+    for name in os.environ:
+        if name.endswith("_API_KEY") or name.startswith("BROKER_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("BROKER_DATABASE_URL", f"sqlite:///{tmp_path / 'broker.db'}")
+
+    def go(page: str = "playground.py") -> AppTest:
+        app = AppTest.from_file(str(ROUTER), default_timeout=30)
+        return app.run().switch_page(page).run()
+
+    yield go
+    runtime.shutdown()
+    open_database().engine.dispose()
