@@ -156,7 +156,8 @@ def test_an_inline_script_does_not_run(visit, seen):
 def test_charts_and_tables_draw_under_the_policy(
     scheme, start_app, new_page, visit, axe_violations, screenshot
 ):
-    page = visit(app=start_app(script=GALLERY), on=new_page(color_scheme=scheme))
+    tall = new_page(color_scheme=scheme, viewport={"width": 1500, "height": 2000})
+    page = visit(app=start_app(script=GALLERY), on=tall)
     chart = page.get_by_test_id("stVegaLiteChart").first
     expect(chart.locator("canvas, svg").first).to_be_visible()
     expect(page.get_by_test_id("stDataFrame").get_by_test_id("data-grid-canvas")).to_be_visible()

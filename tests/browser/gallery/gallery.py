@@ -119,4 +119,4 @@ st.code(
     "python",
 )
 
-st.chat_input("Ask every selected model")
+st.container().chat_input("Ask every selected model")
