@@ -81,6 +81,7 @@ class LiveCall:
     sent_at: float | None = None
     ended_at: float | None = None
     cancelled: bool = False
+    done: bool = False  # nothing more will come, and the record has it
     on_cancel: Callable[[], object] | None = None
 
     @property
@@ -159,6 +160,7 @@ async def run_call(call: LiveCall, open_door: OpenDoor, record: Record | None = 
         completion = _conclude(call, provider)
         if record:
             record.finish(completion, call.context)
+        call.done = True
     return completion
 
 

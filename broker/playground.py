@@ -4,7 +4,6 @@ A conversation is a chain of prompts; each offer continues its own thread in it.
 """
 
 import itertools
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -69,9 +68,7 @@ def ask(
     with database.writer() as session:
         prompt_id = add_prompt(
             session,
-            conversation_id=parent.conversation_id if parent else uuid.uuid4().hex,
-            turn=parent.turn + 1 if parent else 0,
-            parent_id=parent.id if parent else None,
+            parent=parent,
             user=question.user,
             system=question.system,
             text=question.text,

@@ -112,8 +112,10 @@ def runtime() -> Runtime:
             from broker.record import Recorder
             from db.session import open_database
 
-            _recorder = Recorder(open_database())
-            _runtime = Runtime(configuration.load(), _recorder)
+            config = configuration.load()
+            names = {provider.id: provider.name for provider in config.providers.values()}
+            _recorder = Recorder(open_database(), names)
+            _runtime = Runtime(config, _recorder)
         return _runtime
 
 

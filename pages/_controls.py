@@ -2,13 +2,16 @@
 
 import json
 import random
+from collections.abc import Sequence
 from typing import Any, get_args
 
 import streamlit as st
 
-from broker.config import Config
+from broker.config import Config, missing_key
 from broker.playground import MAX_OFFERS
 from broker.types import Effort, Offer, Params
+from db.models import Prompt
+from db.shapes import params_of
 from pages import _format as fmt
 from pages import _ui as ui
 
@@ -16,21 +19,37 @@ SHOWN_WAITING = 25
 
 
 def choose_offers(config: Config) -> tuple[Offer, ...]:
-    """The models to ask, from the list of those that can be asked now; also kept in the URL."""
+    """The models to ask, from those that can be asked now; the URL names them by id."""
     ready = ui.ready_offers(config)
-    names = {offer.id: f"{offer.name} · {config.providers[offer.provider].name}" for offer in ready.values()}
+    labels = {offer.id: f"{offer.name} · {config.providers[offer.provider].name}" for offer in ready.values()}
+    linked = st.query_params.get_all("offers")
+    if linked != st.session_state.get("linked-offers"):
+        wanted = linked or [offer_id for offer_id in ready if offer_id.startswith("local/")]
+        st.session_state.offers = [offer_id for offer_id in wanted if offer_id in ready][:MAX_OFFERS]
+        _say_missing(config, [offer_id for offer_id in linked if offer_id not in ready])
     chosen = st.multiselect(
         f"Models to compare, up to {MAX_OFFERS}",
         list(ready),
-        default=[offer_id for offer_id in ready if offer_id.startswith("local/")],
-        format_func=lambda offer_id: names.get(offer_id, offer_id),
+        format_func=lambda offer_id: labels.get(offer_id) or str(offer_id),
         max_selections=MAX_OFFERS,
         key="offers",
-        bind="query-params",
+        persist_state="session",
         placeholder="Search a model, maker or platform",
         select_all=False,
     )
+    if chosen != linked:
+        st.query_params["offers"] = chosen
+    st.session_state["linked-offers"] = chosen
     return tuple(ready[offer_id] for offer_id in chosen)
+
+
+def _say_missing(config: Config, offer_ids: Sequence[str]) -> None:
+    """Why models that a link names are not chosen."""
+    for offer_id in offer_ids:
+        provider = config.providers.get(offer_id.partition("/")[0])
+        variable = missing_key(provider) if provider else None
+        why = f"set {variable} to ask it" if variable else "it is not configured here"
+        st.toast(f"{ui.plain(offer_id)} is left out: {why}.", icon=":material/key:", duration="long")
 
 
 def show_waiting(config: Config) -> None:
@@ -122,6 +141,23 @@ def settings() -> tuple[str | None, Params] | None:
     stop = tuple(part.strip() for part in state.stop.split(",") if part.strip())
     params = Params(state.temperature, state.top_p, state.max_tokens, stop, state.seed, schema, state.effort)
     return state.system.strip() or None, params
+
+
+def recall(prompt: Prompt) -> None:
+    """Set the settings to those a prompt was asked with."""
+    params = params_of(prompt.params)
+    schema = json.dumps(params.json_schema, indent=2) if params.json_schema else ""
+    st.session_state.update(
+        system=prompt.system or "",
+        max_tokens=params.max_tokens,
+        seed=params.seed,
+        temperature=params.temperature,
+        top_p=params.top_p,
+        effort=params.reasoning_effort,
+        stop=", ".join(params.stop),
+        schema=schema,
+        blind=prompt.blind,
+    )
 
 
 def in_order(offers: tuple[Offer, ...], blind: bool, before: list[str] | None) -> tuple[Offer, ...]:

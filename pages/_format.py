@@ -1,5 +1,6 @@
 """Numbers and names as people read them, the same everywhere. Unknown is said, never shown as 0."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -51,6 +52,11 @@ def when(value: datetime) -> str:
 def plural(n: int, noun: str) -> str:
     """`1 model`, `3 models`."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
 def short(text: str, length: int) -> str:

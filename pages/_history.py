@@ -10,6 +10,7 @@ from broker.playground import Turn
 from db.queries import HistoryFilter
 from db.session import Database
 from pages import _format as fmt
+from pages._controls import recall
 from pages._turns import save_case
 from pages._ui import plain
 
@@ -18,7 +19,7 @@ _VOTED = {"Any": None, "Voted": True, "Not voted": False}
 
 def filters(known: Sequence[str]) -> HistoryFilter:
     """What to list; kept in the URL."""
-    search, offers, votes, dates = st.columns([3, 3, 1.5, 2.5], vertical_alignment="bottom")
+    search, offers, votes, first, last = st.columns([3, 3, 1.5, 1.5, 1.5], vertical_alignment="bottom")
     text = search.text_input(
         "Search prompts and answers", key="search", bind="query-params", icon=":material/search:"
     )
@@ -26,8 +27,8 @@ def filters(known: Sequence[str]) -> HistoryFilter:
         "Models", known, key="models", bind="query-params", placeholder="Any", select_all=False
     )
     voted = votes.selectbox("Votes", list(_VOTED), key="votes", bind="query-params")
-    days = dates.date_input("Asked between", (), key="days", bind="query-params", format="YYYY-MM-DD")
-    start, end = (*days, None, None)[:2] if isinstance(days, tuple) else (days, None)
+    start = first.date_input("From", None, key="from", bind="query-params", format="YYYY-MM-DD")
+    end = last.date_input("Until", None, key="until", bind="query-params", format="YYYY-MM-DD")
     return HistoryFilter(
         search=(text or "").strip(),
         offers=tuple(models),
@@ -72,27 +73,26 @@ def draw(database: Database, turn: Turn, user: str) -> None:
     """One prompt: what was asked of whom, the vote, and what can be done with it."""
     prompt = turn.prompt
     with st.container(border=True):
-        words, actions = st.columns([6, 1], vertical_alignment="center")
+        words, actions = st.columns([5, 1.3], vertical_alignment="center")
         words.markdown(f"**{plain(fmt.short(prompt.text or '', 220))}**")
         words.caption(" · ".join(_facts(turn, user)).replace("$", "\\$"))
-        with actions:
+        with (
+            actions,
+            st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"),
+        ):
             st.page_link(
                 "playground.py",
                 label="Open",
                 icon=":material/open_in_new:",
                 query_params={"prompt": prompt.id, "offers": prompt.offers},
             )
-            with st.popover("More", width="stretch", key=f"more-{prompt.id}"):
-                st.button(
-                    "Ask again on today's models",
-                    key=f"again-{prompt.id}",
-                    on_click=_again,
-                    args=(turn,),
-                    width="stretch",
-                )
+            with st.popover("More", key=f"more-{prompt.id}"):
+                if st.button("Ask again on today's models", key=f"again-{prompt.id}", width="stretch"):
+                    _ask_again(turn)
                 save_case(database, turn, user)
                 st.caption(
-                    "Deleting removes the words of the prompt, its answers and the turns that follow it. The figures stay."
+                    "Deleting removes the words of the prompt, of its answers and of the turns that "
+                    "follow it. The figures stay."
                 )
                 st.button(
                     "Delete for good",
@@ -115,7 +115,7 @@ def _facts(turn: Turn, user: str) -> list[str]:
     failed = sum(answer.status != "ok" for answer in turn.answers)
     facts = [fmt.when(prompt.created_at), plain(prompt.user or "unknown"), names]
     facts += [f":red[{failed} without a full answer]"] if failed else []
-    facts += [f"turn {prompt.turn + 1}"] if prompt.turn else []
+    facts += [f"turn {prompt.turn}"] if prompt.turn > 1 else []
     facts.append(_cost(turn))
     facts.append(_voted(turn) if vote else "not voted")
     return facts
@@ -136,11 +136,12 @@ def _voted(turn: Turn) -> str:
     return f":green[:material/thumb_up: {plain(', '.join(votes))}]"
 
 
-def _again(turn: Turn) -> None:
-    """Put the prompt into the playground's input, with the settings it was asked with."""
-    st.session_state.ask = turn.prompt.text
-    st.session_state["ask-again"] = turn.prompt.id
-    st.switch_page("playground.py")
+def _ask_again(turn: Turn) -> None:
+    """Send the prompt once more, to the same models with the same settings."""
+    prompt = turn.prompt
+    recall(prompt)
+    st.session_state.draft = prompt.text
+    st.switch_page("playground.py", query_params={"offers": prompt.offers})
 
 
 def _delete(database: Database, prompt_id: str) -> None:

@@ -13,8 +13,8 @@ from pages._markdown import safe_markdown
 from pages._ui import plain
 
 CLOCKS = (
-    "First token: from sending the request until the first token of any kind arrives. First word: until "
-    "the first visible word of the answer. Total: until the stream ends. Retries and their waits are not "
+    "First token: from sending the request until the first token of any kind arrives. First word: until the "
+    "first visible word of the answer. Total: until the stream ends. Earlier attempts and their waits are not "
     "part of these. Tokens/s: output tokens between the first and the last token."
 )
 _PHASES: dict[Phase, str] = {
@@ -137,22 +137,40 @@ def _trouble(answer: Completion) -> None:
 
 
 def _figures(answer: Completion) -> None:
-    timing, usage, cost = answer.timing, answer.usage, answer.cost
-    first = [f"**{fmt.ms(timing.ttft_ms)}** first token"]
-    if timing.ttfa_ms is not None and timing.ttfa_ms != timing.ttft_ms:
-        first.append(f"**{fmt.ms(timing.ttfa_ms)}** first word")
-    first += [f"**{fmt.ms(timing.total_ms)}** total", f"**{fmt.rate(answer.output_tokens_per_s)}** tokens/s"]
-    tokens = [f"**{fmt.count(usage.input_tokens)}** tokens in", f"**{fmt.count(usage.output_tokens)}** out"]
+    if answer.timing.ttft_ms is None:
+        return
+    lines = (
+        " · ".join(part).replace("$", "\\$") for part in (_times(answer), _tokens(answer), _money(answer))
+    )
+    st.caption("  \n".join(lines))
+
+
+def _times(answer: Completion) -> list[str]:
+    timing = answer.timing
+    parts = [f"**{fmt.ms(timing.ttft_ms)}** first token"]
+    if timing.ttfa_ms != timing.ttft_ms:
+        parts.append(f"**{fmt.ms(timing.ttfa_ms)}** first word")
+    speed = f"**{fmt.rate(answer.output_tokens_per_s)}** tokens/s"
+    return [*parts, f"**{fmt.ms(timing.total_ms)}** total", speed]
+
+
+def _tokens(answer: Completion) -> list[str]:
+    usage = answer.usage
+    parts = [f"**{fmt.count(usage.input_tokens)}** tokens in"]
     if usage.cache_read_tokens:
-        tokens.append(f"{fmt.count(usage.cache_read_tokens)} of them cached")
+        parts.append(f"{fmt.count(usage.cache_read_tokens)} of them cached")
+    parts.append(f"**{fmt.count(usage.output_tokens)}** out")
     if usage.reasoning_tokens:
-        tokens.append(f"{fmt.count(usage.reasoning_tokens)} reasoning")
-    money = ["cost unknown"]
-    if cost is not None:
-        money = [f"**{fmt.usd(cost.total)}** a call", f"{fmt.usd(cost.total * 1000)} per 1,000 such calls"]
+        parts.append(f"{fmt.count(usage.reasoning_tokens)} of them reasoning")
+    return parts
+
+
+def _money(answer: Completion) -> list[str]:
     end = _ENDS.get(answer.finish_reason or "", "no finish reason given")
-    lines = (" · ".join(parts).replace("$", "\\$") for parts in (first, tokens, [*money, end]))
-    st.caption("  \n".join(lines), help=CLOCKS)
+    if answer.cost is None:
+        return ["cost unknown", end]
+    total = answer.cost.total
+    return [f"**{fmt.usd(total)}** a call", f"{fmt.usd(total * 1000)} per 1,000 such calls", end]
 
 
 def _notes(answer: Completion) -> None:
@@ -165,8 +183,9 @@ def _notes(answer: Completion) -> None:
     if answer.dropped:
         notes.append(f"Not sent, because this model does not take it: {', '.join(answer.dropped)}")
     if len(answer.attempts) > 1:
-        waited = (answer.timing.elapsed_ms or 0) - (answer.timing.total_ms or 0)
-        notes.append(f"{len(answer.attempts)} attempts; the earlier ones took {fmt.ms(waited)} in all")
+        notes.append(
+            f"{len(answer.attempts)} attempts, {fmt.ms(answer.timing.elapsed_ms)} with the waits between"
+        )
     if answer.finish_reason == "length":
         notes.append("Incomplete: raise the maximum of tokens in the settings to get the rest")
     if answer.cost is not None and answer.cost.total == 0:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from broker import differences, export, playground
 from broker.complete import LiveCall
@@ -15,16 +16,17 @@ from db import changes
 from db.session import Database
 from pages import _format as fmt
 from pages import _panes as panes
+from pages._controls import recall
 from pages._markdown import safe_markdown
 from pages._ui import engine, plain
 
 FRAME_S = 0.08
 
 
-def draw_empty(offers: Sequence[Offer]) -> None:
+def draw_empty(place: DeltaGenerator, offers: Sequence[Offer]) -> None:
     """What to do first."""
-    names = " and ".join(f"**{plain(offer.name)}**" for offer in offers) or "the models you choose above"
-    with st.container(border=True):
+    names = fmt.listed([f"**{plain(offer.name)}**" for offer in offers]) or "the models you choose above"
+    with place.container(border=True):
         st.markdown(f"Type a prompt below. It goes to {names} at once, and the answers arrive side by side.")
         st.caption(
             "Then vote for the better answer: every prompt, answer, figure and vote is kept under History."
@@ -71,10 +73,11 @@ def draw(database: Database, turn: Turn, user: str, last: bool) -> None:
         if not hidden:
             _strip(turn.answers)
             _difference(turn)
+            st.caption(panes.CLOCKS)
 
 
 def _ask_bubble(text: str, system: str | None) -> None:
-    with st.chat_message("user"):
+    with st.chat_message("user", avatar=":material/person:"):
         st.markdown(safe_markdown(text))
         if system:
             st.caption(f"System prompt: {plain(fmt.short(system, 200))}")
@@ -146,6 +149,7 @@ def save_case(database: Database, turn: Turn, user: str) -> None:
 def _edit(turn: Turn) -> None:
     """Put the prompt back into the input and step back to what it continued."""
     st.session_state.ask = turn.prompt.text
+    recall(turn.prompt)
     if turn.prompt.parent_id:
         st.query_params["prompt"] = turn.prompt.parent_id
     else:
@@ -156,7 +160,7 @@ def _vote(database: Database, turn: Turn, user: str) -> None:
     vote, prompt = turn.vote_of(user), turn.prompt
     reason_key = f"reason-{prompt.id}"
 
-    def cast(choice: str, call_id: str | None = None) -> None:
+    def cast(choice: changes.Choice, call_id: str | None = None) -> None:
         reason = st.session_state.get(reason_key, "").strip() or None
         with database.writer() as session:
             changes.cast_vote(
@@ -215,8 +219,8 @@ def _strip(answers: Sequence[Completion]) -> None:
     for column, (title, (positions, figure)) in zip(columns, facts.items(), strict=True):
         with column.container(border=True, height="stretch"):
             st.caption(title)
-            names = " and ".join(plain(answers[i].offer.name) for i in positions)
-            st.markdown(f"**{names}**" if names else "**Cannot be said**")
+            names = fmt.listed([plain(answers[i].offer.name) for i in positions])
+            st.markdown(f"**{names or 'Cannot be said'}**")
             st.caption(
                 figure(answers[positions[0]]).replace("$", "\\$")
                 if positions
@@ -239,8 +243,9 @@ def _difference(turn: Turn) -> None:
             "with", range(len(answers)), 1, format_func=names.__getitem__, key=f"right-{turn.prompt.id}"
         )
         pieces = differences.words(answers[one].text, answers[two].text)
+        shared = differences.similarity(pieces)
         st.caption(
-            f"{differences.similarity(pieces):.0%} of the words are shared. Struck out: only in the first. Underlined: only in the second."
+            f"{shared:.0%} of the words are shared. Struck out: only in the first. Underlined: in the second."
         )
         st.html(f"<div class='diff'>{''.join(_piece(piece) for piece in pieces)}</div>")
 

@@ -36,8 +36,9 @@ if prompt_id and not earlier:
     st.warning("There is no prompt behind this link. It may have been made in another installation.")
 for turn in earlier:
     turns.draw(database, turn, user, last=turn is earlier[-1])
+welcome = st.empty()
 if not earlier:
-    turns.draw_empty(offers)
+    turns.draw_empty(welcome, offers)
 
 asked = st.chat_input(
     "Ask the models above", key="ask", submit_mode="disable", disabled=not offers or settings is None
@@ -50,6 +51,7 @@ if not draft or values is None or settings is None or not offers:
     st.stop()
 
 del st.session_state["draft"]
+welcome.empty()
 system, params = settings
 before = earlier[-1].prompt.offers if earlier else None
 question = playground.Question(
