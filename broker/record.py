@@ -10,7 +10,6 @@ import logging
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -38,13 +37,7 @@ class RecordError(BrokerError):
     """Calls were not written: the database refused them, or did not answer in time."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Partial:
-    call_id: str
-    text: str
-    reasoning: str
-
-
+_Partial = dict[str, str]  # id, text, reasoning
 _Entry = tuple[Completion, CallContext] | _Partial
 _Item = _Entry | threading.Event  # an event is set once everything put before it is dealt with
 
@@ -79,7 +72,7 @@ class Recorder:
 
     def checkpoint(self, call_id: str, text: str, reasoning: str) -> None:
         """What a running call has answered so far, should the process die. Returns at once; any thread."""
-        self._put(_Partial(call_id, text, reasoning))
+        self._put({"id": call_id, "text": text, "reasoning": reasoning})
 
     def flush(self, timeout: float = 10.0) -> None:
         """Wait until everything put before is committed.
@@ -129,7 +122,8 @@ class Recorder:
             items = [self._queue.get(timeout=wait_s)]
         except Empty:
             return []
-        self._hurry.wait(_GATHER_S)
+        if self._queue.qsize() < _MOST:
+            self._hurry.wait(_GATHER_S)
         self._hurry.clear()
         while len(items) < _MOST:
             try:
@@ -169,7 +163,7 @@ class Recorder:
             self._write_entries(session, entries)
         self._beat_due = beat_due
 
-    def _tend(self, session: Session, registered: bool) -> float | None:
+    def _tend(self, session: Session, needed: bool) -> float | None:
         """Heartbeat, and a look at other processes, when due; returns when the next one is."""
         now = datetime.now(UTC)
         if self._beat_due is not None and monotonic() < self._beat_due:
@@ -177,26 +171,17 @@ class Recorder:
         lost = mark_interrupted(session, now)
         if lost:
             log.warning("%d calls of processes that are gone were interrupted", lost)
-        if self._beat_due is None and not registered:
+        if self._beat_due is None and not needed:
             return None
         beat(session, self._worker_id, self._started_at, now)
         return monotonic() + HEARTBEAT_S
 
     def _write_entries(self, session: Session, entries: Sequence[_Entry]) -> None:
-        latest: dict[str, tuple[Completion, CallContext]] = {}
-        partial: dict[str, dict[str, Any]] = {}
-        for entry in entries:
-            if isinstance(entry, _Partial):
-                partial[entry.call_id] = {
-                    "id": entry.call_id,
-                    "text": entry.text,
-                    "reasoning": entry.reasoning,
-                }
-            else:
-                latest[entry[0].call_id] = entry
-        calls = [self._row(completion, context) for completion, context in latest.values()]
-        write_calls(session, calls, [content_row(completion) for completion, _ in latest.values()])
-        write_partial(session, list(partial.values()))
+        latest = {_id(entry): entry for entry in entries if isinstance(entry, tuple)}.values()
+        partial = {_id(entry): entry for entry in entries if isinstance(entry, dict)}.values()
+        calls = [self._row(completion, context) for completion, context in latest]
+        write_calls(session, calls, [content_row(completion) for completion, _ in latest])
+        write_partial(session, list(partial))
 
     def _row(self, completion: Completion, context: CallContext) -> dict[str, Any]:
         provider = completion.offer.provider
@@ -204,7 +189,7 @@ class Recorder:
 
 
 def _id(entry: _Entry) -> str:
-    return entry.call_id if isinstance(entry, _Partial) else entry[0].call_id
+    return entry["id"] if isinstance(entry, dict) else entry[0].call_id
 
 
 def _brief(error: Exception) -> str:

@@ -65,8 +65,12 @@ def _open(url: "URL") -> Database:
     from db.migrate import is_current, upgrade
 
     database = Database(url)
-    if not is_current(database.engine):
-        upgrade(database.engine)
+    try:
+        if not is_current(database.engine):
+            upgrade(database.engine)
+    except BaseException:
+        database.engine.dispose()
+        raise
     return database
 
 

@@ -1,0 +1,172 @@
+"""Databases to test on: a SQLite file, or a database of a PostgreSQL server started for this run."""
+
+import atexit
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from broker.types import (
+    Attempt,
+    CallContext,
+    CallError,
+    ChatRequest,
+    Completion,
+    Cost,
+    Message,
+    Offer,
+    Params,
+    Timing,
+    TokenPrice,
+    Usage,
+)
+from db.session import Database, open_database
+
+ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+START_S = 30
+
+OFFER = Offer(
+    provider="acme",
+    model="acme-large",
+    wire_model="acme-large-0925",
+    maker="Acme",
+    name="Acme Large",
+    defaults=Params(temperature=0.0),
+)
+REQUEST = ChatRequest(
+    (Message("system", "Be brief."), Message("user", "Wie heißt die Hauptstadt?")),
+    Params(top_p=0.5, max_tokens=64, stop=("\n\n",), seed=0, json_schema={"type": "object"}),
+)
+PRICE = TokenPrice(Decimal("1.20"), Decimal("4.80"), Decimal("0.12"), source="contract")
+
+
+def started(call_id: str | None = None) -> Completion:
+    """A call just begun, with a fresh id unless one is given."""
+    return Completion(call_id or uuid.uuid4().hex, OFFER, REQUEST, "running", datetime.now(UTC))
+
+
+def answered(begun: Completion, text: str = "Bern.") -> Completion:
+    """The call at its end, with every field of a Completion in use but the error."""
+    return replace(
+        begun,
+        status="ok",
+        text=text,
+        reasoning="Switzerland?",
+        finish_reason="stop",
+        served_model="acme-large-0925b",
+        usage=Usage(40, 10, 0, 5, 2),
+        cost=Cost(Decimal("0.000036"), Decimal("0.0000012"), Decimal(0), Decimal("0.000024"), PRICE),
+        timing=Timing(80.5, 100.25, 120.0, 160.125, 161.0, 700.5),
+        attempts=(Attempt(0.0, 40.0, "overloaded", 529), Attempt(539.5, 161.0, None, 200)),
+        dropped=("seed",),
+    )
+
+
+def failed(begun: Completion) -> Completion:
+    """The call at its end, refused by the platform."""
+    error = CallError("bad_request", "the prompt 'Wie heißt' is too long", 400)
+    return replace(begun, status="error", error=error, attempts=(Attempt(0.0, 9.0, "bad_request", 400),))
+
+
+def context(prompt_id: str | None = None, position: int | None = None) -> CallContext:
+    """A call made by Ada, in a pane when it belongs to a prompt."""
+    return CallContext("playground", "ada", prompt_id, position)
+
+
+@contextmanager
+def fresh_url(engine: str, folder: Path) -> Generator[str]:
+    """The url of an empty database; skips where there is no PostgreSQL. Connections are closed at the end."""
+    url = f"sqlite:///{folder / 'broker.db'}" if engine == "sqlite" else _create_database()
+    yield url
+    open_database(url).engine.dispose()
+
+
+@contextmanager
+def fresh_database(engine: str, folder: Path) -> Generator[Database]:
+    """An empty migrated database."""
+    with fresh_url(engine, folder) as url:
+        yield open_database(url)
+
+
+def _create_database() -> str:
+    folder = _server()
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(f"host={folder} user=postgres dbname=postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return f"postgresql://postgres@/{name}?host={folder}"
+
+
+@cache
+def _server() -> Path:
+    """The folder with the socket of a server that ends with this process."""
+    binaries = _binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL server is installed (looked for initdb in PATH and /usr/lib/postgresql)")
+    folder = Path(tempfile.mkdtemp(prefix="broker-pg-"))
+    user = _server_user()
+    if user is not None:
+        os.chown(folder, user, -1)
+    data = folder / "data"
+    # Nothing here outlives the run, so nothing needs to reach the disk.
+    init = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+    subprocess.run([binaries / "initdb", *init], check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
+    listen = ["-k", folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=60"]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [binaries / "postgres", "-D", data, *listen], user=user, cwd=folder, stdout=log, stderr=log
+        )
+    atexit.register(_stop, server, folder)
+    _await_server(server, folder)
+    return folder
+
+
+def _await_server(server: subprocess.Popen[bytes], folder: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            psycopg.connect(f"host={folder} user=postgres dbname=postgres").close()
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError((folder / "log").read_text())
+
+
+def _stop(server: subprocess.Popen[bytes], folder: Path) -> None:
+    server.send_signal(signal.SIGINT)  # "fast": does not wait for clients
+    server.wait(START_S)
+    shutil.rmtree(folder)
+
+
+def _binaries() -> Path | None:
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).resolve().parent
+    newest = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parts[4]))
+    return newest[-1].parent if newest else None
+
+
+def _server_user() -> int | None:
+    """Whom the server runs as: it refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name).pw_uid
+        except KeyError:
+            continue
+    return None
