@@ -124,6 +124,14 @@ def test_shipped_rows(row: str, model: str, names: set[str]) -> None:
     assert dropped(ROWS[row], model, EVERYTHING) == tuple(sorted(names))
 
 
+@pytest.mark.parametrize(
+    ("model", "thinks"), [("claude-3-5-haiku-latest", False), ("claude-3-7-sonnet-latest", True)]
+)
+def test_claude_thinks_since_3_7(model: str, thinks: bool) -> None:
+    names = () if thinks else ("reasoning_effort",)
+    assert dropped(ROWS["anthropic"], model, Params(reasoning_effort="low")) == names
+
+
 SAMPLING = [
     ("claude-2", True),
     ("claude-3-opus-20240229", True),
