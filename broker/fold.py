@@ -5,6 +5,7 @@ or at the end), so that parsing one stream never delays the stamps of another.
 """
 
 import threading
+from collections import deque
 from dataclasses import replace
 
 from broker.errors import BY_KIND, Malformed, ProviderError, Truncated
@@ -13,28 +14,35 @@ from broker.providers.error_body import message_from
 from broker.providers.frames import FrameDecoder
 from broker.types import Delta, FinishReason, Usage
 
-MAX_BODY_BYTES = 64 * 1024 * 1024
+MAX_REPLY_BYTES = 64 * 1024 * 1024
+_BLANK = b"\xef\xbb\xbf \t\r\n"  # a byte order mark counts as blank
 
 
 class Fold:
-    """The state of one reply. `add` may run in another thread than `drain`; stamps are loop seconds."""
+    """The state of one reply. Stamps are `perf_counter` seconds.
 
-    def __init__(self, dialect: Dialect) -> None:
+    `add` belongs to the event loop; `drain` and everything readable may be used from any thread.
+    """
+
+    def __init__(self, dialect: Dialect, sent_at: float = 0.0) -> None:
         self.finish_reason: FinishReason | None = None
         self.usage = Usage()
         self.served_model: str | None = None
         self.error: ProviderError | None = None
         self.over = False
+        self.sent_at = sent_at
         self.first_event_at: float | None = None
         self.last_event_at: float | None = None
         self.first_token_at: float | None = None
         self.first_answer_at: float | None = None
         self.last_token_at: float | None = None
+        self.finished_at: float | None = None
+        self.ended_at: float | None = None
         self._dialect = dialect
         self._decoder = FrameDecoder()
-        self._pending: list[tuple[float, bytes]] = []
-        self._body: list[bytes] | None = None
-        self._content_type = ""
+        self._pending: deque[tuple[bytes, float]] = deque()  # popped while another thread appends
+        self._document: list[bytes] | None = None
+        self._started = False
         self._size = 0
         self._text: list[str] = []
         self._reasoning: list[str] = []
@@ -51,68 +59,75 @@ class Fold:
         return "".join(self._reasoning)
 
     @property
-    def terminated(self) -> bool:
-        """The terminal event has arrived: whatever is still to come is not part of the answer."""
-        return self.over or self.finish_reason is not None
-
-    def begin(self, content_type: str) -> None:
-        """Say what the reply's headers promise; anything but JSON or HTML is read as a stream of events."""
-        self._content_type = content_type
-        if "json" in content_type or "html" in content_type:
-            self._body = []
+    def settled(self) -> bool:
+        """No further byte can change what came of the call."""
+        return self.over or self.error is not None or self._size > MAX_REPLY_BYTES
 
     def add(self, chunk: bytes, at: float) -> None:
         """Take bytes that arrived at `at`; costs next to nothing."""
         if self.first_event_at is None:
             self.first_event_at = at
         self.last_event_at = at
-        self._pending.append((at, chunk))
+        self._size += len(chunk)
+        self._pending.append((chunk, at))
 
     def drain(self) -> None:
-        """Parse what has arrived since the last time."""
+        """Parse what has arrived since the last time; what is wrong with it becomes `error`."""
         with self._lock:
-            pending, self._pending = self._pending, []
-            for at, chunk in pending:
-                self._take(chunk, at)
+            while self._pending:
+                self._take(*self._pending.popleft())
 
-    def conclude(self, at: float) -> None:
-        """The reply has ended at `at`: raise what is wrong with it, if anything."""
+    def conclude(self, at: float, broken: ProviderError | None = None) -> None:
+        """The reply has ended at `at`, perhaps because the connection is `broken`; raise what is wrong with it."""
+        self.ended_at = at
         self.drain()
-        if not self.error and not self.terminated:
-            self._finish_body(at)
+        if self.finished_at is None and not self.error:
+            self._flush(broken)
         if self.error:
             raise self.error
-        if not self.terminated:
-            raise self._missing_end()
+        if self.finish_reason is None and not (self.over and self.first_token_at is not None):
+            raise broken or self._missing_end()
 
     def _take(self, chunk: bytes, at: float) -> None:
-        self._size += len(chunk)
-        if self._size > MAX_BODY_BYTES:
-            self.error = self.error or Malformed("the reply is larger than 64 MB")
         if self.error or self.over:
             return
-        if self._body is not None:
-            self._body.append(chunk)
-            return
+        if not self._started:
+            chunk = chunk.lstrip(_BLANK)
+            self._begin(chunk)
         try:
+            if self._document is not None:
+                self._document.append(chunk)
+                return
             for frame in self._decoder.feed(chunk):
                 self._apply(self._dialect.decode(frame), at)
         except ProviderError as error:
             self.error = error
-        except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+        except Exception as error:  # timers and painters drain: a strange event must not end them
             self.error = Malformed(f"an event of the stream cannot be read ({_brief(error)})")
 
-    def _finish_body(self, at: float) -> None:
+    def _begin(self, chunk: bytes) -> None:
+        """Tell a JSON or HTML document from a stream of events: by its first byte, since headers lie."""
+        self._started = bool(chunk)
+        if chunk[:1] in (b"{", b"[", b"<"):
+            self._document = []
+
+    def _flush(self, broken: ProviderError | None) -> None:
+        """What is only complete at the end: a document, or an event without its blank line."""
+        at = self.last_event_at or self.sent_at
+        if self._size > MAX_REPLY_BYTES:
+            self.error = Malformed(f"the reply is larger than {MAX_REPLY_BYTES >> 20} MB")
+            return
         try:
-            if self._body is None:
+            if self._document is None:
                 for frame in self._decoder.flush():
                     self._apply(self._dialect.decode(frame), at)
-            elif "json" in self._content_type and self._body:
-                for delta in self._dialect.decode_body(b"".join(self._body)):
+            elif not broken and not self._document[0].startswith(b"<"):
+                for delta in self._dialect.decode_body(b"".join(self._document)):
                     self._apply(delta, at)
+                self.over = True
         except ProviderError as error:
             self.error = error
-        except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+        except Exception as error:
             self.error = Malformed(f"the reply cannot be read ({_brief(error)})")
 
     def _apply(self, delta: Delta | None, at: float) -> None:
@@ -122,11 +137,14 @@ class Fold:
             self._stamp(delta, at)
         if delta.usage is not None:
             self.usage = _merged(self.usage, delta.usage)
-        self.finish_reason = delta.finish_reason or self.finish_reason
         self.served_model = delta.served_model or self.served_model
         if delta.error is not None:
-            self.error = BY_KIND[delta.error.kind](delta.error.message, delta.error.status)
-        self.over = self.over or delta.end
+            error = delta.error
+            self.error = BY_KIND[error.kind](error.message, error.status, error.retry_after_s)
+        if delta.finish_reason or delta.end:
+            self.finish_reason = delta.finish_reason or self.finish_reason
+            self.over = self.over or delta.end
+            self.finished_at = self.finished_at or at
 
     def _stamp(self, delta: Delta, at: float) -> None:
         self._text.append(delta.text)
@@ -138,11 +156,11 @@ class Fold:
             self.first_answer_at = at
 
     def _missing_end(self) -> ProviderError:
-        if self._size == 0:
+        if not self._started:
             return Malformed("the reply has an empty body")
-        if self._body is not None:
-            return Malformed(message_from(b"".join(self._body)) or "the reply is not an answer")
-        if self._text or self._reasoning or self.served_model:
+        if self._document is not None:
+            return Malformed(message_from(b"".join(self._document)) or "the reply is not an answer")
+        if self.first_token_at is not None or self.served_model:
             return Truncated("the stream ended without its terminal event")
         return Malformed("the reply holds no event that this dialect knows")
 

@@ -31,6 +31,10 @@ class Turn:
     platforms: Mapping[str, str]
     votes: "tuple[Vote, ...]" = ()
 
+    def hidden_from(self, user: str | None) -> bool:
+        """Blind, and this user has not voted yet: names and figures stay hidden."""
+        return self.prompt.blind and len(self.answers) > 1 and self.vote_of(user) is None
+
     def vote_of(self, user: str | None) -> "Vote | None":
         """This user's vote, if any."""
         return next((vote for vote in self.votes if vote.user == user), None)
@@ -96,8 +100,8 @@ def thread(database: "Database", prompt_id: str) -> list[Turn]:
             return []
         known = {row.id: row for row in session.scalars(queries.conversation(last.conversation_id))}
     chain = [last]
-    while chain[0].parent_id in known:
-        chain.insert(0, known[chain[0].parent_id])
+    while parent := known.get(chain[0].parent_id or ""):
+        chain.insert(0, parent)
     return turns(database, chain)
 
 
@@ -111,7 +115,7 @@ def turns(database: "Database", prompts: Sequence["Prompt"]) -> list[Turn]:
     platforms: dict[str, str] = {}
     with database.reader() as session:
         for call, content in session.execute(queries.calls_of(ids)):
-            answers[call.prompt_id].append(load_completion(call, content))
+            answers[call.prompt_id or ""].append(load_completion(call, content))
             platforms[call.provider] = call.platform
         votes = list(session.scalars(queries.votes_of(ids)))
     return [
@@ -161,7 +165,7 @@ def delete(database: "Database", prompt_id: str) -> None:
 
 def strip(answers: Sequence[Completion]) -> Strip:
     """Who was fastest to the last token, cheapest, and shortest among the complete answers; ties share."""
-    whole = [(i, a) for i, a in enumerate(answers) if a.status == "ok" and a.text.strip()]
+    whole = [(i, a) for i, a in enumerate(answers) if _is_whole(a)]
     if len(whole) < 2:
         return Strip((), (), ())
     return Strip(
@@ -169,6 +173,10 @@ def strip(answers: Sequence[Completion]) -> Strip:
         cheapest=_least((i, a.cost.total if a.cost else None) for i, a in whole),
         shortest=_least((i, len(a.text.split())) for i, a in whole),
     )
+
+
+def _is_whole(answer: Completion) -> bool:
+    return answer.status == "ok" and bool(answer.text.strip()) and answer.finish_reason in (None, "stop")
 
 
 def _least(values: Iterable[tuple[int, object]]) -> tuple[int, ...]:

@@ -62,7 +62,10 @@ class TokenPrice:
 
 @dataclass(frozen=True, slots=True)
 class ModelLimit:
-    """Parameters that models whose id matches `pattern` (a regular expression) do not take."""
+    """What models whose id matches `pattern` (a regular expression) do not take.
+
+    A parameter's name, or one value of it: `reasoning_effort=minimal`.
+    """
 
     pattern: str
     drops: frozenset[str]
@@ -73,8 +76,8 @@ class Provider:
     """Our configured way to reach a platform: one row of the registry.
 
     `key_env` lists the environment variables that may hold the key, first match wins; empty means that
-    no key is sent. `renames` maps our parameter names to this platform's; `drops` are parameters the
-    platform does not take at all. `settings` are the dialect's own (an API version, say). `maker` is set
+    no key is sent. `renames` maps our parameter names to this platform's (a dot nests, as in
+    `reasoning.effort`); `drops` are parameters the platform does not take at all. `settings` are the dialect's own (an API version, say). `maker` is set
     where one maker trained all that the platform sells; `models` is a regular expression for the ids of
     the price list that this API serves.
     """

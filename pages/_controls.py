@@ -8,7 +8,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from broker.config import Config, missing_key
-from broker.playground import MAX_OFFERS
+from broker.playground import MAX_OFFERS, Turn
 from broker.types import Effort, Offer, Params
 from db.models import Prompt
 from db.shapes import params_of
@@ -74,6 +74,20 @@ def show_waiting(config: Config) -> None:
                 st.caption(f"and {more:,} more: search to see them")
         if not found:
             st.caption("No model matches.")
+
+
+def choose_blind(earlier: Sequence[Turn], user: str) -> bool:
+    """Whether to hide who answers; not once a turn of the conversation has shown it."""
+    seen = any(not turn.hidden_from(user) for turn in earlier)
+    wanted = st.toggle(
+        "Blind",
+        key="blind",
+        persist_state="session",
+        disabled=seen,
+        help="Names and figures stay hidden, in shuffled order, until you have voted. "
+        "It needs a new conversation once the names have been shown.",
+    )
+    return wanted and not seen
 
 
 def settings() -> tuple[str | None, Params] | None:

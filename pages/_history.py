@@ -106,7 +106,7 @@ def draw(database: Database, turn: Turn, user: str) -> None:
 
 def _facts(turn: Turn, user: str) -> list[str]:
     prompt, vote = turn.prompt, turn.vote_of(user)
-    hidden = prompt.blind and vote is None
+    hidden = turn.hidden_from(user)
     names = (
         fmt.plural(len(turn.answers), "hidden model")
         if hidden

@@ -13,9 +13,9 @@ from pages._markdown import safe_markdown
 from pages._ui import plain
 
 CLOCKS = (
-    "First token: from sending the request until the first token of any kind arrives. First word: until the "
-    "first visible word of the answer. Total: until the stream ends. Earlier attempts and their waits are not "
-    "part of these. Tokens/s: output tokens between the first and the last token."
+    "First token: from sending the request until the first token of any kind arrives. First word: until "
+    "the first visible word of the answer. Total: until the stream ends. Earlier attempts and their waits "
+    "are not part of these. Tokens/s: output tokens between the first and the last token."
 )
 _PHASES: dict[Phase, str] = {
     "starting": ":gray-badge[:material/hourglass_top: Starting]",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from broker.playground import Turn
 from broker.templates import variables
@@ -45,12 +46,12 @@ def manage(database: Database, user: str, earlier: Sequence[Turn]) -> None:
                 st.rerun()
 
 
-def values_for(draft: str) -> dict[str, str] | None:
+def values_for(draft: str, place: DeltaGenerator) -> dict[str, str] | None:
     """The values for the variables of a draft; `None` while the form that asks for them is open."""
     names = variables(draft, st.session_state.get("system"))
     if not names:
         return {}
-    with st.form("variables", enter_to_submit=False):
+    with place.form("variables", enter_to_submit=False):
         st.markdown("**Fill in the prompt**")
         st.caption(ui.plain(draft))
         values = {

@@ -45,13 +45,14 @@ def stream(question: Question, calls: Sequence[LiveCall]) -> None:
         for i, (box, call) in enumerate(zip(boxes, calls, strict=True))
         for platform in [engine().config.providers[call.offer.provider].name]
     ]
+    st.session_state.live = calls
     try:
         while not all(call.done for call in calls):
             for pane in live:
                 pane.paint()
             time.sleep(FRAME_S)
     finally:
-        _wind_up(calls)
+        wind_up(calls)
 
 
 def draw(database: Database, turn: Turn, user: str, last: bool) -> None:
@@ -62,7 +63,7 @@ def draw(database: Database, turn: Turn, user: str, last: bool) -> None:
         return
     _ask_bubble(prompt.text, prompt.system)
     _actions(database, turn, user, last)
-    hidden = prompt.blind and vote is None and len(turn.answers) > 1
+    hidden = turn.hidden_from(user)
     boxes = panes.grid(len(turn.answers))
     for i, (box, answer) in enumerate(zip(boxes, turn.answers, strict=True)):
         won = vote is not None and vote.call_id == answer.call_id
@@ -83,8 +84,12 @@ def _ask_bubble(text: str, system: str | None) -> None:
             st.caption(f"System prompt: {plain(fmt.short(system, 200))}")
 
 
-def _wind_up(calls: Sequence[LiveCall]) -> None:
-    """Cancel what is still running and wait until everything is recorded."""
+def wind_up(calls: Sequence[LiveCall]) -> None:
+    """Cancel what is still running and wait until everything is recorded.
+
+    A page calls it first for what its session left behind: Streamlit starts the next run of a script
+    before the one it interrupts has ended.
+    """
     for call in calls:
         if not call.done:
             call.cancel()
@@ -179,7 +184,7 @@ def _vote(database: Database, turn: Turn, user: str) -> None:
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             for i, answer in enumerate(turn.answers):
-                hidden = prompt.blind and vote is None
+                hidden = turn.hidden_from(user)
                 name = f"Answer {chr(65 + i)}" if hidden else answer.offer.name
                 chosen = vote is not None and vote.call_id == answer.call_id
                 st.button(

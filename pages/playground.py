@@ -10,6 +10,7 @@ from pages import _turns as turns
 from pages import _ui as ui
 
 engine, database, user = ui.engine(), ui.database(), ui.user()
+turns.wind_up(st.session_state.pop("live", ()))
 prompt_id = st.query_params.get("prompt")
 earlier = playground.thread(database, prompt_id) if prompt_id else []
 
@@ -24,12 +25,7 @@ offers = controls.choose_offers(engine.config)
 with st.container(horizontal=True, vertical_alignment="center"):
     settings = controls.settings()
     templates.manage(database, user, earlier)
-    blind = st.toggle(
-        "Blind",
-        key="blind",
-        persist_state="session",
-        help="Hide names and figures, in shuffled order, until you have voted.",
-    )
+    blind = controls.choose_blind(earlier, user)
     controls.show_waiting(engine.config)
 
 if prompt_id and not earlier:
@@ -46,12 +42,14 @@ asked = st.chat_input(
 if asked:
     st.session_state.draft = asked
 draft = st.session_state.get("draft")
-values = templates.values_for(draft) if draft else None
+form = st.empty()
+values = templates.values_for(draft, form) if draft else None
 if not draft or values is None or settings is None or not offers:
     st.stop()
 
 del st.session_state["draft"]
 welcome.empty()
+form.empty()
 system, params = settings
 before = earlier[-1].prompt.offers if earlier else None
 question = playground.Question(

@@ -18,6 +18,7 @@ _OPENAI_LIMITS = (
 # Sampling parameters ended with Opus 4.6, Sonnet 4.6 and Haiku 4.5; reasoning began with 3.7.
 _ANTHROPIC_LIMITS = (
     ModelLimit(r"^claude-(?![23]|(opus|sonnet|haiku)-4(-[0-6])?(-\d{8})?$)", _SAMPLING),
+    ModelLimit(r"^claude-(?![23]|(opus|sonnet|haiku)-4(-[0-5])?(-\d{8})?$)", _LEAST_EFFORT),
     ModelLimit(r"^claude-(2|3-(?!7))", _EFFORT),
 )
 _GEMINI_LIMITS = (
