@@ -6,6 +6,8 @@ from sqlalchemy import Boolean, ColumnElement, SQLColumnExpression, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from db.base import clean
+
 
 class _Contains(FunctionElement[bool]):
     """column, LIKE pattern, coarse LIKE pattern, GLOB pattern."""
@@ -17,6 +19,7 @@ class _Contains(FunctionElement[bool]):
 
 def contains(column: SQLColumnExpression[Any], words: str) -> ColumnElement[bool]:
     """True where `column` holds `words` as they stand, whatever their case; NULL where it is NULL."""
+    words = clean(words)
     return _Contains(column, literal(_like(words)), literal(_coarse(words)), literal(_glob(words)))
 
 

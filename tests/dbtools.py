@@ -54,9 +54,9 @@ REQUEST = ChatRequest(
 PRICE = TokenPrice(Decimal("1.20"), Decimal("4.80"), Decimal("0.12"), source="contract")
 
 
-def started(call_id: str | None = None) -> Completion:
-    """A call just begun, with a fresh id unless one is given."""
-    return Completion(call_id or uuid.uuid4().hex, OFFER, REQUEST, "running", datetime.now(UTC))
+def started(offer: Offer = OFFER) -> Completion:
+    """A call just begun, with a fresh id."""
+    return Completion(uuid.uuid4().hex, offer, REQUEST, "running", datetime.now(UTC))
 
 
 def answered(begun: Completion, text: str = "Bern.") -> Completion:
