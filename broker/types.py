@@ -77,9 +77,9 @@ class Provider:
 
     `key_env` lists the environment variables that may hold the key, first match wins; empty means that
     no key is sent. `renames` maps our parameter names to this platform's (a dot nests, as in
-    `reasoning.effort`); `drops` are parameters the platform does not take at all. `settings` are the dialect's own (an API version, say). `maker` is set
-    where one maker trained all that the platform sells; `models` is a regular expression for the ids of
-    the price list that this API serves.
+    `reasoning.effort`); `drops` are parameters the platform does not take at all. `settings` are the
+    dialect's own (an API version, say). `maker` is set where one maker trained all that the platform
+    sells; `models` is a regular expression for the ids of the price list that this API serves.
     """
 
     id: str
