@@ -16,7 +16,8 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
 GALLERY = "tests/browser/gallery/app.py"
-PAGES = {"/": "Playground", "/playground": "Playground", "/history": "History"}
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[!_]*.py"))
+NAMES = {"/": "Playground", "/playground": "Playground", "/history": "History"}
 THEME = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))["theme"]
 
 
@@ -46,21 +47,21 @@ def foreign_server() -> Iterator[tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/history"])
-def test_every_page_is_clean_in_both_themes(path, scheme, new_page, visit, axe_violations, screenshot):
-    page = visit(path, on=new_page(color_scheme=scheme))
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_clean_in_both_themes(name, scheme, new_page, visit, axe_violations, screenshot):
+    page = visit(f"/{name}", on=new_page(color_scheme=scheme))
     expect(page.get_by_test_id("stApp")).to_have_css(
         "background-color", rgb(THEME[scheme]["backgroundColor"])
     )
-    screenshot(page, f"{PAGES[path].lower()}-{scheme}")
+    screenshot(page, f"{name}-{scheme}")
     assert axe_violations(page) == ""
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", NAMES)
 def test_a_page_is_reached_by_its_address_and_says_its_name(path, visit):
     page = visit(path)
-    expect(page).to_have_title(f"{PAGES[path]} · Model Broker")
-    expect(page.get_by_role("heading", level=1)).to_have_text(PAGES[path])
+    expect(page).to_have_title(f"{NAMES[path]} · Model Broker")
+    expect(page.get_by_role("heading", level=1)).to_have_text(NAMES[path])
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
@@ -204,11 +205,11 @@ def test_pages_are_reached_with_the_keyboard(visit):
     expect(page.get_by_role("heading", level=1)).to_have_text("History")
 
 
-@pytest.mark.parametrize("path", ["/", "/history"])
-def test_a_narrow_window_does_not_scroll_sideways(path, new_page, visit, screenshot):
-    page = visit(path, on=new_page(viewport={"width": 900, "height": 1100}))
-    screenshot(page, f"{PAGES[path].lower()}-narrow")
-    widths = page.get_by_test_id("stMain").evaluate("e => [e.scrollWidth, e.clientWidth]")
+@pytest.mark.parametrize("name", PAGES)
+def test_a_narrow_window_does_not_scroll_sideways(name, new_page, visit, screenshot):
+    page = visit(f"/{name}", on=new_page(viewport={"width": 900, "height": 1100}))
+    screenshot(page, f"{name}-narrow")
+    widths = page.locator("#stMain").evaluate("e => [e.scrollWidth, e.clientWidth]")
     assert widths[0] <= widths[1]
 
 
