@@ -31,11 +31,16 @@ def price_at(provider: Provider, offer: Offer, input_tokens: int, at: datetime) 
 
 
 def listed_price(prices_id: str, model: str, input_tokens: int, at: datetime) -> TokenPrice | None:
-    """The price that genai-prices lists for a model of a platform, tier resolved; `None` if not listed."""
+    """The price that genai-prices lists for a model of a platform, tier resolved; `None` if not listed.
+
+    A model with a fee for something that `Usage` does not count has no price here: the sum would be too low.
+    """
     info = _listed_model(prices_id, model)
     if info is None:
         return None
     prices = info.get_prices(at)
+    if any(getattr(prices, name) is not None for name in _OTHER_FEES):
+        return None
     classes = (_tier(getattr(prices, name), input_tokens) for name in _CLASSES)
     price = TokenPrice(*classes, source=_source())
     return None if price.input_mtok is None and price.output_mtok is None else price
@@ -62,6 +67,14 @@ def cost_of(usage: Usage, price: TokenPrice | None) -> Cost | None:
     return Cost(*known, price=price)
 
 
+def platforms() -> tuple[str, ...]:
+    """The ids under which the price list has platforms, sorted."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    return tuple(sorted(row.id for row in get_snapshot().providers))
+
+
+_OTHER_FEES = ("requests_kcount", "output_reasoning_mtok", "output_citation_mtok")
 _CLASSES = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok")
 
 
