@@ -4,19 +4,19 @@ import asyncio
 import random
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import httpx
 import orjson
 
-from broker.errors import ProviderError
+from broker.errors import BadRequest, ProviderError
 from broker.fold import Fold
 from broker.pricing import cost_of, price_at
 from broker.providers import auth_headers, dialect, encode
-from broker.transport import Timeouts, WireRequest, exchange
+from broker.transport import Timeouts, WireRequest, address, exchange
 from broker.types import (
     Attempt,
     CallContext,
@@ -32,6 +32,10 @@ from broker.types import (
 )
 
 MAX_ATTEMPTS = 3
+FIRST_WAIT_S = 1.0  # before the second attempt, less up to a half; each further wait is twice as long
+JITTER_S = (
+    0.25  # added to a Retry-After, at least a tenth: calls refused together return apart, none too early
+)
 MAX_WAIT_S = 20.0  # a longer Retry-After is for the user to wait out
 Phase = Literal["starting", "waiting", "thinking", "answering", "done"]
 
@@ -76,9 +80,8 @@ class LiveCall:
     cost: Cost | None = None
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     dropped: tuple[str, ...] = ()
-    fold: Fold | None = None
+    fold: Fold | None = None  # of the attempt under way
     first_sent_at: float | None = None
-    sent_at: float | None = None
     ended_at: float | None = None
     cancelled: bool = False
     done: bool = False  # nothing more will come, and the record has it
@@ -103,14 +106,15 @@ class LiveCall:
 
     def snapshot(self) -> Completion:
         """What is known now."""
-        fold = self.fold
+        # Status and fold are read first: when the call ends meanwhile, an `ok` still has its whole text.
+        status, fold = self.status, self.fold
         if fold is not None:
             fold.drain()
         return Completion(
             call_id=self.call_id,
             offer=self.offer,
             request=self.request,
-            status=self.status,
+            status=status,
             started_at=self.started_at,
             text=fold.text if fold else "",
             reasoning=fold.reasoning if fold else "",
@@ -125,16 +129,17 @@ class LiveCall:
         )
 
     def _timing(self) -> Timing:
-        fold, sent, ended = self.fold, self.sent_at, self.ended_at
-        if fold is None or sent is None or self.first_sent_at is None:
+        fold, first_sent = self.fold, self.first_sent_at
+        if fold is None or first_sent is None:
             return Timing()
+        sent = fold.sent_at
         return Timing(
             first_event_ms=_ms(sent, fold.first_event_at),
             ttft_ms=_ms(sent, fold.first_token_at),
             ttfa_ms=_ms(sent, fold.first_answer_at),
             last_token_ms=_ms(sent, fold.last_token_at),
-            total_ms=_ms(sent, ended),
-            elapsed_ms=_ms(self.first_sent_at, ended),
+            total_ms=_ms(sent, fold.ended_at),
+            elapsed_ms=_ms(first_sent, self.ended_at),
         )
 
 
@@ -144,37 +149,46 @@ async def run_call(call: LiveCall, open_door: OpenDoor, record: Record | None = 
     """
     if record:
         record.begin(call.snapshot(), call.context)
+    status: Status = "interrupted"  # unless it ends in one of the ways below, by a failure of our own
     provider = None
     try:
+        if call.cancelled:
+            raise asyncio.CancelledError
         door = await open_door(call.offer.provider)
         provider = door.provider
         await _answer(call, door)
-        call.status = "ok"
+        status = "ok"
     except ProviderError as error:
-        call.error, call.status = error.as_value(), "error"
+        call.error, status = error.as_value(), "error"
     except asyncio.CancelledError:
-        call.status = "stopped"
+        status = "stopped"
         if not call.cancelled:
             raise
     finally:
-        completion = _conclude(call, provider)
-        if record:
-            record.finish(completion, call.context)
-        call.done = True
+        completion = _conclude(call, status, provider, record)
     return completion
 
 
-def _conclude(call: LiveCall, provider: Provider | None) -> Completion:
-    """The end of a call: its end stamp and its price."""
-    call.ended_at = call.ended_at or perf_counter()
-    if call.status == "running":
-        call.status = "interrupted"  # our own failure, which propagates
-    known = call.snapshot()
-    if provider is None or known.usage.input_tokens is None:
-        return known
-    price = price_at(provider, call.offer, known.usage.input_tokens, call.started_at)
-    call.cost = cost_of(known.usage, price)
-    return replace(known, cost=call.cost)
+def _conclude(call: LiveCall, status: Status, provider: Provider | None, record: Record | None) -> Completion:
+    """The end of a call: its end stamp, price and status, recorded whatever happens."""
+    call.ended_at = call.fold.ended_at if call.fold and status == "ok" else perf_counter()
+    try:
+        call.cost = _cost(call, provider)
+    finally:
+        call.status = status  # last: whoever watches for the end finds everything in place
+        completion = call.snapshot()
+        if record:
+            record.finish(completion, call.context)
+    return completion
+
+
+def _cost(call: LiveCall, provider: Provider | None) -> Cost | None:
+    """The price of the answer; `None` while its usage may not be final."""
+    fold = call.fold
+    if provider is None or fold is None or fold.finished_at is None or fold.usage.input_tokens is None:
+        return None
+    price = price_at(provider, call.offer, fold.usage.input_tokens, call.started_at)
+    return cost_of(fold.usage, price)
 
 
 async def _answer(call: LiveCall, door: Door) -> None:
@@ -182,37 +196,45 @@ async def _answer(call: LiveCall, door: Door) -> None:
     encoded = encode(door.provider, call.offer, call.request)
     call.dropped = encoded.dropped
     headers = {**_HEADERS, **door.provider.headers, **auth_headers(door.provider, door.key)}
-    wire = WireRequest(door.base_url.rstrip("/") + encoded.path, orjson.dumps(encoded.body), headers)
+    wire = WireRequest(address(door.base_url, encoded.path), _json(encoded.body), headers, door.key)
     wire_dialect = dialect(door.provider.dialect)
     for number in range(1, MAX_ATTEMPTS + 1):
-        call.fold = Fold(wire_dialect)
+        fold = call.fold = Fold(wire_dialect, perf_counter())
+        call.first_sent_at = call.first_sent_at or fold.sent_at
         try:
-            await _attempt(call, door.transport, wire)
+            await _attempt(call, fold, door.transport, wire)
         except ProviderError as error:
             wait = _wait_s(number, error)
-            if wait is None or call.fold.first_token_at is not None:
+            if wait is None or fold.first_token_at is not None:
                 raise
             await asyncio.sleep(wait)
         else:
             return
 
 
-async def _attempt(call: LiveCall, transport: httpx.AsyncBaseTransport, wire: WireRequest) -> None:
+async def _attempt(
+    call: LiveCall, fold: Fold, transport: httpx.AsyncBaseTransport, wire: WireRequest
+) -> None:
     """One try, counted and timed whatever comes of it."""
-    assert call.fold is not None
-    sent = call.sent_at = perf_counter()
-    call.first_sent_at = call.first_sent_at or sent
+    assert call.first_sent_at is not None
     kind, status = "stopped", None
     try:
-        await exchange(transport, wire, call.fold, sent, call.timeouts)
+        await exchange(transport, wire, fold, call.timeouts, call.first_sent_at)
         kind, status = None, 200
     except ProviderError as error:
         kind, status = error.kind, error.status
         raise
     finally:
-        call.ended_at = perf_counter()
-        started_ms = (sent - call.first_sent_at) * 1000
-        call.attempts.append(Attempt(started_ms, (call.ended_at - sent) * 1000, kind, status))
+        started_ms = (fold.sent_at - call.first_sent_at) * 1000
+        duration_ms = ((fold.ended_at or perf_counter()) - fold.sent_at) * 1000
+        call.attempts.append(Attempt(started_ms, duration_ms, kind, status))
+
+
+def _json(body: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError as error:  # half a surrogate pair, a number beyond 64 bits
+        raise BadRequest(f"the request cannot be written as JSON: {error}") from None
 
 
 def _wait_s(number: int, error: ProviderError) -> float | None:
@@ -220,9 +242,9 @@ def _wait_s(number: int, error: ProviderError) -> float | None:
     if not error.retryable or number == MAX_ATTEMPTS:
         return None
     if error.retry_after_s is not None:
-        wait = error.retry_after_s + random.uniform(0, 0.25)  # noqa: S311
+        wait = error.retry_after_s + random.uniform(0.1, 1.0) * JITTER_S  # noqa: S311
         return wait if wait <= MAX_WAIT_S else None
-    return random.uniform(0.5, 1.0) * 0.5 * 2**number  # noqa: S311
+    return random.uniform(0.5, 1.0) * FIRST_WAIT_S * 2 ** (number - 1)  # noqa: S311
 
 
 def _ms(start: float, at: float | None) -> float | None:

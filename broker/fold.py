@@ -78,7 +78,7 @@ class Fold:
                 self._take(*self._pending.popleft())
 
     def conclude(self, at: float, broken: ProviderError | None = None) -> None:
-        """The reply has ended at `at`, perhaps because the connection is `broken`; raise what is wrong with it."""
+        """The reply has ended at `at`, `broken` off by this error if any: raise what is wrong with it."""
         self.ended_at = at
         self.drain()
         if self.finished_at is None and not self.error:

@@ -5,10 +5,13 @@ the script that asked.
 """
 
 import asyncio
+import contextlib
+import logging
 import threading
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import httpx
@@ -20,6 +23,7 @@ from broker.transport import open_transport
 from broker.types import CallContext, ChatRequest, Completion, Offer
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 class Runtime:
@@ -36,7 +40,7 @@ class Runtime:
     def start(self, offer: Offer, request: ChatRequest, context: CallContext) -> LiveCall:
         """Hand a call over and return at once; watch it through the LiveCall."""
         call = LiveCall(offer, request, context)
-        self._submit(self._carry_out(call))
+        self._submit(self._carry_out(call)).add_done_callback(_log_failure)
         return call
 
     def complete(
@@ -53,7 +57,7 @@ class Runtime:
             raise BadRequest(f"no provider {provider_id!r} is configured")
         transport = self._transports.get(provider_id)
         if transport is None:
-            transport = self._transports[provider_id] = open_transport()
+            transport = self._transports[provider_id] = open_transport(provider.base_url)
         if provider.base_url == "local:":
             from broker import local
 
@@ -74,10 +78,12 @@ class Runtime:
     async def _carry_out(self, call: LiveCall) -> Completion:
         task = asyncio.current_task()
         assert task is not None
-        call.on_cancel = lambda: self._loop.call_soon_threadsafe(task.cancel)
-        if call.cancelled:
-            task.cancel()
+        call.on_cancel = partial(self._cancel, task)
         return await run_call(call, self.open_door, self.record)
+
+    def _cancel(self, task: asyncio.Task[Completion]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended, and the call with it
+            self._loop.call_soon_threadsafe(task.cancel)
 
     async def _wind_up(self) -> None:
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
@@ -89,6 +95,12 @@ class Runtime:
 
     def _submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+
+def _log_failure(future: Future[Completion]) -> None:
+    """Nobody waits for a started call, so a failure of our own would pass unseen."""
+    if not future.cancelled() and (error := future.exception()):
+        log.error("a call failed in our own code", exc_info=error)
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

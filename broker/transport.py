@@ -7,11 +7,13 @@ transport itself because a client's cookies, redirects and auth flows have no pa
 
 import asyncio
 import contextlib
+import re
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import cast
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
@@ -22,21 +24,25 @@ from broker.errors import (
     ConnectTimeout,
     FirstTokenTimeout,
     IdleTimeout,
+    Malformed,
     ProviderError,
     TotalTimeout,
+    Truncated,
     from_status,
 )
 from broker.fold import Fold
 from broker.providers.error_body import message_from, retry_after_s
 
 MAX_ERROR_BYTES = 64 * 1024
-LOOK_EVERY_S = 1.0  # how often a call looks at its deadlines
+ERROR_BODY_S = 5.0  # how long an error's explanation may take to arrive
+LOOK_EVERY_S = 0.25  # how often a call looks at its deadlines
 AFTER_FINISH_S = 2.0  # how long to wait for usage after the finish reason before calling it done
+AFTER_END_S = 0.1  # how long to wait for the connection to become free for reuse after the last event
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds; each has its own error kind."""
+    """Seconds; each has its own error kind. `total` counts from the first attempt, the others from each."""
 
     connect: float = 10.0
     first_token: float = 180.0
@@ -48,21 +54,47 @@ class Timeouts:
 class WireRequest:
     """What goes on the wire. Headers carry the key, so they stay out of `repr`."""
 
-    url: str
+    url: httpx.URL
     body: bytes
     headers: Mapping[str, str] = field(repr=False)
+    key: str | None = field(default=None, repr=False)
 
 
-def open_transport() -> httpx.AsyncBaseTransport:
-    """A connection pool without limits of its own; to be made and used inside one event loop."""
+def address(base_url: str, path: str) -> httpx.URL:
+    """Where a request goes; raises `ConnectFailed` for a base URL that cannot be used."""
+    try:
+        url = httpx.URL(base_url.rstrip("/") + path)
+    except httpx.InvalidURL as error:
+        raise ConnectFailed(f"the base URL is not valid: {error}") from None
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ConnectFailed("the base URL is not valid: expected http:// or https:// and a host")
+    return url
+
+
+def open_transport(base_url: str = "") -> httpx.AsyncBaseTransport:
+    """A connection pool without limits of its own; to be made and used inside one event loop.
+
+    It goes through the proxy that the environment names for `base_url`, if any.
+    """
+    # Left to aiohttp, proxies and ~/.netrc are read again for each request, in two threads: that triples
+    # the CPU of a call, and credentials from ~/.netrc have no place beside a key.
+    proxy = _proxy_for(base_url)
 
     def session() -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30, ssl=httpx_ssl_context())
         return aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=True, auto_decompress=False
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, proxy=proxy
         )
 
     return AiohttpTransport(verify=httpx_ssl_context(), client=session)
+
+
+def _proxy_for(base_url: str) -> str | None:
+    scheme, _, rest = base_url.partition("://")
+    host = re.split(r"[/:?#]", rest.rpartition("@")[2])[0]
+    if not host or host == "localhost" or host.startswith("127.") or proxy_bypass(host):
+        return None
+    return getproxies().get(scheme)
 
 
 _ssl_context: ssl.SSLContext | None = None
@@ -77,10 +109,10 @@ def httpx_ssl_context() -> ssl.SSLContext:
 
 
 class _Watchdog:
-    """Cancels the task when a deadline passes. It looks once a second, so chunks cost nothing."""
+    """Cancels the task when a deadline passes. It looks now and then, so chunks cost nothing."""
 
-    def __init__(self, fold: Fold, sent_at: float, timeouts: Timeouts) -> None:
-        self.fold, self.sent_at, self.timeouts = fold, sent_at, timeouts
+    def __init__(self, fold: Fold, timeouts: Timeouts, started_at: float) -> None:
+        self.fold, self.timeouts, self.started_at = fold, timeouts, started_at
         self.error: ProviderError | None = None
         self.finished = False
         self._task = cast("asyncio.Task[None]", asyncio.current_task())
@@ -100,14 +132,16 @@ class _Watchdog:
         self._task.cancel()
 
     def _next(self) -> tuple[float, ProviderError | None]:
-        """Seconds until the next deadline and what it means; no error once the answer is complete."""
+        """Seconds until the next deadline and what it means; no error once all is known."""
         limits, fold = self.timeouts, self.fold
         now = perf_counter()
-        if fold.terminated and fold.last_event_at is not None:
-            return fold.last_event_at + AFTER_FINISH_S - now, None
-        total = self.sent_at + limits.total - now
+        if fold.error:
+            return 0.0, None
+        if fold.finished_at is not None:
+            return fold.finished_at + (AFTER_END_S if fold.over else AFTER_FINISH_S) - now, None
+        total = self.started_at + limits.total - now
         if fold.last_token_at is None:
-            wait = self.sent_at + limits.first_token - now
+            wait = fold.sent_at + limits.first_token - now
             error = FirstTokenTimeout(f"no token within {limits.first_token:g} s of sending the request")
         else:
             wait = fold.last_token_at + limits.between_tokens - now
@@ -118,91 +152,132 @@ class _Watchdog:
 
 
 async def exchange(
-    transport: httpx.AsyncBaseTransport, wire: WireRequest, fold: Fold, sent_at: float, timeouts: Timeouts
+    transport: httpx.AsyncBaseTransport, wire: WireRequest, fold: Fold, timeouts: Timeouts, started_at: float
 ) -> None:
     """Send one request and pump the reply into `fold`, stamping bytes as they arrive.
 
     Returns when the reply is complete; raises a `ProviderError` otherwise, with what arrived left in
-    `fold`. Cancelling closes the connection.
+    `fold`. `started_at` is when the call's first attempt was sent. Cancelling closes the connection.
     """
-    watchdog = _Watchdog(fold, sent_at, timeouts)
     try:
-        await _pump(transport, wire, fold, timeouts)
+        fold.conclude(*await _in_time(transport, wire, fold, timeouts, started_at))
+    except ProviderError as error:
+        error.message = without_key(error.message, wire.key)
+        error.args = (error.message,)
+        raise
+    finally:
+        fold.ended_at = fold.ended_at or perf_counter()
+
+
+def without_key(message: str, key: str | None) -> str:
+    """A message with the key blotted out, also where the message was cut short in the midst of it."""
+    if not key:
+        return message
+    message = message.replace(key, _BLOT)
+    return re.sub(re.escape(key[:12]) + r"[^\s\"'<>]*", _BLOT, message) if len(key) > 12 else message
+
+
+_BLOT = "[key]"
+
+
+async def _in_time(
+    transport: httpx.AsyncBaseTransport, wire: WireRequest, fold: Fold, timeouts: Timeouts, started_at: float
+) -> tuple[float, ProviderError | None]:
+    """When the reply ended and what broke it, if anything; raises what a passed deadline means."""
+    watchdog = _Watchdog(fold, timeouts, started_at)
+    try:
+        broken = await _pump(transport, wire, fold, timeouts)
+        return perf_counter(), broken
     except asyncio.CancelledError:
         task = cast("asyncio.Task[None]", asyncio.current_task())
         if not (watchdog.error or watchdog.finished) or task.uncancel() > 0:
             raise
         if watchdog.error:
             raise watchdog.error from None
+        return fold.last_event_at or perf_counter(), None
     finally:
         watchdog.close()
-    fold.conclude(perf_counter())
 
 
 async def _pump(
     transport: httpx.AsyncBaseTransport, wire: WireRequest, fold: Fold, timeouts: Timeouts
-) -> None:
+) -> ProviderError | None:
+    """Hand the reply's bytes to `fold` until they end; what comes back is how they broke off, if they did."""
+    connect = {"connect": timeouts.connect, "pool": timeouts.connect}  # the latter includes name resolution
     request = httpx.Request(
-        "POST",
-        wire.url,
-        content=wire.body,
-        headers=wire.headers,
-        extensions={"timeout": {"connect": timeouts.connect}},
+        "POST", wire.url, content=wire.body, headers=wire.headers, extensions={"timeout": connect}
     )
-    async with _opened(transport, request) as response:
+    try:
+        response = await transport.handle_async_request(request)
+    except httpx.TransportError as error:
+        raise _network_error(error.__cause__ or error) from None
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise _network_error(error) from None
+    try:
         if response.status_code != 200:
             raise await _refusal(response)
-        fold.begin(response.headers.get("content-type", ""))
-        encoded = "content-encoding" in response.headers
-        chunks = response.aiter_bytes() if encoded else cast(httpx.AsyncByteStream, response.stream)
-        with _as_truncation():
+        return await _read(response, fold)
+    finally:
+        with contextlib.suppress(*_BREAKS):
+            await response.aclose()
+
+
+async def _read(response: httpx.Response, fold: Fold) -> ProviderError | None:
+    encoded = "content-encoding" in response.headers
+    chunks = response.aiter_bytes() if encoded else aiter(cast(httpx.AsyncByteStream, response.stream))
+    try:
+        async with contextlib.aclosing(cast("AsyncGenerator[bytes]", chunks)):
             async for chunk in chunks:
                 fold.add(chunk, perf_counter())
-                if fold.error or fold.over:
-                    return
+                if fold.settled:
+                    break
+    except httpx.DecodingError:
+        return Malformed("the reply is compressed in a way that cannot be undone")
+    except _BREAKS:
+        return Truncated("the connection broke before the answer was complete")
+    return None
 
 
-@contextlib.asynccontextmanager
-async def _opened(
-    transport: httpx.AsyncBaseTransport, request: httpx.Request
-) -> AsyncIterator[httpx.Response]:
-    with _as_provider_errors():
-        response = await transport.handle_async_request(request)
-    try:
-        yield response
-    finally:
-        await response.aclose()
+_BREAKS = (httpx.TransportError, aiohttp.ClientError, OSError)
 
 
 async def _refusal(response: httpx.Response) -> ProviderError:
     """The error that a status other than 200 stands for, in the provider's own words."""
-    body = b""
-    with contextlib.suppress(Exception):
-        async with asyncio.timeout(5):
-            async for chunk in response.aiter_bytes():
+    status, body = response.status_code, b""
+    if response.has_redirect_location:
+        where = response.headers["location"]
+        return from_status(status, f"redirected to {where[:200]}; redirects are not followed")
+    chunks = cast("AsyncGenerator[bytes]", response.aiter_bytes())
+    with contextlib.suppress(httpx.DecodingError, *_BREAKS):
+        async with asyncio.timeout(ERROR_BODY_S), contextlib.aclosing(chunks):
+            async for chunk in chunks:
                 body += chunk
                 if len(body) > MAX_ERROR_BYTES:
                     break
-    message = message_from(body) or f"HTTP {response.status_code} without an explanation"
-    return from_status(response.status_code, message, retry_after_s(response.headers, body))
+    message = message_from(body) or f"HTTP {status} without an explanation"
+    return from_status(status, message, retry_after_s(response.headers, body))
 
 
-@contextlib.contextmanager
-def _as_truncation() -> Iterator[None]:
-    """A connection that breaks after the headers ends the stream; what it means is for the fold to say."""
-    with contextlib.suppress(httpx.TransportError, aiohttp.ClientError, OSError):
-        yield
+def _network_error(cause: BaseException) -> ProviderError:
+    """A failure before any reply, as our own error."""
+    if isinstance(cause, TimeoutError):
+        return ConnectTimeout("the connection was not established in time")
+    if isinstance(cause, aiohttp.ClientResponseError) and not isinstance(cause, aiohttp.ClientHttpProxyError):
+        return Malformed("the reply is not HTTP")
+    return ConnectFailed(_reason(cause))
 
 
-@contextlib.contextmanager
-def _as_provider_errors() -> Iterator[None]:
-    """Network failures before any reply as our own errors."""
-    try:
-        yield
-    except (httpx.TransportError, aiohttp.ClientError, OSError) as error:
-        cause = error.__cause__ or error
-        if isinstance(cause, TimeoutError):
-            raise ConnectTimeout("the connection was not established in time") from None
-        raise ConnectFailed(str(cause) or type(cause).__name__) from None
-    except httpx.InvalidURL as error:
-        raise ConnectFailed(f"the base URL is not valid: {error}") from None
+def _reason(cause: BaseException) -> str:
+    match cause:
+        case aiohttp.InvalidURL():
+            return "the base URL is not valid"
+        case aiohttp.ClientConnectorCertificateError():
+            return f"the certificate of {cause.host} is not valid: {cause.certificate_error}"
+        case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
+            return f"connection refused by {cause.host}:{cause.port}"
+        case aiohttp.ClientConnectorError():
+            return f"cannot connect to {cause.host}:{cause.port}: {cause.os_error.strerror or cause.os_error}"
+        case aiohttp.ServerDisconnectedError():
+            return "the server closed the connection without a reply"
+        case _:
+            return str(cause) or type(cause).__name__

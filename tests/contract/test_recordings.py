@@ -271,7 +271,6 @@ def read_by_us(recording: Recording, size: int | None) -> Read:
     response = recording.content["exchanges"][0]["response"]
     body = response["text"].encode()
     fold = Fold(dialect(DIALECT_OF[recording.provider]))
-    fold.begin(next(value for name, value in response["headers"] if name.lower() == "content-type"))
     for at in range(0, len(body), size or len(body)):
         fold.add(body[at : at + (size or len(body))], 0.0)
     fold.conclude(0.0)
