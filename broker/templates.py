@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-_VARIABLE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_ -]*?)\s*\}\}")
+_VARIABLE = re.compile(r"\{\{\s*([^\W\d][\w -]{0,60}?)\s*\}\}")
 
 
 def variables(*texts: str | None) -> tuple[str, ...]:
