@@ -1,11 +1,15 @@
 """Tables for other programs: CSV that no spreadsheet mistakes for formulas, and JSON.
 
 The columns use the product's nouns; units stand in their names. Unknown is an empty cell or `null`.
+
+In CSV, a text that a spreadsheet might run, and a text that starts with an apostrophe, has one apostrophe
+put before it. To read a cell back, remove the first character if it is an apostrophe.
 """
 
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -14,7 +18,8 @@ from broker.playground import Turn
 from broker.types import Completion
 
 BOM = "\ufeff"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# What starts a formula, also in full width; some programs skip white space before it.
+_NEEDS_APOSTROPHE = re.compile(r"['\t\r\n]|\s*[=+\-@＝＋－＠]")
 
 COLUMNS = (
     "prompt_id",
@@ -65,7 +70,7 @@ def answer_rows(turns: Iterable[Turn]) -> list[dict[str, Any]]:
 
 
 def to_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> bytes:
-    """UTF-8 with a byte order mark. Text that a spreadsheet would run as a formula starts with `'`."""
+    """UTF-8 with a byte order mark, by which spreadsheets know the encoding."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow([safe_cell(column) for column in columns])
@@ -75,8 +80,8 @@ def to_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) 
 
 
 def to_json(rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """A JSON array of objects; money as strings, so that it stays exact."""
-    return json.dumps(list(rows), ensure_ascii=False, indent=2, default=str).encode()
+    """A JSON array of objects; money as texts of digits, so that it stays exact."""
+    return json.dumps(list(rows), ensure_ascii=False, indent=2, default=_digits).encode()
 
 
 def safe_cell(value: object) -> object:
@@ -89,11 +94,15 @@ def safe_cell(value: object) -> object:
         case int() | float():
             return value
         case Decimal():
-            return f"{value:f}"
-        case str() if value.startswith(_FORMULA_STARTS):
-            return "'" + value
+            return _digits(value)
         case _:
-            return str(value)
+            text = str(value)
+            return "'" + text if _NEEDS_APOSTROPHE.match(text) else text
+
+
+def _digits(value: object) -> str:
+    """Money as it is written: every digit, no exponent."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def _row(turn: Turn, answer: Completion) -> dict[str, Any]:
