@@ -1,5 +1,6 @@
 """Opening: by many processes at once, once a process, quickly, in the right place; reading and writing."""
 
+import fcntl
 import subprocess
 import sys
 import threading
@@ -67,6 +68,20 @@ def test_processes_that_start_at_once_on_nothing_all_come_up(url: str) -> None:
     with open_database(url).reader() as session:
         assert session.scalar(select(func.count()).select_from(Template)) == PROCESSES
         assert list(session.scalars(text("SELECT version_num FROM alembic_version"))) == [HEAD]
+
+
+def test_nothing_happens_to_a_file_that_another_process_is_setting_up(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'broker.db'}"
+    opening = threading.Thread(target=open_database, args=[url])
+    with (tmp_path / "broker.db.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        opening.start()
+        opening.join(1)
+        assert opening.is_alive()
+        assert (tmp_path / "broker.db").stat().st_size == 0
+    opening.join(30)
+    assert not opening.is_alive()
+    open_database(url).engine.dispose()
 
 
 def test_a_database_is_opened_once_a_process(url: str) -> None:
