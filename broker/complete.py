@@ -4,10 +4,10 @@ import asyncio
 import random
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import httpx
 import orjson
@@ -80,6 +80,7 @@ class LiveCall:
     cost: Cost | None = None
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     dropped: tuple[str, ...] = ()
+    provider: Provider | None = None
     fold: Fold | None = None  # of the attempt under way
     first_sent_at: float | None = None
     ended_at: float | None = None
@@ -150,13 +151,10 @@ async def run_call(call: LiveCall, open_door: OpenDoor, record: Record | None = 
     if record:
         record.begin(call.snapshot(), call.context)
     status: Status = "interrupted"  # unless it ends in one of the ways below, by a failure of our own
-    provider = None
     try:
         if call.cancelled:
             raise asyncio.CancelledError
-        door = await open_door(call.offer.provider)
-        provider = door.provider
-        await _answer(call, door)
+        await _answer(call, open_door)
         status = "ok"
     except ProviderError as error:
         call.error, status = error.as_value(), "error"
@@ -165,51 +163,62 @@ async def run_call(call: LiveCall, open_door: OpenDoor, record: Record | None = 
         if not call.cancelled:
             raise
     finally:
-        completion = _conclude(call, status, provider, record)
+        try:
+            completion = _conclude(call, status, record)
+        finally:
+            call.status = status  # last: whoever waits for it finds all in place, the record too
     return completion
 
 
-def _conclude(call: LiveCall, status: Status, provider: Provider | None, record: Record | None) -> Completion:
-    """The end of a call: its end stamp, price and status, recorded whatever happens."""
+def _conclude(call: LiveCall, status: Status, record: Record | None) -> Completion:
+    """Stamp, price and record the end of a call; it is recorded even when pricing fails."""
     call.ended_at = call.fold.ended_at if call.fold and status == "ok" else perf_counter()
     try:
-        call.cost = _cost(call, provider)
+        call.cost = _cost(call)
     finally:
-        call.status = status  # last: whoever watches for the end finds everything in place
-        completion = call.snapshot()
+        completion = replace(call.snapshot(), status=status)
         if record:
             record.finish(completion, call.context)
     return completion
 
 
-def _cost(call: LiveCall, provider: Provider | None) -> Cost | None:
+def _cost(call: LiveCall) -> Cost | None:
     """The price of the answer; `None` while its usage may not be final."""
-    fold = call.fold
+    provider, fold = call.provider, call.fold
     if provider is None or fold is None or fold.finished_at is None or fold.usage.input_tokens is None:
         return None
     price = price_at(provider, call.offer, fold.usage.input_tokens, call.started_at)
     return cost_of(fold.usage, price)
 
 
-async def _answer(call: LiveCall, door: Door) -> None:
+async def _answer(call: LiveCall, open_door: OpenDoor) -> None:
     """Send until an attempt answers or fails for good."""
-    encoded = encode(door.provider, call.offer, call.request)
-    call.dropped = encoded.dropped
-    headers = {**_HEADERS, **door.provider.headers, **auth_headers(door.provider, door.key)}
-    wire = WireRequest(address(door.base_url, encoded.path), _json(encoded.body), headers, door.key)
-    wire_dialect = dialect(door.provider.dialect)
     for number in range(1, MAX_ATTEMPTS + 1):
-        fold = call.fold = Fold(wire_dialect, perf_counter())
+        door = await open_door(call.offer.provider)  # each time: a local server may have moved
+        call.provider = door.provider
+        wire = _written(call, door)
+        fold = call.fold = Fold(dialect(door.provider.dialect), perf_counter())
         call.first_sent_at = call.first_sent_at or fold.sent_at
         try:
             await _attempt(call, fold, door.transport, wire)
+            return
         except ProviderError as error:
-            wait = _wait_s(number, error)
-            if wait is None or fold.first_token_at is not None:
+            wait, left = _wait_s(number, error), call.first_sent_at + call.timeouts.total - perf_counter()
+            if wait is None or wait > left or fold.first_token_at is not None:
                 raise
             await asyncio.sleep(wait)
-        else:
-            return
+
+
+def _written(call: LiveCall, door: Door) -> WireRequest:
+    """The call as it is sent through this door."""
+    encoded = encode(door.provider, call.offer, call.request)
+    call.dropped = encoded.dropped
+    headers = {**_HEADERS, **door.provider.headers, **auth_headers(door.provider, door.key)}
+    try:
+        body = orjson.dumps(encoded.body)
+    except orjson.JSONEncodeError as error:  # half a surrogate pair, a number beyond 64 bits
+        raise BadRequest(f"the request cannot be written as JSON: {error}") from None
+    return WireRequest(address(door.base_url, encoded.path), body, headers, door.key)
 
 
 async def _attempt(
@@ -228,13 +237,6 @@ async def _attempt(
         started_ms = (fold.sent_at - call.first_sent_at) * 1000
         duration_ms = ((fold.ended_at or perf_counter()) - fold.sent_at) * 1000
         call.attempts.append(Attempt(started_ms, duration_ms, kind, status))
-
-
-def _json(body: dict[str, Any]) -> bytes:
-    try:
-        return orjson.dumps(body)
-    except orjson.JSONEncodeError as error:  # half a surrogate pair, a number beyond 64 bits
-        raise BadRequest(f"the request cannot be written as JSON: {error}") from None
 
 
 def _wait_s(number: int, error: ProviderError) -> float | None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import queue
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Coroutine, Sequence
@@ -36,7 +37,7 @@ class Request:
 class FaultServer:
     """Replies to requests with `script`'s replies in turn; the last one repeats. Runs in its own thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
         self.arrived: queue.Queue[Request] = queue.Queue()
         self.gone: queue.Queue[float] = queue.Queue()  # when clients closed connections, perf_counter seconds
@@ -44,9 +45,9 @@ class FaultServer:
         self._replies: list[Sequence[Step]] = [[CLOSE]]
         self._loop = asyncio.new_event_loop()
         self._server = self._loop.run_until_complete(
-            self._loop.create_server(lambda: _Connection(self), "127.0.0.1", 0, backlog=256)
+            self._loop.create_server(lambda: _Connection(self), "127.0.0.1", 0, backlog=256, ssl=tls)
         )
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
 

@@ -1,0 +1,325 @@
+"""One call: retries, stamps, cost, what cannot be sent, recording, stopping."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from broker import complete
+from broker.complete import Door, LiveCall, run_call
+from broker.errors import NoKey
+from broker.transport import open_transport
+from broker.types import (
+    CallContext,
+    ChatRequest,
+    Completion,
+    Message,
+    Params,
+    TokenPrice,
+)
+from tests.faults import BRISK, OFFER, FaultServer, Kept, ask, carry_out, live_call, on_loop
+from tests.wires import END, HOLD, WIRES, Wire, chunk, head, stream, whole
+
+OPENAI = WIRES[0]
+PRICE = TokenPrice(Decimal(1), Decimal(2), source="test")
+
+every_dialect = pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.dialect)
+
+
+@pytest.fixture(scope="module", name="server")
+def _server() -> Iterator[FaultServer]:
+    with contextlib.closing(FaultServer()) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(complete, "FIRST_WAIT_S", 0.04)
+    monkeypatch.setattr(complete, "JITTER_S", 0.04)
+
+
+def ok(wire: Wire = OPENAI) -> list[Any]:
+    return stream(*wire.answer("Hi"))
+
+
+def waits_between(completion: Completion) -> list[float]:
+    """Milliseconds from the end of each attempt to the start of the next."""
+    pairs = pairwise(completion.attempts)
+    return [after.started_ms - before.started_ms - before.duration_ms for before, after in pairs]
+
+
+# Retries
+
+
+def test_waits_grow_and_attempts_end(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(complete, "FIRST_WAIT_S", 0.1)
+    completion = ask(OPENAI, server.script(OPENAI.refusal(500)))
+    first, second = waits_between(completion)
+    assert 45 <= first < 200
+    assert 95 <= second < 350
+    assert len(server.requests) == complete.MAX_ATTEMPTS == 3
+    assert completion.timing.elapsed_ms is not None
+    assert completion.timing.elapsed_ms >= completion.attempts[-1].started_ms
+
+
+@pytest.mark.parametrize(
+    ("header", "least_ms"),
+    [("retry-after", "0.15"), ("retry-after-ms", "150")],
+    ids=["seconds", "milliseconds"],
+)
+def test_retry_after_is_waited_out(server: FaultServer, header: str, least_ms: str) -> None:
+    url = server.script(OPENAI.refusal(503, **{header: least_ms}), ok())
+    completion = ask(OPENAI, url)
+    assert completion.status == "ok"
+    assert waits_between(completion)[0] >= 150
+
+
+@pytest.mark.parametrize("seconds", ["20", "21", "86400"])
+def test_a_long_retry_after_is_left_to_the_user(server: FaultServer, seconds: str) -> None:
+    completion = ask(OPENAI, server.script(OPENAI.refusal(429, retry_after=seconds), ok()))
+    assert completion.error is not None
+    assert completion.error.retry_after_s == float(seconds)
+    assert len(server.requests) == 1
+
+
+def test_no_wait_reaches_past_the_total(server: FaultServer) -> None:
+    url = server.script(OPENAI.refusal(429, retry_after="3"), ok())
+    completion = ask(OPENAI, url, replace(BRISK, total=2))
+    assert completion.error is not None
+    assert completion.error.kind == "rate_limited"
+    assert len(server.requests) == 1
+
+
+def test_the_total_spans_attempts(server: FaultServer) -> None:
+    url = server.script(OPENAI.refusal(500, retry_after="0.2"), [head(), HOLD])
+    completion = ask(OPENAI, url, replace(BRISK, total=0.5))
+    assert [attempt.error_kind for attempt in completion.attempts] == ["server_error", "total_timeout"]
+    assert completion.timing.elapsed_ms is not None
+    assert 500 <= completion.timing.elapsed_ms < 1000
+
+
+def test_a_retry_starts_from_nothing(server: FaultServer) -> None:
+    begun = [head(), chunk(WIRES[1].opening[0]), chunk(WIRES[1].error_event()), END]
+    completion = ask(WIRES[1], server.script(begun, [whole(OPENAI.document("?"), 529)], ok(WIRES[1])))
+    assert (completion.status, completion.text, completion.usage) == ("ok", "Hi", WIRES[1].usage)
+    assert completion.timing.total_ms is not None
+    assert completion.timing.total_ms < completion.attempts[-1].duration_ms + 5
+
+
+# Stamps
+
+
+@every_dialect
+def test_stamps_against_known_delays(server: FaultServer, wire: Wire) -> None:
+    first, *rest = [wire.thought("Hm"), wire.thought("… "), wire.said("Hi "), wire.said("you")]
+    steps: list[Any] = [head(), 0.08, *map(chunk, wire.opening), 0.08, chunk(first)]
+    for piece in rest:
+        steps += [0.08, chunk(piece)]
+    completion = ask(wire, server.script([*steps, 0.08, *map(chunk, wire.ending), END]))
+    timing = completion.timing
+    assert (completion.reasoning, completion.text) == ("Hm… ", "Hi you")
+    stamps = [timing.ttft_ms, timing.ttfa_ms, timing.last_token_ms, timing.total_ms]
+    for stamp, due in zip(stamps, (160, 320, 400, 480), strict=True):
+        assert stamp is not None
+        assert due - 3 <= stamp <= due + 120
+    assert timing.first_event_ms is not None
+    assert timing.ttft_ms is not None
+    assert timing.first_event_ms <= timing.ttft_ms
+    assert timing.elapsed_ms == timing.total_ms
+    assert completion.attempts[0].duration_ms == pytest.approx(timing.total_ms)
+
+
+# Cost
+
+
+def priced(server: FaultServer, wire: Wire, *steps: Any) -> Completion:
+    call = live_call()
+    call.offer = replace(OFFER, price=PRICE)
+    return on_loop(carry_out(call, wire.provider(server.script(list(steps)))))
+
+
+@every_dialect
+def test_a_finished_answer_has_its_cost(server: FaultServer, wire: Wire) -> None:
+    cost = priced(server, wire, *ok(wire)).cost
+    assert cost is not None
+    assert (cost.input, cost.output, cost.price) == (Decimal("0.000011"), Decimal("0.000014"), PRICE)
+
+
+@every_dialect
+def test_the_cost_of_a_broken_answer_is_unknown(server: FaultServer, wire: Wire) -> None:
+    broken = priced(server, wire, *wire.begun("Hi"), END)
+    assert (broken.status, broken.usage, broken.cost) == ("error", wire.early, None)
+
+
+def test_without_usage_the_cost_is_unknown(server: FaultServer) -> None:
+    answer = priced(server, OPENAI, *stream(OPENAI.said("Hi"), OPENAI.ending[0], OPENAI.ending[2]))
+    assert (answer.status, answer.cost) == ("ok", None)
+
+
+# What cannot be sent
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "models.acme.test/v1",
+        "http://",
+        "http:///v1",
+        "ftp://acme.test",
+        "http://[::1",
+        "http://acme.test:port",
+        "http://acme.test:99999",
+        "http://acme..test",
+        f"http://{'a' * 70}.test",
+        "http://\x00",
+        "local:",
+    ],
+)
+def test_a_wrong_base_url(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(complete, "FIRST_WAIT_S", 0.001)
+    record = Kept()
+    completion = ask(OPENAI, url, record=record)
+    assert completion.error is not None
+    assert completion.error.kind == "connect"
+    assert record.statuses == [("begin", "running"), ("finish", "error")]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        ChatRequest((Message("user", "half an emoji: \ud83c"),)),
+        ChatRequest((Message("user", "Hi"),), Params(seed=2**70)),
+    ],
+    ids=["surrogate", "number"],
+)
+def test_a_request_that_is_no_json(server: FaultServer, request_: ChatRequest) -> None:
+    call = LiveCall(OFFER, request_, CallContext("test"), BRISK)
+    completion = on_loop(carry_out(call, OPENAI.provider(server.script(ok()))))
+    assert completion.error is not None
+    assert (completion.error.kind, completion.attempts, server.requests) == ("bad_request", (), [])
+
+
+@pytest.mark.parametrize("key", ["sk-line\nbreak", "sk-line\r\nx-other: 1", "sk spaced", "sk-ünicode"])
+def test_a_key_that_cannot_be_sent(server: FaultServer, key: str) -> None:
+    url, call = server.script(ok()), live_call()
+
+    async def main() -> Completion:
+        door = Door(OPENAI.provider(url), url, open_transport(url), key)
+
+        async def open_door(_: str) -> Door:
+            return door
+
+        return await run_call(call, open_door)
+
+    completion = on_loop(main())
+    assert completion.error is not None
+    assert (completion.error.kind, completion.attempts, server.requests) == ("auth", (), [])
+    assert key not in repr(completion)
+
+
+def test_without_a_key_nothing_is_sent() -> None:
+    async def open_door(_: str) -> Door:
+        raise NoKey("Acme needs a key: set ACME_API_KEY")
+
+    record = Kept()
+    completion = on_loop(run_call(live_call(), open_door, record))
+    assert completion.error is not None
+    assert (completion.error.kind, completion.attempts) == ("no_key", ())
+    assert completion.timing.total_ms is None
+    assert record.statuses == [("begin", "running"), ("finish", "error")]
+
+
+# Recording, also of our own failures
+
+
+class Broken(Exception):
+    """A failure of our own."""
+
+
+def interrupted(server: FaultServer, record: Kept) -> Completion:
+    with pytest.raises(Broken):
+        ask(OPENAI, server.script(ok()), record=record)
+    assert record.statuses == [("begin", "running"), ("finish", "interrupted")]
+    return record.calls[-1][1]
+
+
+@pytest.mark.parametrize("where", ["encode", "auth_headers", "exchange", "price_at"])
+def test_our_own_failure_is_recorded_and_propagates(
+    server: FaultServer, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise Broken
+
+    monkeypatch.setattr(complete, where, fail)
+    record = Kept()
+    if where != "price_at":
+        interrupted(server, record)
+        return
+    with pytest.raises(Broken):
+        ask(OPENAI, server.script(ok()), record=record)
+    assert record.statuses == [("begin", "running"), ("finish", "ok")]
+    assert record.calls[-1][1].text == "Hi"
+
+
+def test_no_record_no_call(server: FaultServer) -> None:
+    class Full(Kept):
+        def begin(self, completion: Completion, context: CallContext) -> None:
+            raise Broken
+
+    url = server.script(ok())
+    with pytest.raises(Broken):
+        ask(OPENAI, url, record=Full())
+    assert server.requests == []
+
+
+def test_the_record_is_told_before_watchers_are(server: FaultServer) -> None:
+    seen: list[tuple[str, Any]] = []
+
+    class Watching(Kept):
+        def finish(self, completion: Completion, context: CallContext) -> None:
+            seen.append((call.status, completion.cost))
+
+    call = live_call()
+    call.offer = replace(OFFER, price=PRICE)
+    on_loop(carry_out(call, OPENAI.provider(server.script(ok())), Watching()))
+    assert [status for status, _ in seen] == ["running"]
+    assert seen[0][1] is not None
+    assert (call.status, call.cost) == ("ok", seen[0][1])
+
+
+# Stopping
+
+
+def test_a_call_stopped_before_it_starts_is_not_sent(server: FaultServer) -> None:
+    call, record, url = live_call(), Kept(), server.script(ok())
+    call.cancel()
+    completion = on_loop(carry_out(call, OPENAI.provider(url), record))
+    assert (completion.status, completion.attempts, server.connections) == ("stopped", (), 0)
+    assert record.statuses == [("begin", "running"), ("finish", "stopped")]
+
+
+@every_dialect
+def test_cancelling_the_task_records_and_propagates(server: FaultServer, wire: Wire) -> None:
+    url = server.script([*wire.begun("Hi"), HOLD])
+    call, record = live_call(), Kept()
+
+    async def main() -> None:
+        task = asyncio.create_task(carry_out(call, wire.provider(url), record))
+        while not call.snapshot().text:
+            await asyncio.sleep(0.002)
+        task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        on_loop(main())
+    assert server.gone.get(timeout=0.5)
+    stopped = record.calls[-1][1]
+    assert record.statuses == [("begin", "running"), ("finish", "stopped")]
+    assert (stopped.text, stopped.usage, stopped.error, stopped.cost) == ("Hi", wire.early, None, None)
+    assert [attempt.error_kind for attempt in stopped.attempts] == ["stopped"]
