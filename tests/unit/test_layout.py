@@ -13,9 +13,9 @@ ROOT = Path(__file__).parents[2]
 
 # From the ground up: a module imports from its own layer and from those before it.
 LAYERS = (
-    {"broker.types", "broker.errors", "broker.differences", "broker.templates"},
+    {"broker.types", "broker.errors", "broker.differences", "broker.templates", "broker.local_server"},
     {"broker.providers", "broker.pricing", "broker.config", "db"},
-    {"broker.fold", "broker.transport", "broker.complete", "broker.catalog", "broker.local", "broker.record"},
+    {"broker.fold", "broker.transport", "broker.complete", "broker.catalog", "broker.record", "broker.local"},
     {"broker.runtime", "broker.playground", "broker.export"},
     {"broker.cli", "pages", "app"},
 )
