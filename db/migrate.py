@@ -2,13 +2,14 @@
 
 import fcntl
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
 from db.migrations import HEAD
 
+_FOLDER = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 0x6D6F64656C62726B  # "modelbrk": any number nothing else in that database uses
 
 
@@ -24,13 +25,24 @@ def is_current(engine: Engine) -> bool:
 
 def upgrade(engine: Engine) -> None:
     """Run the pending migrations in one transaction, alone; `SchemaError` when the code is behind."""
-    with _alone(engine):
+    with _alone(engine), engine.execution_options(write=True).connect() as connection:
         if engine.dialect.name == "sqlite":
-            _use_wal(engine)
-        with engine.execution_options(write=True).begin() as connection:
-            if engine.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-            _run_pending(connection)
+            _prepare_sqlite(connection)
+        try:
+            with connection.begin():
+                if engine.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+                _run_pending(connection)
+        finally:
+            connection.invalidate()  # the pool gets a new one, with foreign keys on
+
+
+def _prepare_sqlite(connection: Connection) -> None:
+    """What SQLite allows only outside a transaction."""
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    raw.execute("PRAGMA journal_mode = WAL")  # the file remembers it
+    raw.execute("PRAGMA foreign_keys = OFF")  # a table is changed by replacing it, whatever refers to it
 
 
 def _run_pending(connection: Connection) -> None:
@@ -38,9 +50,8 @@ def _run_pending(connection: Connection) -> None:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-    folder = Path(__file__).parent / "migrations"
     config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     found = _revision(connection)
     if found is not None and found not in known:
@@ -61,12 +72,6 @@ def _journal_mode(connection: Connection) -> str | None:
     if connection.dialect.name != "sqlite":
         return None
     return connection.scalar(text("PRAGMA journal_mode"))
-
-
-def _use_wal(engine: Engine) -> None:
-    # Outside any transaction, where alone SQLite allows it; the file remembers it from then on.
-    with closing(engine.raw_connection()) as connection:
-        connection.cursor().execute("PRAGMA journal_mode = WAL")
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The migrations lead to the very tables the models describe, and back."""
 
+import shutil
 from collections.abc import Generator
 from pathlib import Path
 
@@ -9,15 +10,30 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
 
-from db import migrate
+from db import migrate, queries
 from db.base import Base
+from db.calls import write_calls
 from db.migrations import HEAD
+from db.rows import call_row, content_row, load_completion
 from db.session import Database
-from tests.dbtools import ENGINES, fresh_database
+from tests.dbtools import ENGINES, answered, context, fresh_database, started
 
-FOLDER = Path(migrate.__file__).parent / "migrations"
+FOLDER = migrate._FOLDER
+
+NEXT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "next", "{head}"
+
+
+def upgrade():
+    with op.batch_alter_table("call", recreate="{recreate}") as call:
+        call.add_column(sa.Column("colour", sa.Text()))
+"""
 
 
 @pytest.fixture(params=ENGINES)
@@ -56,6 +72,31 @@ def test_every_step_can_be_undone(database: Database) -> None:
         command.downgrade(config, "base")
     assert inspect(database.engine).get_table_names() == ["alembic_version"]
     assert not migrate.is_current(database.engine)
+
+
+def test_a_later_migration_keeps_every_row_and_reference(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = answered(started())
+    with database.writer() as session:
+        write_calls(session, [call_row(call, context(), "Acme", None)], [content_row(call)])
+    shutil.copytree(FOLDER, tmp_path / "migrations")
+    # The heaviest way there is: the table others refer to is replaced by a copy.
+    recreate = "always" if database.engine.dialect.name == "sqlite" else "auto"
+    step = tmp_path / "migrations" / "versions" / "next.py"
+    step.write_text(NEXT.format(head=HEAD, recreate=recreate))
+    monkeypatch.setattr(migrate, "_FOLDER", tmp_path / "migrations")
+    monkeypatch.setattr(migrate, "HEAD", "next")
+    assert not migrate.is_current(database.engine)
+    migrate.upgrade(database.engine)
+    assert migrate.is_current(database.engine)
+    with database.reader() as session:
+        row, content = session.execute(queries.call(call.call_id)).one()
+        assert load_completion(row, content) == call
+        assert session.execute(text("SELECT colour FROM call")).all() == [(None,)]
+    orphan = {**content_row(answered(started())), "json_schema": None}
+    with pytest.raises(IntegrityError), database.writer() as session:
+        write_calls(session, [], [orphan])
 
 
 def test_a_failed_migration_leaves_nothing_behind(
