@@ -38,17 +38,6 @@ def history_count(wanted: HistoryFilter) -> Select[int]:
     return select(func.count()).select_from(Prompt).where(*_conditions(wanted))
 
 
-def history_answers(wanted: HistoryFilter) -> Select[Prompt, Call, CallContent | None]:
-    """Every answer to the prompts wanted, newest prompt first, for an export of any length."""
-    return (
-        select(Prompt, Call, Nullable(CallContent))
-        .join(Call, Call.prompt_id == Prompt.id)
-        .outerjoin(CallContent, CallContent.call_id == Call.id)
-        .where(*_conditions(wanted))
-        .order_by(Prompt.created_at.desc(), Prompt.id.desc(), Call.position, Call.started_at)
-    )
-
-
 def calls_of(prompt_ids: Sequence[str]) -> Select[Call, CallContent | None]:
     """The calls of a page of prompts in pane order, each with its content or None once that is gone."""
     return (

@@ -152,17 +152,6 @@ def test_calls_come_in_pane_order_with_what_is_left_of_their_content(database: D
     assert answers_of(database, []) == []
 
 
-def test_an_export_has_every_answer_of_the_prompts_wanted(database: Database) -> None:
-    ask(database, "old", "a", "b", hour=1)
-    ask(database, "new", "c", hour=2)
-    ask(database, "other", "d", hour=3, user="bob")
-    with database.reader() as session:
-        wanted = HistoryFilter(until=NOON + timedelta(hours=3))
-        rows = session.execute(queries.history_answers(wanted)).all()
-        texts = [(prompt.text, call.position, content and content.text) for prompt, call, content in rows]
-    assert texts == [("new", 0, "c"), ("old", 0, "a"), ("old", 1, "b")]
-
-
 def test_one_call_and_one_prompt(database: Database) -> None:
     prompt = ask(database, "one", "a")
     with database.reader() as session:

@@ -269,6 +269,22 @@ def test_a_database_that_was_away_gets_everything_later(
     assert SECRET not in caplog.text
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_a_server_that_drops_its_connections_loses_nothing(database: Database, recorder: Recorder) -> None:
+    begun = started()
+    with database.reader() as session:
+        mine = session.scalar(text("SELECT pg_backend_pid()"))
+        recorder.begin(begun, context())
+        recorder.flush()
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> :mine"
+        drop = text(f"SELECT pg_terminate_backend(pid) {others}")
+        assert session.scalars(drop, {"mine": mine}).all() == [True]
+    recorder.finish(answered(begun), context())
+    recorder.flush()
+    assert stored(database, begun.call_id) == answered(begun)
+
+
 def test_handing_over_never_waits_and_flush_says_when_it_had_to_give_up(tmp_path: Path) -> None:
     with fresh_database("sqlite", tmp_path) as database:
         recorder, call = Recorder(database), answered(started())
