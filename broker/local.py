@@ -184,10 +184,7 @@ def _weights() -> Path:
 
 
 def _disown() -> None:
-    """In a forked copy of this process: the server belongs to the original alone.
-
-    The copy would otherwise keep the server's stdin open when the original dies, or end it at its own exit.
-    """
+    """In a forked copy of this process, which would keep the server alive when the original dies."""
     child, _host.child = _host.child, None
     _host.lock.release()
     if child is not None:

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -73,9 +73,9 @@ def process_end(pid: int) -> Iterator[select.poll]:
     poll.register(descriptor, select.POLLIN)
     try:
         yield poll
-        if not poll.poll(0):
-            os.kill(pid, signal.SIGKILL)
     finally:
+        with suppress(ProcessLookupError):  # nothing is left behind by a failing test either
+            signal.pidfd_send_signal(descriptor, signal.SIGKILL)
         os.close(descriptor)
 
 
@@ -202,13 +202,6 @@ def test_a_forked_copy_of_the_parent_does_not_keep_the_server_alive() -> None:
             process.kill()
             assert ended_within(end, FAST_S)
             assert not ended_within(copy_end, 0)
-
-
-@pytest.mark.local_model
-def test_a_forked_copy_that_exits_leaves_the_server_running() -> None:
-    fork = "if (copy := os.fork()) == 0:\n    raise SystemExit\nos.waitpid(copy, 0)"
-    with parent(RUNNING.format(fork=fork)) as (_process, pid), process_end(pid) as end:
-        assert not ended_within(end, 0.5)
 
 
 @pytest.mark.local_model
