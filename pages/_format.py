@@ -2,20 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 
 UNKNOWN = "unknown"
+_TWO_DIGITS = Context(prec=2)
 
 
 def ms(value: float | None) -> str:
-    """A duration: `85 ms`, `1.24 s`, `2 min 5 s`."""
+    """A duration: `85 ms`, `1.24 s`, `12.4 s`, `2 min 5 s`."""
     if value is None:
         return UNKNOWN
-    if value < 1000:
-        return f"{value:.0f} ms"
-    if value < 60_000:
-        return f"{value / 1000:.2f} s" if value < 10_000 else f"{value / 1000:.1f} s"
-    return f"{int(value // 60_000)} min {int(value % 60_000 // 1000)} s"
+    if 0 < value < 1:
+        return "<1 ms"
+    if value < 999.5:
+        return f"{round(value)} ms"
+    if value < 59_950:
+        return f"{value / 1000:.2f} s" if value < 9_995 else f"{value / 1000:.1f} s"
+    minutes, seconds = divmod(round(value / 1000), 60)
+    return f"{minutes} min {seconds} s"
 
 
 def usd(value: Decimal | None) -> str:
@@ -24,10 +28,10 @@ def usd(value: Decimal | None) -> str:
         return UNKNOWN
     if value == 0:
         return "$0"
-    if value >= Decimal("0.1"):
-        return f"${value:,.2f}"
-    digits = 1 - value.adjusted()
-    return f"${value:.{digits}f}"
+    sign, amount = "-" if value < 0 else "", abs(value)
+    small = _TWO_DIGITS.plus(amount)
+    digits = max(2, 1 - small.adjusted())
+    return f"{sign}${small if digits > 2 else amount:,.{digits}f}"
 
 
 def count(value: int | None) -> str:
@@ -39,14 +43,14 @@ def rate(value: float | None) -> str:
     """Tokens a second."""
     if value is None:
         return UNKNOWN
-    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
+    return f"{value:,.0f}" if value >= 9.95 else f"{value:.1f}"
 
 
 def when(value: datetime) -> str:
-    """An instant: `14:05` today, else `18 Nov 2026 14:05`, in UTC and said so."""
+    """An instant: `14:05 UTC` today, else `18 Nov 2026, 14:05 UTC`."""
     value = value.astimezone(UTC)
-    form = "%H:%M UTC" if value.date() == datetime.now(UTC).date() else "%-d %b %Y, %H:%M UTC"
-    return value.strftime(form)
+    day = "" if value.date() == datetime.now(UTC).date() else f"{value.day} {value:%b %Y}, "
+    return f"{day}{value:%H:%M} UTC"
 
 
 def plural(n: int, noun: str) -> str:
@@ -60,6 +64,9 @@ def listed(names: Sequence[str]) -> str:
 
 
 def short(text: str, length: int) -> str:
-    """The text on one line, cut at a word with an ellipsis."""
+    """The text on one line, at most `length` long; cut with an ellipsis, at a word if there is one near."""
     flat = " ".join(text.split())
-    return flat if len(flat) <= length else flat[:length].rsplit(" ", 1)[0] + "…"
+    if len(flat) <= length:
+        return flat
+    space = flat.rfind(" ", length // 2, length)
+    return flat[: space if space > 0 else length - 1] + "…"
