@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from broker import complete
+from broker import complete, transport
 from broker.complete import Door, LiveCall, run_call
 from broker.errors import NoKey
 from broker.transport import open_transport
@@ -60,8 +60,8 @@ def test_waits_grow_and_attempts_end(server: FaultServer, monkeypatch: pytest.Mo
     monkeypatch.setattr(complete, "FIRST_WAIT_S", 0.1)
     completion = ask(OPENAI, server.script(OPENAI.refusal(500)))
     first, second = waits_between(completion)
-    assert 45 <= first < 200
-    assert 95 <= second < 350
+    assert 45 <= first < 500
+    assert 95 <= second < 700
     assert len(server.requests) == complete.MAX_ATTEMPTS == 3
     assert completion.timing.elapsed_ms is not None
     assert completion.timing.elapsed_ms >= completion.attempts[-1].started_ms
@@ -81,7 +81,8 @@ def test_retry_after_is_waited_out(server: FaultServer, header: str, least_ms: s
 
 @pytest.mark.parametrize("seconds", ["20", "21", "86400"])
 def test_a_long_retry_after_is_left_to_the_user(server: FaultServer, seconds: str) -> None:
-    completion = ask(OPENAI, server.script(OPENAI.refusal(429, retry_after=seconds), ok()))
+    url = server.script(OPENAI.refusal(429, retry_after=seconds), ok())
+    completion = ask(OPENAI, url, replace(BRISK, total=1e6))
     assert completion.error is not None
     assert completion.error.retry_after_s == float(seconds)
     assert len(server.requests) == 1
@@ -96,11 +97,11 @@ def test_no_wait_reaches_past_the_total(server: FaultServer) -> None:
 
 
 def test_the_total_spans_attempts(server: FaultServer) -> None:
-    url = server.script(OPENAI.refusal(500, retry_after="0.2"), [head(), HOLD])
-    completion = ask(OPENAI, url, replace(BRISK, total=0.5))
+    url = server.script(OPENAI.refusal(500, retry_after="0.8"), [head(), HOLD])
+    completion = ask(OPENAI, url, replace(BRISK, total=1))
     assert [attempt.error_kind for attempt in completion.attempts] == ["server_error", "total_timeout"]
     assert completion.timing.elapsed_ms is not None
-    assert 500 <= completion.timing.elapsed_ms < 1000
+    assert 1000 <= completion.timing.elapsed_ms < 1700
 
 
 def test_a_retry_starts_from_nothing(server: FaultServer) -> None:
@@ -126,7 +127,7 @@ def test_stamps_against_known_delays(server: FaultServer, wire: Wire) -> None:
     stamps = [timing.ttft_ms, timing.ttfa_ms, timing.last_token_ms, timing.total_ms]
     for stamp, due in zip(stamps, (160, 320, 400, 480), strict=True):
         assert stamp is not None
-        assert due - 3 <= stamp <= due + 120
+        assert due - 3 <= stamp <= due + 200
     assert timing.first_event_ms is not None
     assert timing.ttft_ms is not None
     assert timing.first_event_ms <= timing.ttft_ms
@@ -168,26 +169,29 @@ def test_without_usage_the_cost_is_unknown(server: FaultServer) -> None:
     "url",
     [
         "",
-        "models.acme.test/v1",
+        "acme.test/v1",
         "http://",
         "http:///v1",
         "ftp://acme.test",
         "http://[::1",
         "http://acme.test:port",
-        "http://acme.test:99999",
-        "http://acme..test",
-        f"http://{'a' * 70}.test",
-        "http://\x00",
         "local:",
     ],
 )
-def test_a_wrong_base_url(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(complete, "FIRST_WAIT_S", 0.001)
+def test_a_wrong_base_url(url: str) -> None:
     record = Kept()
     completion = ask(OPENAI, url, record=record)
     assert completion.error is not None
-    assert completion.error.kind == "connect"
+    assert (completion.error.kind, completion.attempts) == ("connect", ())
+    assert completion.error.message.startswith("the base URL is not valid")
     assert record.statuses == [("begin", "running"), ("finish", "error")]
+
+
+@pytest.mark.parametrize("url", ["http://acme.test:99999", "http://acme..test", f"http://{'a' * 70}.test"])
+def test_a_base_url_that_leads_nowhere(url: str) -> None:
+    completion = ask(OPENAI, url)
+    assert completion.error is not None
+    assert completion.error.kind == "connect"
 
 
 @pytest.mark.parametrize(
@@ -323,3 +327,20 @@ def test_cancelling_the_task_records_and_propagates(server: FaultServer, wire: W
     assert record.statuses == [("begin", "running"), ("finish", "stopped")]
     assert (stopped.text, stopped.usage, stopped.error, stopped.cost) == ("Hi", wire.early, None, None)
     assert [attempt.error_kind for attempt in stopped.attempts] == ["stopped"]
+
+
+def test_a_stop_wins_over_a_timeout(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    call, look = live_call(replace(BRISK, first_token=0.05)), transport._Watchdog._look
+
+    def look_and_stop(watchdog: transport._Watchdog) -> None:
+        look(watchdog)
+        if watchdog.error:
+            call.cancel()
+
+    async def main() -> Completion:
+        call.on_cancel = asyncio.current_task().cancel  # type: ignore[union-attr]
+        return await carry_out(call, OPENAI.provider(server.script([HOLD])))
+
+    monkeypatch.setattr(transport._Watchdog, "_look", look_and_stop)
+    completion = on_loop(main())
+    assert (completion.status, completion.error) == ("stopped", None)

@@ -15,6 +15,8 @@ from broker.providers.frames import Frame
 from broker.types import Delta, Usage
 from tests.wires import MODEL, WIRES, Wire, sse
 
+OPENAI = WIRES[0]
+
 every_dialect = pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.dialect)
 
 
@@ -72,6 +74,11 @@ def test_stamps_are_those_of_arrival(wire: Wire) -> None:
         fold.conclude(9.0)
         assert (fold.sent_at, fold.first_event_at, fold.first_token_at, fold.first_answer_at) == (1, 2, 3, 5)
         assert (fold.last_token_at, fold.finished_at, fold.last_event_at, fold.ended_at) == (6, 7, 7, 9)
+
+
+def test_the_finish_is_where_it_was_first_said() -> None:
+    fold = folded(OPENAI, OPENAI.said("Hi"), *OPENAI.ending)
+    assert (fold.finished_at, fold.last_event_at, fold.ended_at) == (3, 5, 6)
 
 
 @every_dialect
@@ -146,9 +153,9 @@ def test_after_the_end_nothing_is_taken(wire: Wire) -> None:
 
 
 def test_an_end_without_any_answer_is_an_error() -> None:
-    assert type(failed(WIRES[0], b"data: [DONE]\n\n")[1]) is Malformed
-    assert type(failed(WIRES[0], *WIRES[0].opening, b"data: [DONE]\n\n")[1]) is Truncated
-    assert folded(WIRES[0], WIRES[0].said("Hi"), b"data: [DONE]\n\n").finish_reason is None
+    assert type(failed(OPENAI, b"data: [DONE]\n\n")[1]) is Malformed
+    assert type(failed(OPENAI, *OPENAI.opening, b"data: [DONE]\n\n")[1]) is Truncated
+    assert folded(OPENAI, OPENAI.said("Hi"), b"data: [DONE]\n\n").finish_reason is None
 
 
 def test_an_error_keeps_when_to_come_back() -> None:
