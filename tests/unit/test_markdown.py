@@ -355,7 +355,7 @@ def seconds(text: str) -> float:
 
 def test_a_long_answer_takes_a_fraction_of_a_frame() -> None:
     """About 20 ms alone on a machine; the bound leaves room for a busy one."""
-    assert seconds((ANSWER * 999)[:MAX_SHOWN]) < 0.08
+    assert seconds((ANSWER * 999)[:MAX_SHOWN]) < 0.15
 
 
 REPEATED = [
