@@ -38,6 +38,8 @@ ERROR_BODY_S = 5.0  # how long an error's explanation may take to arrive
 LOOK_EVERY_S = 0.25  # how often a call looks at its deadlines
 AFTER_FINISH_S = 2.0  # how long to wait for usage after the finish reason before calling it done
 AFTER_END_S = 0.1  # how long to wait for the connection to become free for reuse after the last event
+_BREAKS = (httpx.TransportError, aiohttp.ClientError, OSError)
+_BLOT = "[key]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +179,6 @@ def without_key(message: str, key: str | None) -> str:
     return re.sub(re.escape(key[:12]) + r"[^\s\"'<>]*", _BLOT, message) if len(key) > 12 else message
 
 
-_BLOT = "[key]"
-
-
 async def _in_time(
     transport: httpx.AsyncBaseTransport, wire: WireRequest, fold: Fold, timeouts: Timeouts, started_at: float
 ) -> tuple[float, ProviderError | None]:
@@ -238,9 +237,6 @@ async def _read(response: httpx.Response, fold: Fold) -> ProviderError | None:
     return None
 
 
-_BREAKS = (httpx.TransportError, aiohttp.ClientError, OSError)
-
-
 async def _refusal(response: httpx.Response) -> ProviderError:
     """The error that a status other than 200 stands for, in the provider's own words."""
     status, body = response.status_code, b""
@@ -262,7 +258,9 @@ def _network_error(cause: BaseException) -> ProviderError:
     """A failure before any reply, as our own error."""
     if isinstance(cause, TimeoutError):
         return ConnectTimeout("the connection was not established in time")
-    if isinstance(cause, aiohttp.ClientResponseError) and not isinstance(cause, aiohttp.ClientHttpProxyError):
+    if isinstance(cause, aiohttp.ClientHttpProxyError):
+        return ConnectFailed(f"the proxy refused with HTTP {cause.status}")
+    if isinstance(cause, aiohttp.ClientResponseError):
         return Malformed("the reply is not HTTP")
     return ConnectFailed(_reason(cause))
 

@@ -135,6 +135,18 @@ def test_proxies_of_the_environment(server: FaultServer, monkeypatch: pytest.Mon
     assert transport._proxy_for("http://models.invalid/v1") is None
 
 
+def test_a_proxy_with_a_password(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = server.script(ok()).replace("://", "://me:pass-word@")
+    monkeypatch.setenv("http_proxy", url)
+    monkeypatch.setenv("https_proxy", url)
+    assert ask(OPENAI, "http://models.invalid/v1").status == "ok"
+    assert server.requests[0].headers["proxy-authorization"] == "Basic bWU6cGFzcy13b3Jk"
+    server.script([whole(b"", 407)])
+    error = ask(OPENAI, "https://models.invalid/v1").error
+    assert error is not None
+    assert (error.kind, error.message) == ("connect", "the proxy refused with HTTP 407")
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.8.8.8", "user:pw@localhost"])
 def test_this_machine_is_reached_without_a_proxy(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
