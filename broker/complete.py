@@ -85,13 +85,17 @@ class LiveCall:
     first_sent_at: float | None = None
     ended_at: float | None = None
     cancelled: bool = False
-    done: bool = False  # nothing more will come, and the record has it
     on_cancel: Callable[[], object] | None = None
+
+    @property
+    def done(self) -> bool:
+        """Nothing more will come, and the record has it."""
+        return self.status != "running"
 
     @property
     def phase(self) -> Phase:
         """What the call is doing: `starting` until it is sent (a local model may have to start first)."""
-        if self.status != "running":
+        if self.done:
             return "done"
         if self.fold is None:
             return "starting"

@@ -131,6 +131,12 @@ def runtime() -> Runtime:
         return _runtime
 
 
+def checkpoint(answer: Completion) -> None:
+    """Keep what a running call has answered so far, should the process die."""
+    if _recorder is not None:
+        _recorder.checkpoint(answer.call_id, answer.text, answer.reasoning)
+
+
 def flush() -> None:
     """Wait until everything recorded so far is in the database."""
     if _recorder is not None:

@@ -105,7 +105,7 @@ def draw(database: Database, turn: Turn, user: str) -> None:
 
 
 def _facts(turn: Turn, user: str) -> list[str]:
-    prompt, vote = turn.prompt, turn.vote_of(user)
+    prompt = turn.prompt
     hidden = turn.hidden_from(user)
     names = (
         fmt.plural(len(turn.answers), "hidden model")
@@ -117,7 +117,7 @@ def _facts(turn: Turn, user: str) -> list[str]:
     facts += [f":red[{failed} without a full answer]"] if failed else []
     facts += [f"turn {prompt.turn}"] if prompt.turn > 1 else []
     facts.append(_cost(turn))
-    facts.append(_voted(turn) if vote else "not voted")
+    facts.append(_voted(turn, hidden) if turn.votes else "not voted")
     return facts
 
 
@@ -128,8 +128,10 @@ def _cost(turn: Turn) -> str:
     return f"{total} + {missing} unknown" if costs and missing else total
 
 
-def _voted(turn: Turn) -> str:
-    """The votes in words."""
+def _voted(turn: Turn, hidden: bool) -> str:
+    """The votes in words; only their number while the names are hidden."""
+    if hidden:
+        return fmt.plural(len(turn.votes), "vote")
     names = {answer.call_id: answer.offer.name for answer in turn.answers}
     words = {"tie": "tie", "all_bad": "all bad"}
     votes = [words.get(vote.choice) or names.get(vote.call_id or "", "one") for vote in turn.votes]

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from broker.complete import LiveCall, Phase
 from broker.errors import BY_KIND
+from broker.runtime import checkpoint
 from broker.types import Completion, Offer
 from pages import _format as fmt
 from pages._markdown import safe_markdown
@@ -79,9 +80,11 @@ class LivePane:
         self._phase: Phase | None = None
         self._length = -1
 
-    def paint(self) -> None:
-        """Bring the pane up to date."""
+    def paint(self, keep: bool) -> None:
+        """Bring the pane up to date; `keep` also keeps what has arrived, should this process die."""
         answer, phase = self.call.snapshot(), self.call.phase
+        if keep and not self.call.done and (answer.text or answer.reasoning):
+            checkpoint(answer)
         if phase != self._phase:
             self._phase = phase
             starting = phase == "starting" and self.call.offer.provider == "local"

@@ -1,6 +1,7 @@
 """One turn of a conversation: the prompt, the panes, the vote, the comparison."""
 
 import html
+import itertools
 import time
 from collections.abc import Sequence
 
@@ -21,6 +22,7 @@ from pages._markdown import safe_markdown
 from pages._ui import engine, plain
 
 FRAME_S = 0.08
+KEEP_EVERY = 12  # frames, about a second: how often a partial answer is kept
 
 
 def draw_empty(place: DeltaGenerator, offers: Sequence[Offer]) -> None:
@@ -47,9 +49,11 @@ def stream(question: Question, calls: Sequence[LiveCall]) -> None:
     ]
     st.session_state.live = calls
     try:
-        while not all(call.done for call in calls):
+        for frame in itertools.count():
             for pane in live:
-                pane.paint()
+                pane.paint(keep=frame % KEEP_EVERY == 0)
+            if all(call.done for call in calls):
+                return
             time.sleep(FRAME_S)
     finally:
         wind_up(calls)
@@ -68,7 +72,7 @@ def draw(database: Database, turn: Turn, user: str, last: bool) -> None:
     for i, (box, answer) in enumerate(zip(boxes, turn.answers, strict=True)):
         won = vote is not None and vote.call_id == answer.call_id
         look = panes.look(answer.offer, turn.platforms.get(answer.offer.provider, ""), i, hidden)
-        panes.draw(box, answer, look, ":primary-badge[:material/thumb_up: Your vote]" if won else "")
+        panes.draw(box, answer, look, ":blue-badge[:material/thumb_up: Your vote]" if won else "")
     if len(turn.answers) > 1:
         _vote(database, turn, user)
         if not hidden:

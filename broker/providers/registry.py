@@ -100,6 +100,7 @@ REGISTRY: tuple[Provider, ...] = (
         base_url="https://openrouter.ai/api/v1",
         key_env=("OPENROUTER_API_KEY",),
         prices_id="openrouter",
+        models=r"/",
         renames={"reasoning_effort": "reasoning.effort"},
     ),
     Provider(

@@ -25,7 +25,8 @@ def open_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenP
 
     def go(page: str = "playground.py") -> AppTest:
         app = AppTest.from_file(str(ROUTER), default_timeout=30)
-        return app.run().switch_page(page).run()
+        app.run()
+        return app if page == "playground.py" else app.switch_page(page).run()
 
     yield go
     runtime.shutdown()

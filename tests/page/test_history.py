@@ -1,0 +1,106 @@
+"""The history page: what it lists, finds, exports and repeats. The prompts are written straight to the database."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from broker.types import Completion, Offer, Usage
+from db.session import open_database
+
+
+@pytest.fixture
+def history(open_page):
+    """`history(n)` is the page over n prompts, an hour apart."""
+
+    def go(n: int = 3):
+        fill(n)
+        return open_page("history.py")
+
+    return go
+
+
+def fill(n: int) -> None:
+    from broker.record import Recorder
+    from broker.types import CallContext, ChatRequest, Message
+    from db.changes import add_prompt, cast_vote
+
+    database = open_database()
+    recorder = Recorder(database, {"acme": "Acme inference"})
+    for number in range(n):
+        text = f"Prompt {number} about {'rivers' if number % 2 else 'lakes'} at $5"
+        offers = [Offer("acme", name, name, "Acme", name.title()) for name in ("alpha", "beta")]
+        with database.writer() as session:
+            prompt = add_prompt(session, text=text, offers=[offer.id for offer in offers], user="ada")
+            prompt.created_at = datetime.now(UTC) - timedelta(hours=n - number)
+            prompt_id = prompt.id
+        request = ChatRequest((Message("user", text),))
+        for position, offer in enumerate(offers):
+            completion = Completion(
+                call_id=f"{number:031d}{position}",
+                offer=offer,
+                request=request,
+                status="ok",
+                started_at=datetime.now(UTC),
+                text=f"=Answer {number} of {offer.name}",
+                finish_reason="stop",
+                usage=Usage(10, None, None, 20, None),
+            )
+            recorder.finish(completion, CallContext("playground", "ada", prompt_id, position))
+        recorder.flush()
+        if number == 0:
+            with database.writer() as session:
+                cast_vote(session, prompt_id=prompt_id, choice="one", call_id=f"{0:031d}1", user="ada")
+    recorder.close()
+
+
+def prompts(page) -> list[str]:
+    return [m.value.strip("*") for m in page.markdown if m.value.startswith("**Prompt")]
+
+
+def captions(page) -> str:
+    return "\n".join(caption.value for caption in page.caption)
+
+
+def test_an_empty_history_says_what_to_do(open_page):
+    page = open_page("history.py")
+    assert "Nothing has been asked yet" in page.markdown[-1].value
+
+
+def test_newest_first_with_votes_and_unknown_costs(history):
+    page = history()
+    assert [text.split()[1] for text in prompts(page)] == ["2", "1", "0"]
+    assert "at \\$5" in prompts(page)[0]
+    assert "cost unknown" in captions(page)
+    assert ":material/thumb_up: Beta" in captions(page)
+    assert captions(page).count("not voted") == 2
+
+
+@pytest.mark.parametrize(("words", "found"), [("LAKES", ["2", "0"]), ("answer 1 of", ["1"]), ("100%", [])])
+def test_search_in_prompts_and_answers(history, words, found):
+    page = history()
+    page.text_input(key="search").set_value(words).run()
+    assert [text.split()[1] for text in prompts(page)] == found
+    if not found:
+        assert "No prompt matches these filters" in page.info[0].value
+
+
+def test_filter_by_vote_and_model(history):
+    page = history()
+    page.selectbox(key="votes").set_value("Voted").run()
+    assert [text.split()[1] for text in prompts(page)] == ["0"]
+    page.selectbox(key="votes").set_value("Any").run()
+    assert page.multiselect(key="models").options == ["acme/alpha", "acme/beta"]
+    page.multiselect(key="models").set_value(["acme/beta"]).run()
+    assert len(prompts(page)) == 3
+
+
+def test_filter_by_day(history):
+    page = history()
+    page.date_input(key="from").set_value(datetime.now(UTC).date() + timedelta(days=1)).run()
+    assert prompts(page) == []
+
+
+def test_long_histories_are_paged(history):
+    page = history(25)
+    assert "25 prompts, newest first" in captions(page)
+    assert len(prompts(page)) == 20
