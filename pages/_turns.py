@@ -256,6 +256,8 @@ def _difference(turn: Turn) -> None:
         st.caption(
             f"{shared:.0%} of the words are shared. Struck out: only in the first. Underlined: in the second."
         )
+        if max(len(answers[i].text.split()) for i in (one, two)) > differences.MAX_WORDS:
+            st.caption(f"Only the first {differences.MAX_WORDS:,} words of each are compared.")
         st.html(f"<div class='diff'>{''.join(_piece(piece) for piece in pieces)}</div>")
 
 

@@ -13,6 +13,7 @@ from broker.types import Offer
 from db.session import Database, open_database
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+.!|~$:-])")
+_SHORTCODE = re.compile(r":(?=[\w+-]+:|material/)")  # icons, which no backslash stops
 
 
 def engine() -> Runtime:
@@ -50,7 +51,7 @@ def waiting_offers(config: Config) -> list[tuple[Offer, str]]:
 
 def plain(text: str) -> str:
     """Text for a markdown widget that shows as it is."""
-    return _SPECIAL.sub(r"\\\1", text)
+    return _SPECIAL.sub(r"\\\1", _SHORTCODE.sub(":\u200c", text))
 
 
 def show_problems(config: Config) -> None:

@@ -34,6 +34,7 @@ REGISTRY: tuple[Provider, ...] = (
         base_url="local:",  # the address is known once the model server runs
         free=True,
         drops=_EFFORT,
+        headers={"connection": "close"},  # it closes after every stream although it says it will not
     ),
     Provider(
         id="openai",

@@ -1,4 +1,4 @@
-"""The history page: what it lists, finds, exports and repeats. The prompts are written straight to the database."""
+"""The history page: what it lists, finds and exports, over prompts written straight to the database."""
 
 from datetime import UTC, datetime, timedelta
 
