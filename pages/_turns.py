@@ -3,7 +3,7 @@
 import html
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -219,22 +219,21 @@ def _vote(database: Database, turn: Turn, user: str) -> None:
 def _strip(answers: Sequence[Completion]) -> None:
     """Who is fastest, cheapest, shortest."""
     best = playground.strip(answers)
-    facts = {
+    if not best.fastest:
+        st.caption("Fastest, cheapest and shortest are named once two answers are complete.")
+        return
+    facts: dict[str, tuple[tuple[int, ...], Callable[[Completion], str]]] = {
         "Fastest": (best.fastest, lambda a: f"{fmt.ms(a.timing.total_ms)} in all"),
-        "Cheapest": (best.cheapest, lambda a: f"{fmt.usd(a.cost.total)} a call"),
+        "Cheapest": (best.cheapest, lambda a: f"{fmt.usd(a.cost.total if a.cost else None)} a call"),
         "Shortest": (best.shortest, lambda a: fmt.plural(len(a.text.split()), "word")),
     }
-    columns = st.columns(3, gap="small")
-    for column, (title, (positions, figure)) in zip(columns, facts.items(), strict=True):
+    for column, (title, (positions, figure)) in zip(st.columns(3, gap="small"), facts.items(), strict=True):
         with column.container(border=True, height="stretch"):
-            st.caption(title)
             names = fmt.listed([plain(answers[i].offer.name) for i in positions])
+            detail = figure(answers[positions[0]]) if positions else "not known for every answer"
+            st.caption(title)
             st.markdown(f"**{names or 'Cannot be said'}**")
-            st.caption(
-                figure(answers[positions[0]]).replace("$", "\\$")
-                if positions
-                else "not known for every answer"
-            )
+            st.caption(detail.replace("$", "\\$"))
 
 
 def _difference(turn: Turn) -> None:
