@@ -82,7 +82,7 @@ class LiveCall:
     dropped: tuple[str, ...] = ()
     provider: Provider | None = None
     fold: Fold | None = None  # of the attempt under way
-    first_sent_at: float | None = None
+    began_at: float | None = None  # the first attempt
     ended_at: float | None = None
     cancelled: bool = False
     on_cancel: Callable[[], object] | None = None
@@ -134,8 +134,8 @@ class LiveCall:
         )
 
     def _timing(self) -> Timing:
-        fold, first_sent = self.fold, self.first_sent_at
-        if fold is None or first_sent is None:
+        fold, began = self.fold, self.began_at
+        if fold is None or began is None:
             return Timing()
         sent = fold.sent_at
         return Timing(
@@ -144,7 +144,7 @@ class LiveCall:
             ttfa_ms=_ms(sent, fold.first_answer_at),
             last_token_ms=_ms(sent, fold.last_token_at),
             total_ms=_ms(sent, fold.ended_at),
-            elapsed_ms=_ms(first_sent, self.ended_at),
+            elapsed_ms=_ms(began, self.ended_at),
         )
 
 
@@ -202,12 +202,12 @@ async def _answer(call: LiveCall, open_door: OpenDoor) -> None:
         call.provider = door.provider
         wire = _written(call, door)
         fold = call.fold = Fold(dialect(door.provider.dialect), perf_counter())
-        call.first_sent_at = call.first_sent_at or fold.sent_at
+        call.began_at = call.began_at or fold.sent_at
         try:
             await _attempt(call, fold, door.transport, wire)
             return
         except ProviderError as error:
-            wait, left = _wait_s(number, error), call.first_sent_at + call.timeouts.total - perf_counter()
+            wait, left = _wait_s(number, error), call.began_at + call.timeouts.total - perf_counter()
             if wait is None or wait > left or fold.first_token_at is not None:
                 raise
             await asyncio.sleep(wait)
@@ -229,17 +229,17 @@ async def _attempt(
     call: LiveCall, fold: Fold, transport: httpx.AsyncBaseTransport, wire: WireRequest
 ) -> None:
     """One try, counted and timed whatever comes of it."""
-    assert call.first_sent_at is not None
-    kind, status = "stopped", None
+    assert call.began_at is not None
+    started, kind, status = fold.sent_at, "stopped", None
     try:
-        await exchange(transport, wire, fold, call.timeouts, call.first_sent_at)
+        await exchange(transport, wire, fold, call.timeouts, call.began_at)
         kind, status = None, 200
     except ProviderError as error:
         kind, status = error.kind, error.status
         raise
     finally:
-        started_ms = (fold.sent_at - call.first_sent_at) * 1000
-        duration_ms = ((fold.ended_at or perf_counter()) - fold.sent_at) * 1000
+        started_ms = (started - call.began_at) * 1000
+        duration_ms = ((fold.ended_at or perf_counter()) - started) * 1000
         call.attempts.append(Attempt(started_ms, duration_ms, kind, status))
 
 

@@ -113,8 +113,8 @@ def httpx_ssl_context() -> ssl.SSLContext:
 class _Watchdog:
     """Cancels the task when a deadline passes. It looks now and then, so chunks cost nothing."""
 
-    def __init__(self, fold: Fold, timeouts: Timeouts, started_at: float) -> None:
-        self.fold, self.timeouts, self.started_at = fold, timeouts, started_at
+    def __init__(self, fold: Fold, timeouts: Timeouts, began_at: float) -> None:
+        self.fold, self.timeouts, self.began_at = fold, timeouts, began_at
         self.error: ProviderError | None = None
         self.finished = False
         self._task = cast("asyncio.Task[None]", asyncio.current_task())
@@ -141,7 +141,7 @@ class _Watchdog:
             return 0.0, None
         if fold.finished_at is not None:
             return fold.finished_at + (AFTER_END_S if fold.over else AFTER_FINISH_S) - now, None
-        total = self.started_at + limits.total - now
+        total = self.began_at + limits.total - now
         if fold.last_token_at is None:
             wait = fold.sent_at + limits.first_token - now
             error = FirstTokenTimeout(f"no token within {limits.first_token:g} s of sending the request")
@@ -154,15 +154,15 @@ class _Watchdog:
 
 
 async def exchange(
-    transport: httpx.AsyncBaseTransport, wire: WireRequest, fold: Fold, timeouts: Timeouts, started_at: float
+    transport: httpx.AsyncBaseTransport, wire: WireRequest, fold: Fold, timeouts: Timeouts, began_at: float
 ) -> None:
     """Send one request and pump the reply into `fold`, stamping bytes as they arrive.
 
     Returns when the reply is complete; raises a `ProviderError` otherwise, with what arrived left in
-    `fold`. `started_at` is when the call's first attempt was sent. Cancelling closes the connection.
+    `fold`. `began_at` is when the call's first attempt began. Cancelling closes the connection.
     """
     try:
-        fold.conclude(*await _in_time(transport, wire, fold, timeouts, started_at))
+        fold.conclude(*await _in_time(transport, wire, fold, timeouts, began_at))
     except ProviderError as error:
         error.message = without_key(error.message, wire.key)
         error.args = (error.message,)
@@ -180,10 +180,10 @@ def without_key(message: str, key: str | None) -> str:
 
 
 async def _in_time(
-    transport: httpx.AsyncBaseTransport, wire: WireRequest, fold: Fold, timeouts: Timeouts, started_at: float
+    transport: httpx.AsyncBaseTransport, wire: WireRequest, fold: Fold, timeouts: Timeouts, began_at: float
 ) -> tuple[float, ProviderError | None]:
     """When the reply ended and what broke it, if anything; raises what a passed deadline means."""
-    watchdog = _Watchdog(fold, timeouts, started_at)
+    watchdog = _Watchdog(fold, timeouts, began_at)
     try:
         broken = await _pump(transport, wire, fold, timeouts)
         return perf_counter(), broken
@@ -198,13 +198,34 @@ async def _in_time(
         watchdog.close()
 
 
+class _Body(httpx.AsyncByteStream):
+    """The request's bytes; being asked for them is the moment of sending.
+
+    By then a connection is open, and when many calls start at once, 20 ms may have gone by.
+    """
+
+    def __init__(self, body: bytes, fold: Fold) -> None:
+        self._body, self._fold = body, fold
+
+    def __aiter__(self) -> "_Body":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._body:
+            raise StopAsyncIteration
+        self._fold.sent_at = perf_counter()
+        body, self._body = self._body, b""
+        return body
+
+
 async def _pump(
     transport: httpx.AsyncBaseTransport, wire: WireRequest, fold: Fold, timeouts: Timeouts
 ) -> ProviderError | None:
     """Hand the reply's bytes to `fold` until they end; what comes back is how they broke off, if they did."""
     connect = {"connect": timeouts.connect, "pool": timeouts.connect}  # the latter includes name resolution
+    headers = {**wire.headers, "content-length": str(len(wire.body))}
     request = httpx.Request(
-        "POST", wire.url, content=wire.body, headers=wire.headers, extensions={"timeout": connect}
+        "POST", wire.url, headers=headers, stream=_Body(wire.body, fold), extensions={"timeout": connect}
     )
     try:
         response = await transport.handle_async_request(request)

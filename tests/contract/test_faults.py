@@ -353,7 +353,7 @@ def test_retry_after_is_honoured(server: FaultServer, wire: Wire) -> None:
     timing = completion.timing
     assert timing.elapsed_ms is not None
     assert timing.total_ms is not None
-    assert timing.elapsed_ms - timing.total_ms == pytest.approx(second.started_ms)
+    assert timing.elapsed_ms - timing.total_ms >= second.started_ms
 
 
 @every_dialect

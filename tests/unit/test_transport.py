@@ -165,7 +165,6 @@ def test_credentials_of_netrc_stay_out(
     assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
-@pytest.mark.filterwarnings("ignore:Sending a large body:ResourceWarning")
 def test_a_large_prompt(server: FaultServer) -> None:
     url, text = server.script(ok()), "Grüße 🌍 " * 200_000
     call = LiveCall(OFFER, ChatRequest((Message("user", text),)), CallContext("test"), BRISK)
