@@ -7,6 +7,7 @@ the script that asked.
 import asyncio
 import contextlib
 import logging
+import sys
 import threading
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
@@ -33,6 +34,8 @@ class Runtime:
         self.config = config
         self.record = record
         self._transports: dict[str, httpx.AsyncBaseTransport] = {}
+        # Busy threads (pages, the recorder) let the loop in after 0.5 ms instead of 5: stamps wait for it.
+        sys.setswitchinterval(0.0005)
         self._loop = _new_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="broker-loop", daemon=True)
         self._thread.start()

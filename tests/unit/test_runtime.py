@@ -339,6 +339,16 @@ def test_two_hundred_mixed_calls_leak_nothing(server: FaultServer, monkeypatch: 
 # Our own failures, and the process's one runtime
 
 
+def test_busy_threads_let_the_loop_in_soon() -> None:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.005)  # Python's own
+    try:
+        with running():
+            assert sys.getswitchinterval() <= 0.001
+    finally:
+        sys.setswitchinterval(before)
+
+
 def test_a_failure_of_our_own_is_logged(
     server: FaultServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
