@@ -1,47 +1,62 @@
 """A loopback server that speaks OpenAI chat streams at known times; run it as a process of its own.
 
 `/fast/v1/chat/completions` answers at once. `/timed/...` sends the first token `TTFT` seconds after the
-request and the others `GAP` seconds apart. `/slow/...` answers whole after `DELAY` seconds. Usage: python server.py PORT
+request and the others `GAP` seconds apart; its text is its own account in `perf_counter` seconds, one clock
+for all processes of a machine: when the request arrived, then when each token was sent.
+`/slow/...` answers whole after `DELAY` seconds. It takes a free port and prints it.
 """
 
 import asyncio
 import json
-import sys
-
-import uvloop
+from time import perf_counter
+from typing import cast
 
 TTFT, GAP, TOKENS, DELAY = 0.100, 0.020, 20, 0.200
 
 
+def _event(choices: list[dict[str, object]], **more: object) -> bytes:
+    payload = {
+        "id": "b",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "bench",
+        "choices": choices,
+    }
+    return b"data: " + json.dumps(payload | more).encode() + b"\n\n"
+
+
 def _chunk(delta: dict[str, str], finish: str | None = None) -> bytes:
-    choice = {"index": 0, "delta": delta, "finish_reason": finish}
-    data = {"id": "b", "object": "chat.completion.chunk", "created": 1, "model": "bench", "choices": [choice]}
-    return b"data: " + json.dumps(data).encode() + b"\n\n"
+    return _event([{"index": 0, "delta": delta, "finish_reason": finish}])
 
 
 def _framed(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
+def _token(text: str) -> bytes:
+    return _framed(_BEFORE + text.encode() + _AFTER)
+
+
+_BEFORE, _AFTER = _chunk({"content": "|"}).split(b"|")
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
-TOKEN = _framed(_chunk({"content": "word "}))
 USAGE = {"prompt_tokens": 12, "completion_tokens": TOKENS, "total_tokens": 12 + TOKENS}
 TAIL = (
     _framed(_chunk({}, "stop"))
-    + _framed(b"data: " + json.dumps({"model": "bench", "choices": [], "usage": USAGE}).encode() + b"\n\n")
+    + _framed(_event([], usage=USAGE))
     + _framed(b"data: [DONE]\n\n")
     + b"0\r\n\r\n"
 )
-FAST = HEAD + TOKEN + TAIL
+FAST = HEAD + _token("word ") + TAIL
 
 
 class Protocol(asyncio.Protocol):
     """One connection; requests are answered in order."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport, self.buffer = transport, b""
+        self.transport, self.buffer = cast(asyncio.WriteTransport, transport), b""
 
     def data_received(self, data: bytes) -> None:
+        arrived = perf_counter()
         self.buffer += data
         while (end := self.buffer.find(b"\r\n\r\n")) >= 0:
             head = self.buffer[:end].lower()
@@ -50,27 +65,33 @@ class Protocol(asyncio.Protocol):
             if len(self.buffer) < end + 4 + length:
                 return
             self.buffer = self.buffer[end + 4 + length :]
-            self.answer(head)
+            self.answer(head, arrived)
 
-    def answer(self, head: bytes) -> None:
+    def answer(self, head: bytes, arrived: float) -> None:
         loop = asyncio.get_running_loop()
         if b"/timed/" in head:
             self.transport.write(HEAD)
             start = loop.time() + TTFT
-            for i in range(TOKENS):
-                loop.call_at(start + i * GAP, self.transport.write, TOKEN)
+            loop.call_at(start, self.send_stamp, f"{arrived:.6f} ")
+            for i in range(1, TOKENS):
+                loop.call_at(start + i * GAP, self.send_stamp)
             loop.call_at(start + TOKENS * GAP, self.transport.write, TAIL)
         elif b"/slow/" in head:
             loop.call_later(DELAY, self.transport.write, FAST)
         else:
             self.transport.write(FAST)
 
+    def send_stamp(self, before: str = "") -> None:
+        self.transport.write(_token(f"{before}{perf_counter():.6f} "))
 
-async def main(port: int) -> None:
-    server = await asyncio.get_running_loop().create_server(Protocol, "127.0.0.1", port, backlog=1024)
-    print("ready", flush=True)
+
+async def main() -> None:
+    server = await asyncio.get_running_loop().create_server(Protocol, "127.0.0.1", 0, backlog=1024)
+    print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    uvloop.run(main(int(sys.argv[1])))
+    import uvloop
+
+    uvloop.run(main())
