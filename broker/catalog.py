@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from broker.config import Config
 from broker.local import LOCAL_OFFERS
+from broker.pricing import price_list
 from broker.types import Offer, Provider
 
 if TYPE_CHECKING:
@@ -83,9 +84,7 @@ def _listed(provider: Provider) -> tuple[Offer, ...]:
 
 @lru_cache(maxsize=64)
 def _listed_by(provider_id: str, prices_id: str, maker: str | None, models: str) -> tuple[Offer, ...]:
-    from genai_prices.data_snapshot import get_snapshot
-
-    listed = (model for row in get_snapshot().providers if row.id == prices_id for model in row.models)
+    listed = (model for row in price_list().providers if row.id == prices_id for model in row.models)
     return tuple(
         Offer(
             provider=provider_id,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from broker.types import Cost, Offer, Provider, TokenPrice, Usage
 
 if TYPE_CHECKING:
+    from genai_prices.data_snapshot import DataSnapshot
     from genai_prices.types import ModelInfo
 
 MILLION = Decimal(1_000_000)
@@ -67,11 +68,22 @@ def cost_of(usage: Usage, price: TokenPrice | None) -> Cost | None:
     return Cost(*known, price=price)
 
 
-def platforms() -> tuple[str, ...]:
-    """The ids under which the price list has platforms, sorted."""
+@lru_cache(maxsize=1)
+def price_list() -> "DataSnapshot":
+    """The shipped price list. Reading it takes some 300 ms the first time: keep that off an event loop."""
     from genai_prices.data_snapshot import get_snapshot
 
-    return tuple(sorted(row.id for row in get_snapshot().providers))
+    return get_snapshot()
+
+
+def is_loaded() -> bool:
+    """Whether `price_list`, and so a price, comes at once."""
+    return price_list.cache_info().currsize > 0
+
+
+def platforms() -> tuple[str, ...]:
+    """The ids under which the price list has platforms, sorted."""
+    return tuple(sorted(row.id for row in price_list().providers))
 
 
 _OTHER_FEES = ("requests_kcount", "output_reasoning_mtok", "output_citation_mtok")
@@ -97,10 +109,8 @@ def _tier(price: object, input_tokens: int) -> Decimal | None:
 
 @lru_cache(maxsize=4096)
 def _listed_model(prices_id: str, model: str) -> "ModelInfo | None":
-    from genai_prices.data_snapshot import get_snapshot
-
     try:
-        _, info = get_snapshot().find_provider_model(model, None, prices_id, None)
+        _, info = price_list().find_provider_model(model, None, prices_id, None)
     except LookupError:
         return None
     return info
