@@ -12,11 +12,12 @@ from typing import Literal, Protocol
 import httpx
 import orjson
 
+from broker.deadlines import Timeouts
 from broker.errors import BadRequest, ProviderError
 from broker.fold import Fold
 from broker.pricing import cost_of, price_at
 from broker.providers import auth_headers, dialect, encode
-from broker.transport import Timeouts, WireRequest, address, exchange
+from broker.transport import WireRequest, address, exchange
 from broker.types import (
     Attempt,
     CallContext,

@@ -19,14 +19,12 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+from broker.deadlines import Timeouts, Watchdog
 from broker.errors import (
     ConnectFailed,
     ConnectTimeout,
-    FirstTokenTimeout,
-    IdleTimeout,
     Malformed,
     ProviderError,
-    TotalTimeout,
     Truncated,
     from_status,
 )
@@ -35,21 +33,8 @@ from broker.providers.error_body import message_from, retry_after_s
 
 MAX_ERROR_BYTES = 64 * 1024
 ERROR_BODY_S = 5.0  # how long an error's explanation may take to arrive
-LOOK_EVERY_S = 0.25  # how often a call looks at its deadlines
-AFTER_FINISH_S = 2.0  # how long to wait for usage after the finish reason before calling it done
-AFTER_END_S = 0.1  # how long to wait for the connection to become free for reuse after the last event
 _BREAKS = (httpx.TransportError, aiohttp.ClientError, OSError)
 _BLOT = "[key]"
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds; each has its own error kind. `total` counts from the first attempt, the others from each."""
-
-    connect: float = 10.0
-    first_token: float = 180.0
-    between_tokens: float = 60.0
-    total: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,49 +95,6 @@ def httpx_ssl_context() -> ssl.SSLContext:
     return _ssl_context
 
 
-class _Watchdog:
-    """Cancels the task when a deadline passes. It looks now and then, so chunks cost nothing."""
-
-    def __init__(self, fold: Fold, timeouts: Timeouts, began_at: float) -> None:
-        self.fold, self.timeouts, self.began_at = fold, timeouts, began_at
-        self.error: ProviderError | None = None
-        self.finished = False
-        self._task = cast("asyncio.Task[None]", asyncio.current_task())
-        self._loop = asyncio.get_running_loop()
-        self._timer = self._loop.call_later(min(self._next()[0], LOOK_EVERY_S), self._look)
-
-    def close(self) -> None:
-        self._timer.cancel()
-
-    def _look(self) -> None:
-        self.fold.drain()
-        wait, error = self._next()
-        if wait > 0:
-            self._timer = self._loop.call_later(min(wait, LOOK_EVERY_S), self._look)
-            return
-        self.error, self.finished = error, error is None
-        self._task.cancel()
-
-    def _next(self) -> tuple[float, ProviderError | None]:
-        """Seconds until the next deadline and what it means; no error once all is known."""
-        limits, fold = self.timeouts, self.fold
-        now = perf_counter()
-        if fold.error:
-            return 0.0, None
-        if fold.finished_at is not None:
-            return fold.finished_at + (AFTER_END_S if fold.over else AFTER_FINISH_S) - now, None
-        total = self.began_at + limits.total - now
-        if fold.last_token_at is None:
-            wait = fold.sent_at + limits.first_token - now
-            error = FirstTokenTimeout(f"no token within {limits.first_token:g} s of sending the request")
-        else:
-            wait = fold.last_token_at + limits.between_tokens - now
-            error = IdleTimeout(f"no further token for {limits.between_tokens:g} s")
-        if total < wait:
-            return total, TotalTimeout(f"the call was not over after {limits.total:g} s")
-        return wait, error
-
-
 async def exchange(
     transport: httpx.AsyncBaseTransport, wire: WireRequest, fold: Fold, timeouts: Timeouts, began_at: float
 ) -> None:
@@ -183,7 +125,7 @@ async def _in_time(
     transport: httpx.AsyncBaseTransport, wire: WireRequest, fold: Fold, timeouts: Timeouts, began_at: float
 ) -> tuple[float, ProviderError | None]:
     """When the reply ended and what broke it, if anything; raises what a passed deadline means."""
-    watchdog = _Watchdog(fold, timeouts, began_at)
+    watchdog = Watchdog(fold, timeouts, began_at)
     try:
         broken = await _pump(transport, wire, fold, timeouts)
         return perf_counter(), broken

@@ -203,7 +203,7 @@ class Timing:
     """Milliseconds after the send of the attempt that answered, stamped as its bytes arrive.
 
     `ttft_ms`: first token of any kind. `ttfa_ms`: first visible answer token. `total_ms`: the stream's
-    end. `elapsed_ms` starts at the first attempt's send instead, so it includes retries and their waits.
+    end. `elapsed_ms` starts when the first attempt began, so it includes connecting, retries and waits.
     """
 
     first_event_ms: float | None = None

@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 import uvloop
 
 from broker.complete import Door, LiveCall, Record, run_call
-from broker.transport import Timeouts, open_transport
+from broker.deadlines import Timeouts
+from broker.transport import open_transport
 from broker.types import CallContext, ChatRequest, Completion, Message, Offer, Provider
 from tests.wires import CLOSE, MODEL, Step, Wire
 

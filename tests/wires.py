@@ -156,7 +156,7 @@ WIRES = (
         ).encode(),
         ping=sse({"type": "ping"}, "ping"),
         error=lambda message: {"type": "error", "error": {"type": "overloaded_error", "message": message}},
-        early=Usage(input_tokens=11, output_tokens=1),
+        early=Usage(input_tokens=11),
         usage=Usage(input_tokens=11, output_tokens=7),
     ),
     Wire(

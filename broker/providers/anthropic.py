@@ -104,7 +104,8 @@ def decode(event: Frame) -> Delta | None:
         }:
             return _block(table(block))
         case {"type": "message_start", "message": message}:
-            return _message(table(message))
+            begun = table(message)  # its count of output tokens is a placeholder
+            return _message({**begun, "usage": {**table(begun.get("usage")), "output_tokens": None}})
         case {"type": "message_delta"}:
             reason = _finish(table(payload.get("delta")))
             return Delta(finish_reason=reason, usage=_late_usage(table(payload.get("usage"))))

@@ -12,7 +12,7 @@ from time import perf_counter
 
 import pytest
 
-from broker import complete, fold, transport
+from broker import complete, deadlines, fold
 from broker.types import Completion, Usage
 from tests.faults import BRISK, MODEL, FaultServer, Kept, ask
 from tests.wires import CLOSE, END, HOLD, RESET, WIRES, Step, Wire, chunk, head, sse, stream, whole
@@ -268,7 +268,7 @@ def test_a_reply_that_grows_beyond_bounds(
 def test_a_server_that_keeps_the_connection_open(
     server: FaultServer, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "AFTER_FINISH_S", 0.2)  # Gemini names no end, only a finish reason
+    monkeypatch.setattr(deadlines, "AFTER_FINISH_S", 0.2)  # Gemini names no end, only a finish reason
     url = server.script([head(), *map(chunk, wire.answer(TEXT)), HOLD])
     start = perf_counter()
     completion = ask(wire, url)
@@ -285,7 +285,7 @@ def test_a_server_that_keeps_the_connection_open(
 def test_pings_after_the_finish_reason_do_not_keep_it_open(
     server: FaultServer, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "AFTER_FINISH_S", 0.2)
+    monkeypatch.setattr(deadlines, "AFTER_FINISH_S", 0.2)
     finish = [event for event in wire.ending if b"DONE" not in event and b"message_stop" not in event]
     pings: list[Step] = [chunk(wire.ping), 0.05]
     url = server.script([*wire.begun(TEXT), *map(chunk, finish), *pings * 120])

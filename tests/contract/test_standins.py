@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from broker.complete import Door, LiveCall, run_call
+from broker.deadlines import Timeouts
 from broker.providers.registry import REGISTRY
-from broker.transport import Timeouts, open_transport
+from broker.transport import open_transport
 from broker.types import CallContext, ChatRequest, Completion, Message, Offer, Params
 
 HERE = Path(__file__).parent

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from broker import complete, transport
+from broker import complete, deadlines
 from broker.complete import Door, LiveCall, run_call
 from broker.errors import NoKey
 from broker.transport import open_transport
@@ -351,9 +351,9 @@ def test_cancelling_the_task_records_and_propagates(server: FaultServer, wire: W
 
 
 def test_a_stop_wins_over_a_timeout(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    call, look = live_call(replace(BRISK, first_token=0.05)), transport._Watchdog._look
+    call, look = live_call(replace(BRISK, first_token=0.05)), deadlines.Watchdog._look
 
-    def look_and_stop(watchdog: transport._Watchdog) -> None:
+    def look_and_stop(watchdog: deadlines.Watchdog) -> None:
         look(watchdog)
         if watchdog.error:
             call.cancel()
@@ -362,6 +362,6 @@ def test_a_stop_wins_over_a_timeout(server: FaultServer, monkeypatch: pytest.Mon
         call.on_cancel = asyncio.current_task().cancel  # type: ignore[union-attr]
         return await carry_out(call, OPENAI.provider(server.script([HOLD])))
 
-    monkeypatch.setattr(transport._Watchdog, "_look", look_and_stop)
+    monkeypatch.setattr(deadlines.Watchdog, "_look", look_and_stop)
     completion = on_loop(main())
     assert (completion.status, completion.error) == ("stopped", None)

@@ -15,7 +15,15 @@ ROOT = Path(__file__).parents[2]
 LAYERS = (
     {"broker.types", "broker.errors", "broker.differences", "broker.templates", "broker.local_server"},
     {"broker.providers", "broker.pricing", "broker.config", "db"},
-    {"broker.fold", "broker.transport", "broker.complete", "broker.catalog", "broker.record", "broker.local"},
+    {
+        "broker.fold",
+        "broker.deadlines",
+        "broker.transport",
+        "broker.complete",
+        "broker.catalog",
+        "broker.record",
+        "broker.local",
+    },
     {"broker.runtime", "broker.playground", "broker.export"},
     {"broker.cli", "pages", "app"},
 )

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import broker
-from broker import complete, runtime, transport
+from broker import complete, deadlines, runtime
 from broker.complete import LiveCall
 from broker.config import Config
 from broker.errors import ConnectFailed
@@ -305,7 +305,7 @@ def open_sockets() -> int:
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
 def test_two_hundred_mixed_calls_leak_nothing(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr(deadlines, "LOOK_EVERY_S", 0.02)
     wire = OPENAI
     replies: list[list[Any]] = [
         ok(),
