@@ -182,7 +182,7 @@ def test_a_busy_page_is_clean(scheme, ask, ready, new_page, axe_violations, scre
         faults[name] = axe_violations(page)
         page.keyboard.press("Escape")
         expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
-    assert {where: what for where, what in faults.items() if what} == {}
+    assert "\n".join(f"{where}: {what}" for where, what in faults.items() if what) == ""
 
 
 def test_a_narrow_window_holds_three_answers(ask, ready, new_page, screenshot):
