@@ -44,6 +44,7 @@ class Fold:
         self._document: list[bytes] | None = None
         self._started = False
         self._size = 0
+        self._refused = False
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._lock = threading.Lock()
@@ -85,6 +86,8 @@ class Fold:
             self._flush(broken)
         if self.error:
             raise self.error
+        if self._refused and not broken:
+            self.finish_reason = "refusal"
         if self.finish_reason is None and not (self.over and self.first_token_at is not None):
             raise broken or self._missing_end()
 
@@ -141,8 +144,11 @@ class Fold:
         if delta.error is not None:
             error = delta.error
             self.error = BY_KIND[error.kind](error.message, error.status, error.retry_after_s)
-        if delta.finish_reason or delta.end:
-            self.finish_reason = delta.finish_reason or self.finish_reason
+        reason = delta.finish_reason
+        if reason == "refusal" and delta.text:  # the words of a refusal: more may come, then a plain stop
+            self._refused, reason = True, None
+        if reason or delta.end:
+            self.finish_reason = "refusal" if self._refused else reason or self.finish_reason
             self.over = self.over or delta.end
             self.finished_at = self.finished_at or at
 

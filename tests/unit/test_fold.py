@@ -81,6 +81,30 @@ def test_the_finish_is_where_it_was_first_said() -> None:
     assert (fold.finished_at, fold.last_event_at, fold.ended_at) == (3, 5, 6)
 
 
+def refused(words: str) -> bytes:
+    return sse(
+        {"model": MODEL, "choices": [{"index": 0, "delta": {"refusal": words}, "finish_reason": None}]}
+    )
+
+
+def test_a_refusal_is_no_ordinary_stop() -> None:
+    fold = folded(OPENAI, refused("I can"), refused("not."), *OPENAI.ending)
+    assert answer_of(fold)[:3] == ("", "I cannot.", "refusal")
+    assert fold.finished_at == 4.0  # the words of a refusal are not its end
+
+
+def test_a_refusal_that_ends_without_a_reason() -> None:
+    assert folded(OPENAI, refused("No."), b"data: [DONE]\n\n").finish_reason == "refusal"
+    message = {"role": "assistant", "content": None, "refusal": "No."}
+    body = {"model": MODEL, "choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+    assert folded(OPENAI, json.dumps(body).encode()).finish_reason == "refusal"
+
+
+def test_a_refusal_cut_short_is_truncated() -> None:
+    _, error = failed(OPENAI, refused("I can"), broken=Truncated("cut"))
+    assert error.kind == "truncated"
+
+
 @every_dialect
 def test_a_document_is_stamped_with_its_last_byte(wire: Wire) -> None:
     document = wire.document("Hi")
