@@ -9,7 +9,7 @@ from tests.bench.clients import CONTENDERS, run
 from tests.bench.process import NO_LITELLM, print_table, pythons, report_of, server
 
 LEVELS = (1, 64)
-SECONDS, REPETITIONS = 2.0, 5
+SECONDS, REPETITIONS = 1.5, 3
 Rate = tuple[float, float]  # calls a second, CPU milliseconds a call
 
 

@@ -4,18 +4,27 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from time import perf_counter
-from typing import Any
+from time import perf_counter, thread_time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from broker.record import Recorder
+    from broker.types import CallContext, ChatRequest, Completion, Offer
 
 PROMPT = "Name three rivers of Europe."
 
 
 @dataclass(slots=True)
 class Answer:
-    """What a client reports of one call: TTFT in seconds, `perf_counter` stamps of its tokens, the text."""
+    """What a client reports of one call: TTFT in seconds, `perf_counter` stamps of its tokens, the text.
+
+    Without any stamps where the client does not show them.
+    """
 
     ttft: float
     arrivals: list[float]
@@ -34,20 +43,43 @@ class Client:
     settle: Callable[[], Awaitable[None]] = _nothing
 
 
-@asynccontextmanager
-async def broker(base_url: str, concurrency: int) -> AsyncIterator[Client]:
-    """The product's own path, each call recorded in a SQLite database."""
-    from broker.complete import Door, LiveCall, run_call
+@contextmanager
+def _recorder() -> "Iterator[Recorder]":
+    """A recorder that writes to a SQLite database of its own."""
     from broker.record import Recorder
-    from broker.transport import open_transport
-    from broker.types import CallContext, ChatRequest, Message, Offer, Provider
     from db.session import open_database
 
-    provider = Provider("openai", "Bench", "openai", base_url, prices_id="openai")
+    with tempfile.TemporaryDirectory() as folder:
+        recorder = Recorder(open_database(f"sqlite:///{folder}/bench.db"))
+        yield recorder
+        recorder.close()
+
+
+def _priced() -> "tuple[Offer, ChatRequest, CallContext]":
+    """What is asked: a model of the price list, so that each call looks its price up."""
+    from broker.types import CallContext, ChatRequest, Message, Offer
+
     offer = Offer("openai", "gpt-5-mini", "gpt-5-mini", "OpenAI", "GPT-5 mini")
-    request, context = ChatRequest((Message("user", PROMPT),)), CallContext("bench")
+    return offer, ChatRequest((Message("user", PROMPT),)), CallContext("bench")
+
+
+def _answer(completion: "Completion", arrivals: list[float]) -> Answer:
+    if completion.status != "ok" or completion.cost is None or completion.timing.ttft_ms is None:
+        raise RuntimeError(f"not a complete answer: {completion}")
+    return Answer(completion.timing.ttft_ms / 1000, arrivals, completion.text)
+
+
+@asynccontextmanager
+async def broker(base_url: str, concurrency: int) -> AsyncIterator[Client]:
+    """The product's own path, each call recorded."""
+    from broker.complete import Door, LiveCall, run_call
+    from broker.transport import open_transport
+    from broker.types import Provider
+
+    provider = Provider("openai", "Bench", "openai", base_url, prices_id="openai")
+    offer, request, context = _priced()
     door = Door(provider, base_url, open_transport(), "key")
-    arrivals = _keep_arrivals()
+    kept = _keep_arrivals()
 
     async def open_door(_provider_id: str) -> Door:
         return door
@@ -55,14 +87,10 @@ async def broker(base_url: str, concurrency: int) -> AsyncIterator[Client]:
     async def call() -> Answer:
         live = LiveCall(offer, request, context)
         completion = await run_call(live, open_door, recorder)
-        if completion.status != "ok" or completion.cost is None or completion.timing.ttft_ms is None:
-            raise RuntimeError(f"not a complete answer: {completion}")
-        return Answer(completion.timing.ttft_ms / 1000, arrivals.pop(live.fold), completion.text)
+        return _answer(completion, kept.pop(live.fold))
 
-    with tempfile.TemporaryDirectory() as folder:
-        recorder = Recorder(open_database(f"sqlite:///{folder}/bench.db"))
+    with _recorder() as recorder:
         yield Client(call, lambda: asyncio.to_thread(recorder.flush))
-        recorder.close()
         await door.transport.aclose()
 
 
@@ -78,6 +106,46 @@ def _keep_arrivals() -> dict[Any, list[float]]:
 
     Fold.add = keep_and_add
     return kept
+
+
+@asynccontextmanager
+async def app(base_url: str, concurrency: int) -> AsyncIterator[Client]:
+    """The product as the app runs it: calls in the engine's thread, beside pages that are drawn."""
+    from broker.config import Config
+    from broker.runtime import Runtime
+    from broker.types import Provider
+
+    provider = Provider("openai", "Bench", "openai", base_url, prices_id="openai")
+    offer, request, context = _priced()
+    loop = asyncio.get_running_loop()
+
+    def ask() -> Answer:
+        return _answer(engine.complete([offer], request, context)[0], [])
+
+    with _recorder() as recorder, ThreadPoolExecutor(concurrency) as pool, _pages():
+        engine = Runtime(Config({"openai": provider}), recorder)
+        yield Client(lambda: loop.run_in_executor(pool, ask), lambda: asyncio.to_thread(recorder.flush))
+        engine.close()
+
+
+@contextmanager
+def _pages() -> Iterator[None]:
+    """Two sessions that watch answers stream: each redraws twelve times a second, with 12 ms of Python."""
+    over = threading.Event()
+
+    def draw() -> None:
+        while not over.wait(1 / 12):
+            until = thread_time() + 0.012
+            while thread_time() < until:
+                sum(range(1000))
+
+    sessions = [threading.Thread(target=draw) for _ in range(2)]
+    for session in sessions:
+        session.start()
+    yield
+    over.set()
+    for session in sessions:
+        session.join()
 
 
 @asynccontextmanager
@@ -130,7 +198,7 @@ async def litellm(base_url: str, concurrency: int) -> AsyncIterator[Client]:
 
 
 Contender = Callable[[str, int], AbstractAsyncContextManager[Client]]
-CONTENDERS: dict[str, Contender] = {"broker": broker, "httpx": httpx, "litellm": litellm}
+CONTENDERS: dict[str, Contender] = {"broker": broker, "app": app, "httpx": httpx, "litellm": litellm}
 
 
 def run(contender: str, measure: Coroutine[Any, Any, Any]) -> None:

@@ -3,10 +3,12 @@
 import importlib.util
 import json
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +49,16 @@ def server() -> Iterator[str]:
             process.terminate()
 
 
+def machine() -> str:
+    """What the figures were measured on; where others keep the cores busy, only ratios mean anything."""
+    cores, load = os.cpu_count(), os.getloadavg()[0]
+    return f"{cores} cores, load average {load:.1f}, {sys.platform}, Python {platform.python_version()}"
+
+
 def quantile(values: Sequence[float], share: float) -> float:
     """The smallest value that at least this share of the values does not exceed."""
     ordered = sorted(values)
-    return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]
+    return ordered[max(0, ceil(share * len(ordered)) - 1)]
 
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

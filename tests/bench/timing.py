@@ -7,6 +7,7 @@ departure (about 100 ms). What a client reports beyond that is its own slowness,
 import asyncio
 import random
 import sys
+from itertools import pairwise
 from statistics import median
 from time import perf_counter
 
@@ -14,38 +15,35 @@ from tests.bench.clients import CONTENDERS, Answer, Client, run
 from tests.bench.process import NO_LITELLM, print_table, pythons, quantile, report_of, server
 from tests.bench.server import GAP, TOKENS, TTFT
 
-STAGGERED, BURST = "staggered", "at once"
-PHASES = ((1, STAGGERED), (32, STAGGERED), (128, STAGGERED), (32, BURST), (128, BURST))
-SECONDS, BURSTS, REPETITIONS = 2.0, 2, 3
+LEVELS = (1, 32, 128)
+SECONDS, TURNS, ROUNDS = 1.5, ("broker", "httpx", "app", "broker", "litellm"), 2
 LENGTH = TTFT + TOKENS * GAP
-Figures = tuple[float, float, float]  # TTFT error in ms: median and p95; share of gaps under 1 ms
+Figures = tuple[float, float, float | None]  # TTFT error in ms: median and p95; share of gaps under 1 ms
+NAMES = {"app": "broker, beside two pages"}
 
 
-async def measure(contender: str, url: str) -> list[Figures]:
-    """The figures of each phase."""
-    return [await _phase(contender, url, *phase) for phase in PHASES]
+async def measure(contender: str, url: str) -> list[tuple[Figures, Figures]]:
+    """The figures of each level of concurrency: calls started whenever, calls started at once."""
+    return [await _level(contender, url, level) for level in LEVELS]
 
 
-async def _phase(contender: str, url: str, concurrency: int, start: str) -> Figures:
+async def _level(contender: str, url: str, concurrency: int) -> tuple[Figures, Figures]:
     async with CONTENDERS[contender](f"{url}/timed/v1", concurrency) as client:
-        await asyncio.gather(*(client.call() for _ in range(concurrency)))  # opens the connections
-        await client.settle()
-        calls = _bursts(client, concurrency) if start == BURST else _streams(client, concurrency)
-        return figures(await calls)
+        await _burst(client, concurrency)  # opens the connections
+        whenever = await _streams(client, concurrency)
+        return figures(whenever), figures(await _burst(client, concurrency))
 
 
-async def _bursts(client: Client, concurrency: int) -> list[Answer]:
+async def _burst(client: Client, concurrency: int) -> list[Answer]:
     """Calls that all start in the same instant: the worst case."""
-    answers: list[Answer] = []
-    for _ in range(BURSTS):
-        answers += await asyncio.gather(*(client.call() for _ in range(concurrency)))
-        await client.settle()
+    answers = await asyncio.gather(*(client.call() for _ in range(concurrency)))
+    await client.settle()
     return answers
 
 
 async def _streams(client: Client, concurrency: int) -> list[Answer]:
     """Calls that start whenever they happen to, as those of a benchmark or of many users do."""
-    answers, until = list[Answer](), perf_counter() + SECONDS
+    answers, until = list[Answer](), perf_counter() + (SECONDS if concurrency > 1 else 2 * SECONDS)
 
     async def work() -> None:
         await asyncio.sleep(random.uniform(0, LENGTH) if concurrency > 1 else 0)
@@ -60,12 +58,9 @@ async def _streams(client: Client, concurrency: int) -> list[Answer]:
 def figures(answers: list[Answer]) -> Figures:
     """What the answers' stamps say beside the server's, which are their text."""
     errors = [error_ms(answer) for answer in answers]
-    gaps = [
-        later - at
-        for answer in answers
-        for at, later in zip(answer.arrivals, answer.arrivals[1:], strict=False)
-    ]
-    return median(errors), quantile(errors, 0.95), sum(gap < 0.001 for gap in gaps) / len(gaps)
+    gaps = [later - at for answer in answers for at, later in pairwise(answer.arrivals)]
+    share = sum(gap < 0.001 for gap in gaps) / len(gaps) if gaps else None
+    return median(errors), quantile(errors, 0.95), share
 
 
 def error_ms(answer: Answer) -> float:
@@ -76,24 +71,32 @@ def error_ms(answer: Answer) -> float:
 
 def main() -> None:
     """Measure every contender in turn, again and again, and print the medians of their figures."""
-    contenders = pythons()
-    reports: dict[str, list[list[Figures]]] = {name: [] for name in contenders}
+    contenders = {**pythons(), "app": sys.executable}
+    reports: dict[str, list[list[tuple[Figures, Figures]]]] = {name: [] for name in contenders}
     with server() as url:
-        for _ in range(REPETITIONS):
-            for name, python in contenders.items():
+        for name in TURNS * ROUNDS:
+            if python := contenders.get(name):
                 reports[name].append(report_of(python, "-m", "tests.bench.timing", name, url))
-    for number, (concurrency, start) in enumerate(PHASES):
-        rows: list[tuple[str, ...]] = []
-        for name, found in reports.items():
-            middle, p95, under = (median(report[number][which] for report in found) for which in range(3))
-            rows.append((name, f"{middle:,.1f}", f"{p95:,.1f}", f"{under:.0%}"))
-        print_table(
-            f"{concurrency} streams, started {start}" if concurrency > 1 else "One stream at a time",
-            ("client", "TTFT error, ms: median", "p95", "gaps < 1 ms (true: 0 %)"),
-            rows,
-        )
+    for number, level in enumerate(LEVELS):
+        for which, start in enumerate(("started whenever", "started at once")[:level]):
+            rows = [
+                _row(name, [report[number][which] for report in found]) for name, found in reports.items()
+            ]
+            title = f"TTFT at concurrency {level}" + (f", calls {start}" if level > 1 else "")
+            print_table(title, ("client", "error, ms: median", "p95", "gaps < 1 ms (true: none)"), rows)
     if "litellm" not in contenders:
         print(NO_LITELLM)
+
+
+def _row(name: str, found: list[Figures]) -> tuple[str, ...]:
+    middles, tails, shares = zip(*found, strict=True)
+    known = [share for share in shares if share is not None]
+    return (
+        NAMES.get(name, name),
+        f"{median(middles):,.1f}",
+        f"{median(tails):,.1f}",
+        f"{median(known):.0%}" if known else "–",
+    )
 
 
 if __name__ == "__main__":
