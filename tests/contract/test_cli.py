@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -88,9 +89,13 @@ def broker(environment: dict[str, str], tmp_path: Path) -> Ask:
 
 @pytest.fixture
 def platform(tmp_path: Path, environment: dict[str, str]) -> Iterator[acme.Acme]:
-    with acme.serving() as server:
+    # In a thread of its own: after browser tests, Playwright's event loop runs in this one.
+    context = acme.serving()
+    with ThreadPoolExecutor(1) as thread:
+        server = thread.submit(context.__enter__).result()
         (tmp_path / "broker.toml").write_text(acme.toml(server.url))
         yield server
+        thread.submit(context.__exit__, None, None, None).result()
 
 
 def recorded(database: Path, columns: str) -> list[tuple[object, ...]]:
