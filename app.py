@@ -11,7 +11,6 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 
 from broker import runtime
-from db.session import open_database
 from pages._security import SecurityHeaders
 
 FAVICON = Path(__file__).parent / "pages/static/favicon.png"  # in the tab before the first script run
@@ -19,8 +18,8 @@ FAVICON = Path(__file__).parent / "pages/static/favicon.png"  # in the tab befor
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Migrate the database first; end running calls and the local model last."""
-    await asyncio.to_thread(open_database)
+    """Migrate the database and mark interrupted calls first; end running calls and the local model last."""
+    await asyncio.to_thread(runtime.runtime)
     yield
     await asyncio.to_thread(runtime.shutdown)
 

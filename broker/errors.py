@@ -100,7 +100,7 @@ class RateLimited(ProviderError):
 
     kind = "rate_limited"
     title = "Rate limit reached"
-    advice = "Wait for the time named, ask fewer models at once, or have the limit raised."
+    advice = "Wait a minute, ask fewer models at once, or have the limit raised."
     retryable = True
 
 
@@ -177,7 +177,7 @@ class Malformed(ProviderError):
 
     kind = "malformed"
     title = "Unreadable reply"
-    advice = "Check that the base URL and dialect fit this server; a proxy may be answering instead."
+    advice = "Check the address and the dialect of this platform; a proxy may be answering in its place."
 
 
 PROVIDER_ERRORS: tuple[type[ProviderError], ...] = (

@@ -18,6 +18,7 @@ from broker.playground import Turn
 from broker.types import Completion
 
 BOM = "\ufeff"
+HIDDEN = "hidden until the vote"
 # What starts a formula, also in full width; some programs skip white space before it.
 _NEEDS_APOSTROPHE = re.compile(r"['\t\r\n]|\s*[=+\-@＝＋－＠]")
 
@@ -27,6 +28,13 @@ COLUMNS = (
     "user",
     "system",
     "prompt",
+    "temperature",
+    "top_p",
+    "max_tokens",
+    "stop",
+    "seed",
+    "reasoning_effort",
+    "json_schema",
     "blind",
     "offer",
     "maker",
@@ -64,9 +72,16 @@ COLUMNS = (
 )
 
 
-def answer_rows(turns: Iterable[Turn]) -> list[dict[str, Any]]:
-    """One row an answer, with the columns of `COLUMNS`."""
-    return [_row(turn, answer) for turn in turns for answer in turn.answers]
+def answer_rows(turns: Iterable[Turn], user: str | None = None) -> list[dict[str, Any]]:
+    """One row an answer, with the columns of `COLUMNS`.
+
+    Blind answers that `user` has not voted on yet keep to themselves what would tell who gave them.
+    """
+    return [
+        _veiled(_row(turn, answer)) if turn.hidden_from(user) else _row(turn, answer)
+        for turn in turns
+        for answer in turn.answers
+    ]
 
 
 def to_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> bytes:
@@ -106,13 +121,21 @@ def _digits(value: object) -> str:
 
 
 def _row(turn: Turn, answer: Completion) -> dict[str, Any]:
-    prompt, usage, timing, cost, error = turn.prompt, answer.usage, answer.timing, answer.cost, answer.error
+    prompt, params = turn.prompt, answer.request.params
+    usage, timing, cost, error = answer.usage, answer.timing, answer.cost, answer.error
     return {
         "prompt_id": prompt.id,
         "asked_at": prompt.created_at.isoformat(),
         "user": prompt.user,
         "system": prompt.system,
         "prompt": prompt.text,
+        "temperature": params.temperature,
+        "top_p": params.top_p,
+        "max_tokens": params.max_tokens,
+        "stop": json.dumps(params.stop, ensure_ascii=False) if params.stop else None,
+        "seed": params.seed,
+        "reasoning_effort": params.reasoning_effort,
+        "json_schema": json.dumps(params.json_schema) if params.json_schema else None,
         "blind": prompt.blind,
         "offer": answer.offer.id,
         "maker": answer.offer.maker,
@@ -144,6 +167,12 @@ def _row(turn: Turn, answer: Completion) -> dict[str, Any]:
         "attempts": len(answer.attempts),
         "dropped": ", ".join(answer.dropped) or None,
     } | _votes(turn, answer)
+
+
+def _veiled(row: dict[str, Any]) -> dict[str, Any]:
+    told = {"offer", "maker", "platform", "model", "served_model"}
+    kept = (*COLUMNS[: COLUMNS.index("offer")], "status", "answer")
+    return {name: value if name in kept else HIDDEN if name in told else None for name, value in row.items()}
 
 
 def _votes(turn: Turn, answer: Completion) -> dict[str, Any]:

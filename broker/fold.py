@@ -167,7 +167,7 @@ class Fold:
         if self._document is not None:
             return Malformed(message_from(b"".join(self._document)) or "the reply is not an answer")
         if self.first_token_at is not None or self.served_model:
-            return Truncated("the stream ended without its terminal event")
+            return Truncated("the connection ended before the answer was complete")
         return Malformed("the reply holds no event that this dialect knows")
 
 

@@ -4,9 +4,10 @@ A conversation is a chain of prompts; each offer continues its own thread in it.
 """
 
 import itertools
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from broker.types import CallContext, ChatRequest, Completion, Message, Offer, Params
 
@@ -30,6 +31,11 @@ class Turn:
     answers: tuple[Completion, ...]
     platforms: Mapping[str, str]
     votes: "tuple[Vote, ...]" = ()
+
+    @property
+    def running(self) -> bool:
+        """An answer may still arrive."""
+        return any(answer.status == "running" for answer in self.answers)
 
     def hidden_from(self, user: str | None) -> bool:
         """Blind, and this user has not voted yet: names and figures stay hidden."""
@@ -136,14 +142,16 @@ def history(database: "Database", wanted: "HistoryFilter") -> Iterator[Turn]:
             return
 
 
-def offers_asked(database: "Database") -> list[str]:
-    """The ids of all offers that were ever asked from the playground."""
+def offers_asked(database: "Database") -> dict[str, str]:
+    """Every offer that was ever asked, its name and platform by its id."""
     from sqlalchemy import select
 
     from db.models import Call
 
+    columns = (Call.offer, Call.offer_name, Call.platform)
     with database.reader() as session:
-        return list(session.scalars(select(Call.offer).distinct().order_by(Call.offer)))
+        rows = session.execute(select(*columns).distinct().order_by(Call.offer)).all()
+    return {offer: f"{name} · {platform}" for offer, name, platform in rows}
 
 
 def delete(database: "Database", prompt_id: str) -> None:
@@ -161,6 +169,24 @@ def delete(database: "Database", prompt_id: str) -> None:
                 gone.add(row.id)
             if row.id in gone and row.deleted_at is None:
                 changes.delete_prompt(session, row.id)
+
+
+def schema_misfit(answer: Completion) -> str | None:
+    """How a complete answer breaks the JSON schema it was asked for; `None` when it fits or none was set."""
+    schema = answer.request.params.json_schema
+    if schema is None or not _is_whole(answer):
+        return None
+    from jsonschema import Draft202012Validator
+
+    try:
+        content = json.loads(answer.text)
+    except ValueError:
+        return "it is not JSON"
+    validator: Any = Draft202012Validator(dict(schema))
+    error = next(validator.iter_errors(content), None)
+    return (
+        None if error is None else f"{'.'.join(map(str, error.absolute_path)) or 'answer'}: {error.message}"
+    )
 
 
 def strip(answers: Sequence[Completion]) -> Strip:

@@ -236,9 +236,9 @@ class Completion:
 
     @property
     def output_tokens_per_s(self) -> float | None:
-        """Output tokens a second between the first and the last token; `None` for a single burst."""
+        """Output tokens a second between the first and the last token; `None` if all came within 50 ms."""
         first, last, n = self.timing.ttft_ms, self.timing.last_token_ms, self.usage.output_tokens
-        if first is None or last is None or n is None or n < 2 or last - first < 1:
+        if first is None or last is None or n is None or n < 2 or last - first < 50:
             return None
         return (n - 1) / (last - first) * 1000
 

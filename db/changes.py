@@ -77,6 +77,17 @@ def cast_vote(
     return vote
 
 
+def withdraw_vote(session: Session, *, prompt_id: str, user: str | None = None) -> None:
+    """Take the user's vote on a prompt back, if there is one."""
+    mine = Vote.prompt_id == prompt_id, func.coalesce(Vote.user, "") == (user or "")
+    session.execute(delete(Vote).where(*mine))
+
+
+def delete_case(session: Session, case_id: str) -> None:
+    """Remove a saved case."""
+    session.execute(delete(SavedCase).where(SavedCase.id == case_id))
+
+
 def save_case(
     session: Session,
     *,

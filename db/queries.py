@@ -101,7 +101,8 @@ def _conditions(wanted: HistoryFilter) -> list[ColumnElement[bool]]:
     if wanted.search:
         answered = select(CallContent.call_id).where(contains(CallContent.text, wanted.search))
         in_answers = Prompt.id.in_(_prompts_where(Call.id.in_(answered)))
-        conditions.append(or_(contains(Prompt.text, wanted.search), in_answers))
+        asked = (contains(Prompt.text, wanted.search), contains(Prompt.system, wanted.search))
+        conditions.append(or_(*asked, in_answers))
     return conditions
 
 

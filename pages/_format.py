@@ -1,8 +1,9 @@
 """Numbers and names as people read them, the same everywhere. Unknown is said, never shown as 0."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Context, Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 UNKNOWN = "unknown"
 _TWO_DIGITS = Context(prec=2)
@@ -46,11 +47,19 @@ def rate(value: float | None) -> str:
     return f"{value:,.0f}" if value >= 9.95 else f"{value:.1f}"
 
 
-def when(value: datetime) -> str:
-    """An instant: `14:05 UTC` today, else `18 Nov 2026, 14:05 UTC`."""
-    value = value.astimezone(UTC)
-    day = "" if value.date() == datetime.now(UTC).date() else f"{value.day} {value:%b %Y}, "
-    return f"{day}{value:%H:%M} UTC"
+def when(value: datetime, zone: str | None = None) -> str:
+    """An instant: `14:05` today, else `18 Nov 2026, 14:05`; in UTC, and said so, without a time zone."""
+    here = _zone(zone)
+    value = value.astimezone(here)
+    day = "" if value.date() == datetime.now(here).date() else f"{value.day} {value:%b %Y}, "
+    return f"{day}{value:%H:%M}{' UTC' if here is UTC else ''}"
+
+
+def _zone(name: str | None) -> tzinfo:
+    try:
+        return ZoneInfo(name) if name and name != "UTC" else UTC
+    except (ValueError, ZoneInfoNotFoundError):
+        return UTC
 
 
 def plural(n: int, noun: str) -> str:

@@ -1,34 +1,42 @@
 """The parts of the history page: filters, one entry, export, the empty state."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 import streamlit as st
 
 from broker import export, playground
 from broker.playground import Turn
+from db import changes, queries
 from db.queries import HistoryFilter
 from db.session import Database
 from pages import _format as fmt
-from pages._controls import recall
+from pages._settings import recall
 from pages._turns import save_case
-from pages._ui import plain
+from pages._ui import plain, when
 
 _VOTED = {"Any": None, "Voted": True, "Not voted": False}
 
 
-def filters(known: Sequence[str]) -> HistoryFilter:
-    """What to list; kept in the URL."""
-    search, offers, votes, first, last = st.columns([3, 3, 1.5, 1.5, 1.5], vertical_alignment="bottom")
-    text = search.text_input(
-        "Search prompts and answers", key="search", bind="query-params", icon=":material/search:"
+def filters(known: Mapping[str, str]) -> HistoryFilter:
+    """What to list; kept in the URL. `known` are the models ever asked, their labels by id."""
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    icon = ":material/search:"
+    text = row.text_input("Search prompts and answers", key="search", bind="query-params", icon=icon)
+    models = row.multiselect(
+        "Models",
+        list(known),
+        key="models",
+        bind="query-params",
+        placeholder="Any",
+        select_all=False,
+        format_func=lambda offer: known.get(offer) or str(offer),
     )
-    models = offers.multiselect(
-        "Models", known, key="models", bind="query-params", placeholder="Any", select_all=False
-    )
-    voted = votes.selectbox("Votes", list(_VOTED), key="votes", bind="query-params")
-    start = first.date_input("From", None, key="from", bind="query-params", format="YYYY-MM-DD")
-    end = last.date_input("Until", None, key="until", bind="query-params", format="YYYY-MM-DD")
+    voted = row.selectbox("Votes", list(_VOTED), key="votes", bind="query-params", width=140)
+    start = row.date_input("From", None, key="from", bind="query-params", format="YYYY-MM-DD", width=170)
+    end = row.date_input("Until", None, key="until", bind="query-params", format="YYYY-MM-DD", width=170)
+    if start and end and start > end:
+        st.warning("From is after Until, so no prompt can match.")
     return HistoryFilter(
         search=(text or "").strip(),
         offers=tuple(models),
@@ -50,7 +58,7 @@ def draw_empty(wanted: HistoryFilter) -> None:
         st.page_link("playground.py", label="Ask the first prompt", icon=":material/forum:")
 
 
-def export_buttons(database: Database, wanted: HistoryFilter) -> None:
+def export_buttons(database: Database, wanted: HistoryFilter, user: str) -> None:
     """The filtered history as files, one row an answer; made when asked for."""
     with st.popover("Export", icon=":material/download:", width="content"):
         st.caption("Every answer of the prompts listed, on all pages.")
@@ -60,7 +68,7 @@ def export_buttons(database: Database, wanted: HistoryFilter) -> None:
         ):
             st.download_button(
                 f"Download {label}",
-                lambda write=write: write(export.answer_rows(playground.history(database, wanted))),
+                lambda write=write: write(export.answer_rows(playground.history(database, wanted), user)),
                 f"history.{suffix}",
                 mime,
                 on_click="ignore",
@@ -90,18 +98,34 @@ def draw(database: Database, turn: Turn, user: str) -> None:
                 if st.button("Ask again on today's models", key=f"again-{prompt.id}", width="stretch"):
                     _ask_again(turn)
                 save_case(database, turn, user)
-                st.caption(
-                    "Deleting removes the words of the prompt, of its answers and of the turns that "
-                    "follow it. The figures stay."
-                )
-                st.button(
-                    "Delete for good",
-                    key=f"delete-{prompt.id}",
-                    on_click=_delete,
-                    args=(database, prompt.id),
-                    width="stretch",
-                    icon=":material/delete:",
-                )
+                with st.expander("Delete", icon=":material/delete:"):
+                    st.caption(
+                        "Removes the words of the prompt, of its answers and of the turns that follow it. "
+                        "Tokens, costs and timings are kept. This cannot be undone."
+                    )
+                    key = f"delete-{prompt.id}"
+                    st.button("Delete for good", key=key, on_click=_delete, args=(database, prompt.id))
+
+
+def draw_cases(database: Database) -> None:
+    """The test cases kept so far."""
+    with database.reader() as session:
+        cases = list(session.scalars(queries.saved_cases()))
+    if not cases:
+        return
+    with st.expander(f"Test cases ({len(cases):,})", icon=":material/fact_check:"):
+        for case in cases:
+            words, actions = st.columns([5, 1.3], vertical_alignment="center")
+            words.markdown(f"**{plain(case.name)}**")
+            expected = f" · expected: {plain(fmt.short(case.expected, 80))}" if case.expected else ""
+            words.caption(f"{when(case.created_at)} · {plain(fmt.short(case.text, 120))}{expected}")
+            actions.button("Remove", key=f"case-{case.id}", on_click=_remove_case, args=(database, case.id))
+
+
+def _remove_case(database: Database, case_id: str) -> None:
+    with database.writer() as session:
+        changes.delete_case(session, case_id)
+    st.toast("Removed the test case.")
 
 
 def _facts(turn: Turn, user: str) -> list[str]:
@@ -113,10 +137,10 @@ def _facts(turn: Turn, user: str) -> list[str]:
         else ", ".join(plain(a.offer.name) for a in turn.answers)
     )
     failed = sum(answer.status != "ok" for answer in turn.answers)
-    facts = [fmt.when(prompt.created_at), plain(prompt.user or "unknown"), names]
+    facts = [when(prompt.created_at), plain(prompt.user or "unknown"), names]
     facts += [f":red[{failed} without a full answer]"] if failed else []
     facts += [f"turn {prompt.turn}"] if prompt.turn > 1 else []
-    facts.append(_cost(turn))
+    facts += [] if hidden else [_cost(turn)]
     facts.append(_voted(turn, hidden) if turn.votes else "not voted")
     return facts
 
@@ -125,7 +149,7 @@ def _cost(turn: Turn) -> str:
     costs = [answer.cost.total for answer in turn.answers if answer.cost is not None]
     missing = len(turn.answers) - len(costs)
     total = fmt.usd(sum(costs[1:], costs[0])) if costs else "cost unknown"
-    return f"{total} + {missing} unknown" if costs and missing else total
+    return f"{total}, {missing} of {len(turn.answers)} unknown" if costs and missing else total
 
 
 def _voted(turn: Turn, hidden: bool) -> str:

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from broker.complete import LiveCall, Phase
 from broker.errors import BY_KIND
+from broker.playground import schema_misfit
 from broker.runtime import checkpoint
 from broker.types import Completion, Offer
 from pages import _format as fmt
@@ -15,8 +16,8 @@ from pages._ui import plain
 
 CLOCKS = (
     "First token: from sending the request until the first token of any kind arrives. First word: until "
-    "the first visible word of the answer. Total: until the stream ends. Earlier attempts and their waits "
-    "are not part of these. Tokens/s: output tokens between the first and the last token."
+    "the first visible word of the answer, when the model thinks before it answers. Total: until the answer "
+    "ends. Retries are not counted. Tokens/s: output tokens between the first and the last token."
 )
 _PHASES: dict[Phase, str] = {
     "starting": ":gray-badge[:material/hourglass_top: Starting]",
@@ -31,6 +32,12 @@ _STATES = {
     "error": ":red-badge[:material/error: Failed]",
     "stopped": ":orange-badge[:material/stop_circle: Stopped]",
     "interrupted": ":orange-badge[:material/power_off: Interrupted]",
+}
+_SHORTENED = {
+    "length": ":orange-badge[:material/content_cut: Cut short]",
+    "content_filter": ":orange-badge[:material/block: Filtered]",
+    "refusal": ":orange-badge[:material/block: Refused]",
+    "error": ":red-badge[:material/error: Ended with an error]",
 }
 _ENDS = {
     "stop": "finished",
@@ -62,7 +69,7 @@ def look(offer: Offer, platform: str, position: int, hidden: bool) -> Look:
 
 
 def grid(n: int) -> list[DeltaGenerator]:
-    """`n` bordered panes: up to three in a row, four as two by two."""
+    """`n` bordered panes: up to three in a row, four as two by two; fewer where the window is narrow."""
     across = n if n <= 3 else 2 if n == 4 else 3
     panes: list[DeltaGenerator] = []
     for start in range(0, n, across):
@@ -76,32 +83,46 @@ class LivePane:
 
     def __init__(self, pane: DeltaGenerator, call: LiveCall, shown: Look) -> None:
         self.call, self._look = call, shown
-        self._head, self._body = pane.empty(), pane.empty()
+        self._head, self._body, self._foot = pane.empty(), pane.empty(), pane.empty()
         self._phase: Phase | None = None
-        self._length = -1
+        self._length = 0
 
     def paint(self, keep: bool) -> None:
         """Bring the pane up to date; `keep` also keeps what has arrived, should this process die."""
-        answer, phase = self.call.snapshot(), self.call.phase
-        if keep and not self.call.done and (answer.text or answer.reasoning):
+        phase = self.call.phase  # before the snapshot, so that "done" comes with all there is
+        answer = self.call.snapshot()
+        if keep and phase != "done" and (answer.text or answer.reasoning):
             checkpoint(answer)
         if phase != self._phase:
             self._phase = phase
-            starting = phase == "starting" and self.call.offer.provider == "local"
-            state = _PHASES[phase] + (" starting the local model" if starting else "")
-            self._head.markdown(self._look.heading(_STATES[answer.status] if phase == "done" else state))
+            self._paint_phase(answer, phase)
         length = len(answer.text) or -len(answer.reasoning)
-        if length != self._length:
+        if length != self._length or phase == "done":
             self._length = length
-            text = answer.text or f"*{answer.reasoning[-400:]}*"
-            self._body.markdown(safe_markdown(text) + ("" if self.call.done else " ▍"))
+            self._paint_text(answer, phase)
+
+    def _paint_phase(self, answer: Completion, phase: Phase) -> None:
+        local = phase == "starting" and self.call.offer.provider == "local"
+        state = _state(answer) if phase == "done" else _PHASES[phase]
+        self._head.markdown(self._look.heading(state + (" starting the local model" if local else "")))
+        if phase == "done":
+            with self._foot.container():
+                _trouble(answer)
+                if not self._look.hidden:
+                    _figures(answer)
+                    _notes(answer)
+
+    def _paint_text(self, answer: Completion, phase: Phase) -> None:
+        thought = "" if self._look.hidden else answer.reasoning[-400:]
+        text = safe_markdown(answer.text) if answer.text else f":gray[{plain(thought)}]" if thought else ""
+        self._body.markdown(text + (" ▍" if phase == "answering" else ""))
 
 
 def draw(pane: DeltaGenerator, answer: Completion, shown: Look, badge: str = "") -> None:
     """A finished answer with everything known about it."""
     with pane:
-        st.markdown(shown.heading(f"{_STATES[answer.status]} {badge}"))
-        if answer.reasoning:
+        st.markdown(shown.heading(f"{_state(answer)} {badge}"))
+        if answer.reasoning and not shown.hidden:
             with st.expander("Reasoning", icon=":material/psychology:"):
                 st.markdown(safe_markdown(answer.reasoning))
         _text(answer)
@@ -111,6 +132,13 @@ def draw(pane: DeltaGenerator, answer: Completion, shown: Look, badge: str = "")
             _notes(answer)
         if answer.text:
             st.toggle("Raw text", key=_raw_key(answer), help="Show the answer exactly as it was received.")
+
+
+def _state(answer: Completion) -> str:
+    """The badge of an answer: a whole one is done, a shortened one says so."""
+    if answer.status == "ok" and answer.finish_reason in _SHORTENED:
+        return _SHORTENED[answer.finish_reason]
+    return _STATES[answer.status]
 
 
 def _raw_key(answer: Completion) -> str:
@@ -153,12 +181,16 @@ def _times(answer: Completion) -> list[str]:
     parts = [f"**{fmt.ms(timing.ttft_ms)}** first token"]
     if timing.ttfa_ms != timing.ttft_ms:
         parts.append(f"**{fmt.ms(timing.ttfa_ms)}** first word")
-    speed = f"**{fmt.rate(answer.output_tokens_per_s)}** tokens/s"
-    return [*parts, f"**{fmt.ms(timing.total_ms)}** total", speed]
+    parts.append(f"**{fmt.ms(timing.total_ms)}** total")
+    if answer.output_tokens_per_s is not None:
+        parts.append(f"**{fmt.rate(answer.output_tokens_per_s)}** tokens/s")
+    return parts
 
 
 def _tokens(answer: Completion) -> list[str]:
     usage = answer.usage
+    if usage.input_tokens is None and usage.output_tokens is None:
+        return ["tokens unknown: the count comes at the end"]
     parts = [f"**{fmt.count(usage.input_tokens)}** tokens in"]
     if usage.cache_read_tokens:
         parts.append(f"{fmt.count(usage.cache_read_tokens)} of them cached")
@@ -169,11 +201,11 @@ def _tokens(answer: Completion) -> list[str]:
 
 
 def _money(answer: Completion) -> list[str]:
-    end = _ENDS.get(answer.finish_reason or "", "no finish reason given")
+    end = [_ENDS.get(answer.finish_reason or "", "no finish reason given")] if answer.status == "ok" else []
     if answer.cost is None:
-        return ["cost unknown", end]
+        return ["cost unknown", *end]
     total = answer.cost.total
-    return [f"**{fmt.usd(total)}** a call", f"{fmt.usd(total * 1000)} per 1,000 such calls", end]
+    return [f"**{fmt.usd(total)}** a call", f"{fmt.usd(total * 1000)} per 1,000 such calls", *end]
 
 
 def _notes(answer: Completion) -> None:
@@ -189,6 +221,10 @@ def _notes(answer: Completion) -> None:
         notes.append(
             f"{len(answer.attempts)} attempts, {fmt.ms(answer.timing.elapsed_ms)} with the waits between"
         )
+    if answer.cost is None and answer.status == "ok" and answer.usage.output_tokens is not None:
+        notes.append("No price is known for this model: broker.toml can give one")
+    if misfit := schema_misfit(answer):
+        notes.append(f"Does not fit the JSON schema: {plain(fmt.short(misfit, 160))}")
     if answer.finish_reason == "length":
         notes.append("Incomplete: raise the maximum of tokens in the settings to get the rest")
     if answer.cost is not None and answer.cost.total == 0:

@@ -1,6 +1,6 @@
 """Prompt templates in the page: pick, save, remove, and the form that fills in `{{variables}}`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -41,7 +41,7 @@ def manage(database: Database, user: str, earlier: Sequence[Turn]) -> None:
                 value=earlier[-1].prompt.text or "" if earlier else "",
                 placeholder="Summarise for {{audience}}: {{text}}",
             )
-            if st.form_submit_button("Save template", width="stretch") and _complete(name, text):
+            if st.form_submit_button("Save template", width="stretch") and _fits(name, text, known):
                 _save(database, name, text, user)
                 st.rerun()
 
@@ -53,15 +53,21 @@ def values_for(draft: str, place: DeltaGenerator) -> dict[str, str] | None:
         return {}
     with place.form("variables", enter_to_submit=False):
         st.markdown("**Fill in the prompt**")
-        st.caption(ui.plain(draft))
-        values = {
-            name: st.text_area(name, key=f"variable-{name}", persist_state="session", height=68)
-            for name in names
-        }
+        st.text(draft)
+        values = {name: _field(name) for name in names}
         with st.container(horizontal=True):
             send = st.form_submit_button("Send", type="primary", icon=":material/send:")
+            as_written = st.form_submit_button("Send as written", help="Keeps {{…}} as it stands.")
             st.form_submit_button("Cancel", on_click=lambda: st.session_state.pop("draft", None))
-    return values if send else None
+        empty = [name for name in names if not values[name].strip()]
+        if send and empty:
+            st.error(f"Still empty: {ui.plain(', '.join(empty))}.")
+            return None
+    return {} if as_written else values if send else None
+
+
+def _field(name: str) -> str:
+    return st.text_area(name, key=f"variable-{name}", persist_state="session", height=68)
 
 
 def _use(text: str, system: str | None) -> None:
@@ -83,8 +89,11 @@ def _save(database: Database, name: str, text: str, user: str) -> None:
     st.toast(f"Saved the template {name.strip()}.")
 
 
-def _complete(name: str, text: str) -> bool:
-    if name.strip() and text.strip():
+def _fits(name: str, text: str, known: Collection[str]) -> bool:
+    if not name.strip() or not text.strip():
+        st.error("A template needs a name and a text.")
+    elif name.strip() in known:
+        st.error("There is a template of this name. Choose another name, or remove that one first.")
+    else:
         return True
-    st.error("A template needs a name and a text.")
     return False

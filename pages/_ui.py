@@ -3,14 +3,17 @@
 import getpass
 import os
 import re
+from datetime import UTC, datetime
 
 import streamlit as st
 
 from broker import catalog
 from broker.config import Config, missing_key
+from broker.pricing import price_at
 from broker.runtime import Runtime, runtime
 from broker.types import Offer
 from db.session import Database, open_database
+from pages import _format as fmt
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+.!|~$:-])")
 _SHORTCODE = re.compile(r":(?=[\w+-]+:|material/)")  # icons, which no backslash stops
@@ -47,6 +50,21 @@ def waiting_offers(config: Config) -> list[tuple[Offer, str]]:
     """The offers that lack a key, each with the variable to set."""
     known = ((o, missing_key(config.providers[o.provider])) for o in offers(config, id(config)))
     return [(offer, variable) for offer, variable in known if variable]
+
+
+def when(instant: datetime) -> str:
+    """An instant in the time zone of the user's browser."""
+    return fmt.when(instant, st.context.timezone)
+
+
+def price_text(config: Config, offer: Offer) -> str:
+    """`$0.10 / $0.50`, dollars per million tokens in and out; `no fee`; `price unknown`."""
+    price = price_at(config.providers[offer.provider], offer, 0, datetime.now(UTC))
+    if price is None or price.input_mtok is None or price.output_mtok is None:
+        return "price unknown"
+    if not price.input_mtok and not price.output_mtok:
+        return "no fee"
+    return f"{fmt.usd(price.input_mtok)} / {fmt.usd(price.output_mtok)}"
 
 
 def plain(text: str) -> str:

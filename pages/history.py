@@ -13,16 +13,18 @@ PAGE = 20
 database, user = ui.database(), ui.user()
 st.title("History")
 
+st.caption("Every prompt with its answers and votes: find one, open it, ask it again, keep it or export it.")
 wanted = history.filters(playground.offers_asked(database))
 with database.reader() as session:
     total = session.scalar(queries.history_count(wanted)) or 0
 if not total:
     history.draw_empty(wanted)
+    history.draw_cases(database)
     st.stop()
 
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.caption(f"{fmt.plural(total, 'prompt')}, newest first")
-    history.export_buttons(database, wanted)
+    history.export_buttons(database, wanted, user)
 
 pages = -(-total // PAGE)
 entries = st.container()
@@ -32,3 +34,4 @@ with database.reader() as session:
 with entries:
     for turn in playground.turns(database, prompts):
         history.draw(database, turn, user)
+history.draw_cases(database)

@@ -4,42 +4,54 @@ import streamlit as st
 
 from broker import playground
 from broker.templates import fill
-from pages import _controls as controls
+from pages import _offers as picker
+from pages import _settings as settings_of
+from pages import _stream as live
 from pages import _templates as templates
 from pages import _turns as turns
 from pages import _ui as ui
 
 engine, database, user = ui.engine(), ui.database(), ui.user()
-turns.wind_up(st.session_state.pop("live", ()))
+live.wind_up(st.session_state.pop("live", ()))
 prompt_id = st.query_params.get("prompt")
 earlier = playground.thread(database, prompt_id) if prompt_id else []
 
-title, new = st.columns([4, 1], vertical_alignment="bottom")
-title.title("Playground")
-if earlier and new.button("New conversation", icon=":material/add_comment:", width="stretch"):
-    del st.query_params["prompt"]
-    st.rerun()
+settings_of.reopen(earlier)
+hidden = turns.hidden_from(earlier, user)
+
+with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+    st.title("Playground", width="content")
+    if earlier and st.button("New conversation", icon=":material/add_comment:"):
+        del st.query_params["prompt"]
+        st.rerun()
+st.caption("Ask one prompt of several models side by side; see what each answer costs and how fast it is.")
 ui.show_problems(engine.config)
 
-offers = controls.choose_offers(engine.config)
+offers = picker.choose_offers(engine.config, locked=hidden)
 with st.container(horizontal=True, vertical_alignment="center"):
-    settings = controls.settings()
+    settings = settings_of.settings()
     templates.manage(database, user, earlier)
-    blind = controls.choose_blind(earlier, user)
-    controls.show_waiting(engine.config)
+    blind = settings_of.choose_blind(disabled=bool(earlier) and not hidden)
+    picker.show_waiting(engine.config)
+picker.show_prices(engine.config, offers)
+if settings is None:
+    st.error(settings_of.schema_problem(), icon=":material/data_object:")
 
 if prompt_id and not earlier:
     st.warning("There is no prompt behind this link. It may have been made in another installation.")
 for turn in earlier:
-    turns.draw(database, turn, user, last=turn is earlier[-1])
+    turns.draw(database, turn, user, hidden, last=turn is earlier[-1])
+if earlier and earlier[-1].running:
+    live.follow(database, earlier[-1].prompt.id)
 welcome = st.empty()
 if not earlier:
     turns.draw_empty(welcome, offers)
 
+missing = "Choose a model first" if not offers else "Mend the JSON schema first" if settings is None else ""
 asked = st.chat_input(
-    "Ask the models above", key="ask", submit_mode="disable", disabled=not offers or settings is None
+    missing or "Ask the models above", key="ask", submit_mode="disable", disabled=bool(missing)
 )
-if asked:
+if asked and asked.strip():
     st.session_state.draft = asked
 draft = st.session_state.get("draft")
 form = st.empty()
@@ -54,7 +66,7 @@ system, params = settings
 before = earlier[-1].prompt.offers if earlier else None
 question = playground.Question(
     text=fill(draft, values),
-    offers=controls.in_order(offers, blind, before),
+    offers=settings_of.in_order(offers, blind, before),
     system=fill(system, values) if system else None,
     params=params,
     variables=values,
@@ -62,5 +74,5 @@ question = playground.Question(
     user=user,
 )
 st.query_params["prompt"], calls = playground.ask(engine, database, question, earlier)
-turns.stream(question, calls)
+live.stream(question, calls)
 st.rerun()

@@ -1,0 +1,140 @@
+"""How to ask: the system prompt, the parameters, blind or not; and those of an earlier prompt again."""
+
+import json
+import random
+from collections.abc import Sequence
+from typing import Any, get_args
+
+import streamlit as st
+
+from broker.playground import Turn
+from broker.types import Effort, Offer, Params
+from db.models import Prompt
+from db.shapes import params_of
+from pages import _format as fmt
+
+_OWN = "The model's own"
+_UNSET: dict[str, Any] = {
+    "system": "",
+    "max_tokens": None,
+    "seed": None,
+    "temperature": None,
+    "top_p": None,
+    "effort": None,
+    "stop": "",
+    "schema": "",
+}
+_HELP = {
+    "system": "What the model is told before the conversation: its role, its tone, its rules.",
+    "max_tokens": "The longest answer. A token is about three quarters of an English word.",
+    "seed": "Asks for the same answer to the same prompt each time. Not every model takes one.",
+    "temperature": "0 to 2: the higher, the more varied the answers; 0 for the most likely words.",
+    "top_p": "0 to 1: how much of the likely words to choose from. Set this or the temperature, not both.",
+    "effort": "How much a reasoning model thinks before it answers: more costs more and takes longer.",
+    "stop": "Texts that end the answer, separated by commas.",
+    "schema": "The answer is to be JSON of this shape. An answer that does not fit is marked.",
+}
+
+
+def reopen(earlier: Sequence[Turn]) -> None:
+    """Set models and settings to those of the conversation that a link has just opened."""
+    prompt = earlier[-1].prompt if earlier else None
+    if prompt is None or prompt.id == st.session_state.get("opened"):
+        return
+    st.session_state.opened = prompt.id
+    if prompt.text is not None:
+        recall(prompt)
+    if not st.query_params.get_all("offers"):
+        st.query_params["offers"] = prompt.offers
+
+
+def choose_blind(disabled: bool) -> bool:
+    """Whether to hide who answers; not once the conversation has shown it."""
+    wanted = st.toggle(
+        "Blind",
+        key="blind",
+        persist_state="session",
+        disabled=disabled,
+        help="Names and figures stay hidden, in shuffled order, until you have voted. "
+        "It needs a new conversation once the names have been shown.",
+    )
+    return wanted and not disabled
+
+
+def settings() -> tuple[str | None, Params] | None:
+    """The system prompt and parameters; `None` while the schema cannot be used: see `schema_problem`."""
+    changed = sum(1 for name, unset in _UNSET.items() if st.session_state.get(name, unset) != unset)
+    label = f"Settings ({changed} set)" if changed else "Settings"
+    with st.popover(label, icon=":material/tune:", width="content"):
+        st.text_area("System prompt", height=100, placeholder="None", **_kept("system"))
+        left, right = st.columns(2)
+        left.number_input(
+            "Most tokens in the answer", 1, 1_000_000, None, placeholder=_OWN, **_kept("max_tokens")
+        )
+        right.number_input("Seed", value=None, step=1, placeholder="None", **_kept("seed"))
+        left.number_input("Temperature", 0.0, 2.0, None, 0.1, placeholder=_OWN, **_kept("temperature"))
+        right.number_input("Top p", 0.0, 1.0, None, 0.05, placeholder=_OWN, **_kept("top_p"))
+        left.selectbox("Reasoning effort", get_args(Effort), None, placeholder=_OWN, **_kept("effort"))
+        right.text_input("Stop at", placeholder="END, ###", **_kept("stop"))
+        example = '{"type": "object", …}'
+        st.text_area("JSON schema of the answer", height=100, placeholder=example, **_kept("schema"))
+    state = st.session_state
+    schema, problem = _schema(state.schema)
+    if problem:
+        return None
+    stop = tuple(part.strip() for part in state.stop.split(",") if part.strip())
+    params = Params(state.temperature, state.top_p, state.max_tokens, stop, state.seed, schema, state.effort)
+    return state.system.strip() or None, params
+
+
+def schema_problem() -> str:
+    """What is wrong with the JSON schema in the settings."""
+    return f"The JSON schema in the settings cannot be used. {_schema(st.session_state.schema)[1]}"
+
+
+def _kept(name: str) -> dict[str, Any]:
+    """What all settings share: kept for the session, and explained."""
+    return {"key": name, "persist_state": "session", "help": _HELP[name]}
+
+
+def recall(prompt: Prompt) -> None:
+    """Set the settings to those a prompt was asked with."""
+    params = params_of(prompt.params)
+    schema = json.dumps(params.json_schema, indent=2) if params.json_schema else ""
+    st.session_state.update(
+        system=prompt.system or "",
+        max_tokens=params.max_tokens,
+        seed=params.seed,
+        temperature=params.temperature,
+        top_p=params.top_p,
+        effort=params.reasoning_effort,
+        stop=", ".join(params.stop),
+        schema=schema,
+        blind=prompt.blind,
+    )
+
+
+def in_order(offers: tuple[Offer, ...], blind: bool, before: list[str] | None) -> tuple[Offer, ...]:
+    """Pane order: as in the turn before, shuffled when blind, else as chosen."""
+    if before and {offer.id for offer in offers} == set(before):
+        return tuple(sorted(offers, key=lambda offer: before.index(offer.id)))
+    return tuple(random.sample(offers, len(offers))) if blind else offers
+
+
+def _schema(text: str) -> tuple[dict[str, Any] | None, str]:
+    """The schema, and what is wrong with it."""
+    if not text.strip():
+        return None, ""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        schema = json.loads(text)
+        Draft202012Validator.check_schema(schema)
+    except json.JSONDecodeError as error:
+        return None, f"Line {error.lineno}, column {error.colno}: {error.msg}."
+    except SchemaError as error:
+        return None, f"{fmt.short(error.message, 200)}."
+    if not isinstance(schema, dict):
+        return None, "A schema is a JSON object."
+    return schema, ""
