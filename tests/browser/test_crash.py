@@ -64,6 +64,7 @@ def test_kill_minus_nine_during_an_answer(start_app, visit, page, seen, tmp_path
     assert rows(app.database, "PRAGMA integrity_check") == [("ok",)]
     visit("/history", app=again)
     expect(page.get_by_text("1 without a full answer")).to_be_visible()
+    assert rows(app.database, "SELECT status FROM call") == [("interrupted",)]
     partial = kept(app.database)
     assert partial.startswith(early)
     page.get_by_role("link", name="Open").click()

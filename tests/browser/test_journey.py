@@ -28,7 +28,7 @@ def say() -> str:
 
 def limit(page: Page, tokens: int) -> None:
     page.get_by_role("button", name="Settings").click()
-    page.get_by_label("Maximum of tokens").fill(str(tokens))
+    page.get_by_label("Most tokens in the answer").fill(str(tokens))
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Settings (1 set)")).to_be_visible()
     page.keyboard.press("Escape")

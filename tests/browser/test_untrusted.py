@@ -154,7 +154,7 @@ def test_a_busy_page_is_clean(scheme, ask, ready, new_page, axe_violations, scre
     ready(page)
     screenshot(page, f"answers-{scheme}")
     faults = {"answers": axe_violations(page)}
-    for name in ("Settings", "Templates", "more models with a key", "Save or export"):
+    for name in ("Settings", "Templates", "models need a key", "Save or export"):
         page.get_by_role("button", name=name).click()
         expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
         screenshot(page, f"{slug(name)}-{scheme}")

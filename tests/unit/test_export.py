@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from broker.export import BOM, COLUMNS, answer_rows, safe_cell, to_csv, to_json
+from broker.export import BOM, COLUMNS, HIDDEN, answer_rows, safe_cell, to_csv, to_json
 from broker.playground import Turn
 from broker.types import (
     Attempt,
@@ -21,6 +21,7 @@ from broker.types import (
     Cost,
     Message,
     Offer,
+    Params,
     Timing,
     TokenPrice,
     Usage,
@@ -30,11 +31,12 @@ from db.models import Prompt, Vote
 ASKED = datetime(2026, 11, 18, 14, 5, 6, tzinfo=UTC)
 OFFER = Offer("openai", "luna", "gpt-6-luna", "OpenAI", "Luna")
 PRICE = TokenPrice(Decimal("0.1"), Decimal("0.4"), source="genai-prices 0.2.3")
+PARAMS = Params(temperature=0.5, max_tokens=100, stop=("END",), json_schema={"type": "object"})
 COST = Cost(Decimal("1E-7"), Decimal("0.00000002"), Decimal(0), Decimal("0.0000004"), PRICE)
 ANSWER = Completion(
     call_id="c1",
     offer=OFFER,
-    request=ChatRequest((Message("user", "Why?"),)),
+    request=ChatRequest((Message("user", "Why?"),), PARAMS),
     status="ok",
     started_at=ASKED,
     text="Because.",
@@ -42,7 +44,7 @@ ANSWER = Completion(
     served_model="gpt-6-luna-2026",
     usage=Usage(12, 4, 0, 3, 1),
     cost=COST,
-    timing=Timing(10.5, 11.25, 12.0, 31.25, 33.0, 40.5),
+    timing=Timing(10.5, 11.25, 12.0, 211.25, 233.0, 240.5),
     attempts=(Attempt(0, 5, "rate_limited", 429), Attempt(7.5, 33, None, 200)),
     dropped=("seed", "top_p"),
 )
@@ -84,6 +86,13 @@ FULL_ROW = {
     "user": "ada",
     "system": None,
     "prompt": "Why?",
+    "temperature": 0.5,
+    "top_p": None,
+    "max_tokens": 100,
+    "stop": '["END"]',
+    "seed": None,
+    "reasoning_effort": None,
+    "json_schema": '{"type": "object"}',
     "blind": False,
     "offer": "openai/luna",
     "maker": "OpenAI",
@@ -110,9 +119,9 @@ FULL_ROW = {
     "price_source": "genai-prices 0.2.3",
     "ttft_ms": 11.25,
     "ttfa_ms": 12.0,
-    "total_ms": 33.0,
-    "elapsed_ms": 40.5,
-    "output_tokens_per_s": 100.0,  # two more tokens in the 20 ms after the first one
+    "total_ms": 233.0,
+    "elapsed_ms": 240.5,
+    "output_tokens_per_s": 10.0,  # two more tokens in the 200 ms after the first one
     "attempts": 2,
     "dropped": "seed, top_p",
     "voted_best": 2,
@@ -148,6 +157,7 @@ def test_a_failed_call_says_why_and_is_unknown_elsewhere() -> None:
     known = {
         *("prompt_id", "asked_at", "user", "prompt", "blind", "offer", "maker", "model", "status", "answer"),
         *("error_kind", "error_status", "error_message", "attempts"),
+        *("temperature", "max_tokens", "stop", "json_schema"),
         *("voted_best", "votes_tie", "votes_all_bad"),
     }
     assert {column for column, value in row.items() if value is not None} == known
@@ -329,3 +339,19 @@ def test_json_is_exact() -> None:
 
 def test_json_reads_well() -> None:
     assert to_json([{"answer": "日本"}]).decode() == '[\n  {\n    "answer": "日本"\n  }\n]'
+
+
+def test_blind_answers_keep_their_giver_until_the_vote() -> None:
+    blind = turn(ANSWER, FAILED, votes=(vote("tie"),), blind=True)
+    first, second = answer_rows([blind], "bob")
+    assert {first[name] for name in ("offer", "maker", "platform", "model")} == {HIDDEN}
+    assert (first["answer"], first["prompt"]) == ("Because.", "Why?")
+    assert first["cost_usd"] is first["ttft_ms"] is first["output_tokens"] is None
+    assert second["error_message"] is None
+    voted = replace(blind, votes=(*blind.votes, replace_user(vote("tie"), "bob")))
+    assert answer_rows([voted], "bob")[0]["offer"] == "openai/luna"
+
+
+def replace_user(cast: Vote, user: str) -> Vote:
+    cast.user = user
+    return cast
