@@ -28,7 +28,7 @@ def say() -> str:
 
 def limit(page: Page, tokens: int) -> None:
     page.get_by_role("button", name="Settings").click()
-    page.get_by_label("Most tokens in the answer").fill(str(tokens))
+    page.get_by_role("spinbutton", name="Most tokens in the answer").fill(str(tokens))
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Settings (1 set)")).to_be_visible()
     page.keyboard.press("Escape")
@@ -99,7 +99,7 @@ def test_ask_see_vote_find_and_take_away(visit, ready, say):
 
     page.get_by_role("textbox", name="Why?").fill("=better told")
     page.get_by_role("button", name="SmolLM2 135M creative", exact=True).click()
-    expect(page.get_by_text("Your vote · choose again to change it")).to_be_visible()
+    expect(page.get_by_text("Your vote · choose again to change or withdraw it")).to_be_visible()
     ready(page)
     texts = answers(page)
     assert all(texts)
@@ -214,7 +214,7 @@ def test_a_blind_vote_reveals_the_names(visit, ready, say):
     expect(panes.nth(1)).to_contain_text("Answer B")
     expect(panes.filter(has_text=re.compile("SmolLM2|This machine"))).to_have_count(0)
     page.get_by_role("button", name="Answer B", exact=True).click()
-    expect(page.get_by_text("Your vote · choose again to change it")).to_be_visible()
+    expect(page.get_by_text("Your vote · choose again to change or withdraw it")).to_be_visible()
     expect(panes.filter(has_text="SmolLM2 135M")).to_have_count(2)
     expect(panes.nth(1)).to_contain_text("Your vote")
     expect(page.get_by_text("tokens/s")).not_to_have_count(0)
@@ -229,6 +229,7 @@ def test_deleting_from_the_history_removes_the_words(visit, ready, say):
     link = page.url
     find(page, say.split()[-1])
     page.get_by_role("button", name="More").click()
+    page.get_by_text("Delete", exact=True).click()
     page.get_by_role("button", name="Delete for good").click()
     expect(page.get_by_text("No prompt matches these filters.")).to_be_visible()
     page.goto(link)

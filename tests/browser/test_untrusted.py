@@ -166,7 +166,7 @@ def test_a_busy_page_is_clean(scheme, ask, ready, new_page, axe_violations, scre
     screenshot(page, f"differences-{scheme}")
     faults["differences"] = axe_violations(page)
     page.get_by_role("button", name="short", exact=True).click()
-    expect(page.get_by_text("Your vote · choose again to change it")).to_be_visible()
+    expect(page.get_by_text("Your vote · choose again to change or withdraw it")).to_be_visible()
     ready(page)
     faults["vote"] = axe_violations(page)
 
