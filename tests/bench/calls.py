@@ -5,7 +5,7 @@ import sys
 from statistics import median
 from time import perf_counter, process_time
 
-from tests.bench.clients import CONTENDERS, run
+from tests.bench.contenders import contender, run
 from tests.bench.process import NO_LITELLM, print_table, pythons, report_of, server
 
 LEVELS = (1, 64)
@@ -13,13 +13,13 @@ SECONDS, REPETITIONS = 1.5, 3
 Rate = tuple[float, float]  # calls a second, CPU milliseconds a call
 
 
-async def measure(contender: str, url: str) -> list[Rate]:
+async def measure(name: str, url: str) -> list[Rate]:
     """One rate for each level of concurrency."""
-    return [await _rate(contender, url, level) for level in LEVELS]
+    return [await _rate(name, url, level) for level in LEVELS]
 
 
-async def _rate(contender: str, url: str, concurrency: int) -> Rate:
-    async with CONTENDERS[contender](f"{url}/fast/v1", concurrency) as client:
+async def _rate(name: str, url: str, concurrency: int) -> Rate:
+    async with contender(name)(f"{url}/fast/v1", concurrency) as client:
         await asyncio.gather(*(client.call() for _ in range(concurrency)))
         await client.settle()
         start, cpu, counts = perf_counter(), process_time(), [0] * concurrency

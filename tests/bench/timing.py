@@ -1,7 +1,8 @@
 """Does a client tell the truth about time? Reported TTFT beside the server's own account. Run as a module.
 
 The truth is the time the server took, by its own stamps, from the request's arrival to the first token's
-departure (about 100 ms). What a client reports beyond that is its own slowness, and the loopback's 0.1 ms.
+departure (about 100 ms). What a client reports beyond that is its own slowness, on top of the machine's,
+which the bare socket shows.
 """
 
 import asyncio
@@ -11,26 +12,27 @@ from itertools import pairwise
 from statistics import median
 from time import perf_counter
 
-from tests.bench.clients import CONTENDERS, Answer, Client, run
+from tests.bench.client import Answer, Client
+from tests.bench.contenders import contender, run
 from tests.bench.process import NO_LITELLM, print_table, pythons, quantile, report_of, server
 from tests.bench.server import GAP, TOKENS, TTFT
 
 LEVELS = (1, 32, 128)
 SECONDS = 1.5
 # Ours are told apart by milliseconds, so they take more turns than those that are off by hundreds.
-TURNS = ("broker", "httpx", "app", "broker", "litellm", "app", "broker")
+TURNS = ("bare", "broker", "httpx", "app", "broker", "litellm", "app", "broker", "bare")
 LENGTH = TTFT + TOKENS * GAP
 Figures = tuple[float, float, float | None]  # TTFT error in ms: median and p95; share of gaps under 1 ms
-NAMES = {"app": "broker, beside two pages"}
+NAMES = {"bare": "a bare socket", "app": "broker, beside two pages"}
 
 
-async def measure(contender: str, url: str) -> list[tuple[Figures, Figures]]:
+async def measure(name: str, url: str) -> list[tuple[Figures, Figures]]:
     """The figures of each level of concurrency: calls started whenever, calls started at once."""
-    return [await _level(contender, url, level) for level in LEVELS]
+    return [await _level(name, url, level) for level in LEVELS]
 
 
-async def _level(contender: str, url: str, concurrency: int) -> tuple[Figures, Figures]:
-    async with CONTENDERS[contender](f"{url}/timed/v1", concurrency) as client:
+async def _level(name: str, url: str, concurrency: int) -> tuple[Figures, Figures]:
+    async with contender(name)(f"{url}/timed/v1", concurrency) as client:
         await _burst(client, concurrency)  # opens the connections
         whenever = await _streams(client, concurrency)
         return figures(whenever), figures(await _burst(client, concurrency))
@@ -73,7 +75,7 @@ def error_ms(answer: Answer) -> float:
 
 def main() -> None:
     """Measure the contenders in turn and print the medians of their figures."""
-    contenders = {**pythons(), "app": sys.executable}
+    contenders = {"bare": sys.executable, "app": sys.executable, **pythons()}
     reports: dict[str, list[list[tuple[Figures, Figures]]]] = {name: [] for name in contenders}
     with server() as url:
         for name in TURNS:

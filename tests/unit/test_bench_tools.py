@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.bench import clients
-from tests.bench.clients import Answer
+from tests.bench import theirs
+from tests.bench.client import Answer
 from tests.bench.process import quantile, server
 from tests.bench.server import GAP, TOKENS, TTFT
 from tests.bench.timing import error_ms, figures
@@ -49,7 +49,7 @@ def test_without_stamps_nothing_is_said_of_gaps() -> None:
 
 def test_the_server_keeps_its_times_and_tells_them() -> None:
     async def one(url: str) -> Answer:
-        async with clients.httpx(f"{url}/timed/v1", 1) as client:
+        async with theirs.httpx(f"{url}/timed/v1", 1) as client:
             return await client.call()
 
     with server() as url:
