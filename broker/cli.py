@@ -43,6 +43,7 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Ask one prompt of several offers at once. Exit status 0 if all answered, 1 if any failed."""
+    from broker.config import user_name
     from broker.types import CallContext, ChatRequest, Message, Params
 
     config = _config()
@@ -50,7 +51,7 @@ def ask(
     text = sys.stdin.read() if prompt == "-" else prompt
     messages = (*([Message("system", system)] if system else []), Message("user", text))
     params = Params(max_tokens=max_tokens, temperature=temperature, seed=seed)
-    completions = _complete(chosen, ChatRequest(messages, params), CallContext("cli", _user()))
+    completions = _complete(chosen, ChatRequest(messages, params), CallContext("cli", user_name()))
     for completion in completions:
         typer.echo(_json(completion_row(completion)) if as_json else _answer(completion))
     raise typer.Exit(0 if all(c.status == "ok" for c in completions) else 1)
@@ -90,12 +91,16 @@ def completion_row(completion: "Completion") -> dict[str, Any]:
 
 def _complete(chosen: "Sequence[Offer]", request: Any, context: Any) -> "list[Completion]":
     from broker import runtime
+    from broker.record import RecordError
 
     engine = runtime.runtime()
     try:
         return engine.complete(chosen, request, context)
     finally:
-        runtime.shutdown()
+        try:
+            runtime.shutdown()
+        except RecordError as error:
+            typer.echo(f"Not everything could be recorded: {error}", err=True)
 
 
 def _config() -> "Config":
@@ -192,12 +197,6 @@ def _decimal(value: Any) -> str | None:
 
 def _json(row: dict[str, Any]) -> str:
     return json.dumps(row, ensure_ascii=False)
-
-
-def _user() -> str:
-    import getpass
-
-    return getpass.getuser()
 
 
 if __name__ == "__main__":

@@ -53,6 +53,16 @@ def key_of(provider: Provider, environ: Mapping[str, str] | None = None) -> str 
     return next((value for name in provider.key_env if (value := values.get(name, "").strip())), None)
 
 
+def user_name() -> str:
+    """Who uses this machine: `BROKER_USER`, else the login name, else "unknown"."""
+    import getpass
+
+    try:
+        return os.environ.get("BROKER_USER") or getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container's user may have no name
+        return "unknown"
+
+
 def missing_key(provider: Provider, environ: Mapping[str, str] | None = None) -> str | None:
     """The variable to set before this provider can be used; `None` when nothing is missing."""
     if not provider.key_env or key_of(provider, environ):

@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -72,13 +72,15 @@ COLUMNS = (
 )
 
 
-def answer_rows(turns: Iterable[Turn], user: str | None = None) -> list[dict[str, Any]]:
+def answer_rows(
+    turns: Iterable[Turn], hidden: Callable[[Turn], bool] = lambda _: False
+) -> list[dict[str, Any]]:
     """One row an answer, with the columns of `COLUMNS`.
 
-    Blind answers that `user` has not voted on yet keep to themselves what would tell who gave them.
+    The answers of turns that are `hidden` keep to themselves what would tell who gave them.
     """
     return [
-        _veiled(_row(turn, answer)) if turn.hidden_from(user) else _row(turn, answer)
+        _veiled(_row(turn, answer)) if hidden(turn) else _row(turn, answer)
         for turn in turns
         for answer in turn.answers
     ]

@@ -3,7 +3,6 @@
 A conversation is a chain of prompts; each offer continues its own thread in it.
 """
 
-import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -39,7 +38,8 @@ class Turn:
 
     def hidden_from(self, user: str | None) -> bool:
         """Blind, and this user has not voted yet: names and figures stay hidden."""
-        return self.prompt.blind and len(self.answers) > 1 and self.vote_of(user) is None
+        deleted = self.prompt.text is None
+        return self.prompt.blind and not deleted and len(self.answers) > 1 and self.vote_of(user) is None
 
     def vote_of(self, user: str | None) -> "Vote | None":
         """This user's vote, if any."""
@@ -131,26 +131,23 @@ def turns(database: "Database", prompts: Sequence["Prompt"]) -> list[Turn]:
 
 
 def history(database: "Database", wanted: "HistoryFilter") -> Iterator[Turn]:
-    """Every prompt wanted, newest first, read a few hundred at a time."""
+    """Every prompt wanted, newest first, read a few hundred at a time; what comes meanwhile is left out."""
     from db import queries
 
-    for offset in itertools.count(0, BATCH):
+    with database.reader() as session:
+        ids = list(session.scalars(queries.history_ids(wanted)))
+    for batch in (ids[start : start + BATCH] for start in range(0, len(ids), BATCH)):
         with database.reader() as session:
-            prompts = list(session.scalars(queries.history(wanted, BATCH, offset)))
-        yield from turns(database, prompts)
-        if len(prompts) < BATCH:
-            return
+            found = {prompt.id: prompt for prompt in session.scalars(queries.prompts(batch))}
+        yield from turns(database, [found[prompt_id] for prompt_id in batch])
 
 
 def offers_asked(database: "Database") -> dict[str, str]:
     """Every offer that was ever asked, its name and platform by its id."""
-    from sqlalchemy import select
+    from db import queries
 
-    from db.models import Call
-
-    columns = (Call.offer, Call.offer_name, Call.platform)
     with database.reader() as session:
-        rows = session.execute(select(*columns).distinct().order_by(Call.offer)).all()
+        rows = session.execute(queries.offers_asked()).all()
     return {offer: f"{name} · {platform}" for offer, name, platform in rows}
 
 
@@ -176,14 +173,22 @@ def schema_misfit(answer: Completion) -> str | None:
     schema = answer.request.params.json_schema
     if schema is None or not _is_whole(answer):
         return None
+    import re
+
     from jsonschema import Draft202012Validator
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
 
     try:
         content = json.loads(answer.text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "it is not JSON"
-    validator: Any = Draft202012Validator(dict(schema))
-    error = next(validator.iter_errors(content), None)
+    # An empty registry: a schema must not make this server fetch what it refers to.
+    validator: Any = Draft202012Validator(dict(schema), registry=Registry())
+    try:
+        error = next(validator.iter_errors(content), None)
+    except (Unresolvable, RecursionError, re.error):
+        return "this cannot be checked, because of the schema's own references or patterns"
     return (
         None if error is None else f"{'.'.join(map(str, error.absolute_path)) or 'answer'}: {error.message}"
     )

@@ -117,7 +117,7 @@ class Recorder:
 
     def _gather(self) -> list[_Item]:
         """The next items in order; none when it is time for a heartbeat."""
-        wait_s = None if self._beat_due is None else max(1.0, self._beat_due - monotonic())
+        wait_s = HEARTBEAT_S if self._beat_due is None else max(1.0, self._beat_due - monotonic())
         try:
             items = [self._queue.get(timeout=wait_s)]
         except Empty:

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import httpx
+import uvloop
 
 from broker import config as configuration
 from broker.complete import Door, LiveCall, Record, run_call
@@ -36,7 +37,7 @@ class Runtime:
         self._transports: dict[str, httpx.AsyncBaseTransport] = {}
         # Busy threads (pages, the recorder) let the loop in after 0.5 ms instead of 5: stamps wait for it.
         sys.setswitchinterval(0.0005)
-        self._loop = _new_loop()
+        self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="broker-loop", daemon=True)
         self._thread.start()
 
@@ -106,14 +107,6 @@ def _log_failure(future: Future[Completion]) -> None:
         log.error("a call failed in our own code", exc_info=error)
 
 
-def _new_loop() -> asyncio.AbstractEventLoop:
-    try:
-        import uvloop
-    except ImportError:  # uvloop has no wheels for Windows
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
-
-
 _lock = threading.Lock()
 _runtime: Runtime | None = None
 _recorder: Any = None
@@ -147,14 +140,17 @@ def flush() -> None:
 
 
 def shutdown() -> None:
-    """End the runtime: running calls are recorded as stopped, the local model's server ends."""
+    """End the runtime: running calls are recorded as stopped, the local model's server ends.
+
+    Raises `RecordError` when not everything could be recorded; all is ended nevertheless.
+    """
     global _runtime, _recorder  # noqa: PLW0603
     from broker import local
 
-    with _lock:
-        if _runtime is not None:
-            _runtime.close()
+    with _lock, contextlib.ExitStack() as last_first:
+        last_first.callback(local.stop)
         if _recorder is not None:
-            _recorder.close()
+            last_first.callback(_recorder.close)
+        if _runtime is not None:
+            last_first.callback(_runtime.close)
         _runtime = _recorder = None
-    local.stop()

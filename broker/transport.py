@@ -77,11 +77,12 @@ def open_transport(base_url: str = "") -> httpx.AsyncBaseTransport:
 
 
 def _proxy_for(base_url: str) -> str | None:
-    scheme, _, rest = base_url.partition("://")
-    host = re.split(r"[/:?#]", rest.rpartition("@")[2])[0]
-    if not host or host == "localhost" or host.startswith("127.") or proxy_bypass(host):
-        return None
-    return getproxies().get(scheme)
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL:
+        return None  # the call itself says so
+    local = url.host in {"", "localhost", "::1"} or url.host.startswith("127.")
+    return None if local or proxy_bypass(url.host) else getproxies().get(url.scheme)
 
 
 _ssl_context: ssl.SSLContext | None = None

@@ -236,9 +236,15 @@ class Completion:
 
     @property
     def output_tokens_per_s(self) -> float | None:
-        """Output tokens a second between the first and the last token; `None` if all came within 50 ms."""
+        """Output tokens a second between the first and the last token; `None` if all came within 50 ms.
+
+        Tokens of a reasoning that is not shown came before the first one, so they do not count.
+        """
         first, last, n = self.timing.ttft_ms, self.timing.last_token_ms, self.usage.output_tokens
-        if first is None or last is None or n is None or n < 2 or last - first < 50:
+        if first is None or last is None or n is None:
+            return None
+        n -= 0 if self.reasoning else self.usage.reasoning_tokens or 0
+        if n < 2 or last - first < 50:
             return None
         return (n - 1) / (last - first) * 1000
 

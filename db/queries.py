@@ -33,6 +33,22 @@ def history(wanted: HistoryFilter, limit: int = 50, offset: int = 0) -> Select[P
     return newest.limit(limit).offset(offset)
 
 
+def history_ids(wanted: HistoryFilter) -> Select[str]:
+    """The ids of all prompts that `history` would list without a limit, in its order."""
+    newest = select(Prompt.id).where(*_conditions(wanted))
+    return newest.order_by(Prompt.created_at.desc(), Prompt.id.desc())
+
+
+def prompts(ids: Sequence[str]) -> Select[Prompt]:
+    """The prompts of a list of ids, in no order."""
+    return select(Prompt).where(Prompt.id.in_(ids))
+
+
+def offers_asked() -> Select[str, str, str]:
+    """Every offer that was ever asked: its id, name and platform."""
+    return select(Call.offer, Call.offer_name, Call.platform).distinct().order_by(Call.offer)
+
+
 def history_count(wanted: HistoryFilter) -> Select[int]:
     """How many prompts `history` would list without a limit."""
     return select(func.count()).select_from(Prompt).where(*_conditions(wanted))

@@ -2,7 +2,7 @@
 
 import html
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -22,39 +22,36 @@ def vote(database: Database, turn: Turn, user: str, hidden: bool) -> None:
     cast, prompt = turn.vote_of(user), turn.prompt
     reason_key = f"reason-{prompt.id}"
 
+    def cast_one(choice: changes.Choice, call_id: str | None, blind: bool) -> None:
+        reason = st.session_state.get(reason_key, "").strip() or None
+        vote: dict[str, Any] = {
+            "choice": choice,
+            "call_id": call_id,
+            "reason": reason,
+            "blind": blind,
+            "user": user,
+        }
+        try:
+            with database.writer() as session:
+                changes.cast_vote(session, prompt_id=prompt.id, **vote)
+        except ValueError:
+            st.toast("This prompt was deleted meanwhile, so the vote does not count.")
+
     def choose(choice: changes.Choice, call_id: str | None = None) -> None:
-        with database.writer() as session:
-            if cast is not None and (cast.choice, cast.call_id) == (choice, call_id):
+        if cast is not None and not prompt.blind and (cast.choice, cast.call_id) == (choice, call_id):
+            with database.writer() as session:
                 changes.withdraw_vote(session, prompt_id=prompt.id, user=user)
-                return
-            reason = st.session_state.get(reason_key, "").strip() or None
-            changes.cast_vote(
-                session,
-                prompt_id=prompt.id,
-                choice=choice,
-                call_id=call_id,
-                reason=reason,
-                blind=hidden,
-                user=user,
-            )
+        else:
+            cast_one(choice, call_id, hidden)
 
     def explain() -> None:
         if cast is not None:
-            reason = st.session_state[reason_key].strip() or None
-            with database.writer() as session:
-                changes.cast_vote(
-                    session,
-                    prompt_id=prompt.id,
-                    choice=cast.choice,  # type: ignore[arg-type]
-                    call_id=cast.call_id,
-                    reason=reason,
-                    blind=cast.blind,
-                    user=user,
-                )
+            cast_one(cast.choice, cast.call_id, cast.blind)  # type: ignore[arg-type]
 
     with st.container(border=True):
-        asked = "**Which answer is better?**"
-        st.markdown(asked if cast is None else "**Your vote** · choose again to change or withdraw it")
+        # A blind vote stays: the names have been shown, and could not be hidden again.
+        change = "choose again to change it" if prompt.blind else "choose again to change or withdraw it"
+        st.markdown("**Which answer is better?**" if cast is None else f"**Your vote** · {change}")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             for i, answer in enumerate(turn.answers):
                 st.button(

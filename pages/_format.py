@@ -49,13 +49,14 @@ def rate(value: float | None) -> str:
 
 def when(value: datetime, zone: str | None = None) -> str:
     """An instant: `14:05` today, else `18 Nov 2026, 14:05`; in UTC, and said so, without a time zone."""
-    here = _zone(zone)
+    here = zone_of(zone)
     value = value.astimezone(here)
     day = "" if value.date() == datetime.now(here).date() else f"{value.day} {value:%b %Y}, "
     return f"{day}{value:%H:%M}{' UTC' if here is UTC else ''}"
 
 
-def _zone(name: str | None) -> tzinfo:
+def zone_of(name: str | None) -> tzinfo:
+    """The time zone of this name; UTC when it has none or is not known."""
     try:
         return ZoneInfo(name) if name and name != "UTC" else UTC
     except (ValueError, ZoneInfoNotFoundError):

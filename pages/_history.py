@@ -1,7 +1,7 @@
 """The parts of the history page: filters, one entry, export, the empty state."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from db import changes, queries
 from db.queries import HistoryFilter
 from db.session import Database
 from pages import _format as fmt
-from pages._settings import recall
+from pages._settings import offers_of, recall
 from pages._turns import save_case
 from pages._ui import plain, when
 
@@ -68,7 +68,11 @@ def export_buttons(database: Database, wanted: HistoryFilter, user: str) -> None
         ):
             st.download_button(
                 f"Download {label}",
-                lambda write=write: write(export.answer_rows(playground.history(database, wanted), user)),
+                lambda write=write: write(
+                    export.answer_rows(
+                        playground.history(database, wanted), lambda turn: turn.hidden_from(user)
+                    )
+                ),
                 f"history.{suffix}",
                 mime,
                 on_click="ignore",
@@ -92,7 +96,7 @@ def draw(database: Database, turn: Turn, user: str) -> None:
                 "playground.py",
                 label="Open",
                 icon=":material/open_in_new:",
-                query_params={"prompt": prompt.id, "offers": prompt.offers},
+                query_params={"prompt": prompt.id, "offers": offers_of(prompt)},
             )
             with st.popover("More", key=f"more-{prompt.id}"):
                 if st.button("Ask again on today's models", key=f"again-{prompt.id}", width="stretch"):
@@ -167,7 +171,9 @@ def _ask_again(turn: Turn) -> None:
     prompt = turn.prompt
     recall(prompt)
     st.session_state.draft = prompt.text
-    st.switch_page("playground.py", query_params={"offers": prompt.offers})
+    st.session_state.opened = prompt.parent_id
+    conversation = {"prompt": prompt.parent_id} if prompt.parent_id else {}
+    st.switch_page("playground.py", query_params={"offers": offers_of(prompt), **conversation})
 
 
 def _delete(database: Database, prompt_id: str) -> None:
@@ -176,4 +182,5 @@ def _delete(database: Database, prompt_id: str) -> None:
 
 
 def _midnight(day: date | None) -> datetime | None:
-    return datetime.combine(day, time(), UTC) if day else None
+    """The start of a day where the user is."""
+    return datetime.combine(day, time(), fmt.zone_of(st.context.timezone)) if day else None

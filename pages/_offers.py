@@ -31,7 +31,9 @@ def choose_offers(config: Config, locked: bool) -> tuple[Offer, ...]:
         placeholder="Search a model or platform",
         select_all=False,
         disabled=locked,
-        help="Locked until you have voted: the hidden answers belong to these models." if locked else None,
+        help="Locked until you have voted: the hidden answers belong to these models."
+        if locked
+        else "The models that can be asked now. Those that need a key are greyed in the list below.",
     )
     if chosen != linked:
         st.query_params["offers"] = chosen

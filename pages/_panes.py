@@ -17,7 +17,7 @@ from pages._ui import plain
 CLOCKS = (
     "First token: from sending the request until the first token of any kind arrives. First word: until "
     "the first visible word of the answer, when the model thinks before it answers. Total: until the answer "
-    "ends. Retries are not counted. Tokens/s: output tokens between the first and the last token."
+    "ends. Retries are not counted. Tokens/s: tokens shown between the first and the last one."
 )
 _PHASES: dict[Phase, str] = {
     "starting": ":gray-badge[:material/hourglass_top: Starting]",
@@ -72,7 +72,7 @@ def grid(n: int) -> list[DeltaGenerator]:
     """`n` bordered panes: up to three in a row, four as two by two; fewer where the window is narrow."""
     across = n if n <= 3 else 2 if n == 4 else 3
     panes: list[DeltaGenerator] = []
-    for start in range(0, n, across):
+    for start in range(0, n, across or 1):
         columns = st.columns(across, gap="small")
         panes += [column.container(border=True, height="stretch") for column in columns[: n - start]]
     return panes
@@ -102,12 +102,12 @@ class LivePane:
             self._paint_text(answer, phase)
 
     def _paint_phase(self, answer: Completion, phase: Phase) -> None:
-        local = phase == "starting" and self.call.offer.provider == "local"
+        local = phase == "starting" and self.call.offer.provider == "local" and not self._look.hidden
         state = _state(answer) if phase == "done" else _PHASES[phase]
         self._head.markdown(self._look.heading(state + (" starting the local model" if local else "")))
         if phase == "done":
             with self._foot.container():
-                _trouble(answer)
+                _trouble(answer, self._look.hidden)
                 if not self._look.hidden:
                     _figures(answer)
                     _notes(answer)
@@ -126,7 +126,7 @@ def draw(pane: DeltaGenerator, answer: Completion, shown: Look, badge: str = "")
             with st.expander("Reasoning", icon=":material/psychology:"):
                 st.markdown(safe_markdown(answer.reasoning))
         _text(answer)
-        _trouble(answer)
+        _trouble(answer, shown.hidden)
         if not shown.hidden:
             _figures(answer)
             _notes(answer)
@@ -152,15 +152,13 @@ def _text(answer: Completion) -> None:
         st.markdown(safe_markdown(answer.text))
 
 
-def _trouble(answer: Completion) -> None:
-    """What went wrong and what to do."""
+def _trouble(answer: Completion, hidden: bool) -> None:
+    """What went wrong and what to do; not in the platform's own words while it is hidden."""
     if answer.error is not None:
         kind = BY_KIND[answer.error.kind]
         status = f" (HTTP {answer.error.status})" if answer.error.status else ""
-        st.error(
-            f"**{kind.title}**{status}: {plain(answer.error.message)}\n\n{kind.advice}",
-            icon=":material/error:",
-        )
+        words = "" if hidden else f"{status}: {plain(answer.error.message)}"
+        st.error(f"**{kind.title}**{words}\n\n{kind.advice}", icon=":material/error:")
     elif answer.status == "interrupted":
         st.warning("The app ended while this answer was arriving. Ask again to get it whole.")
     elif answer.status == "ok" and not answer.text:
@@ -168,7 +166,7 @@ def _trouble(answer: Completion) -> None:
 
 
 def _figures(answer: Completion) -> None:
-    if answer.timing.ttft_ms is None:
+    if answer.timing.ttft_ms is None and answer.usage.output_tokens is None:
         return
     lines = (
         " · ".join(part).replace("$", "\\$") for part in (_times(answer), _tokens(answer), _money(answer))

@@ -45,20 +45,25 @@ def reopen(earlier: Sequence[Turn]) -> None:
     if prompt.text is not None:
         recall(prompt)
     if not st.query_params.get_all("offers"):
-        st.query_params["offers"] = prompt.offers
+        st.query_params["offers"] = offers_of(prompt)
 
 
-def choose_blind(disabled: bool) -> bool:
-    """Whether to hide who answers; not once the conversation has shown it."""
+def offers_of(prompt: Prompt) -> list[str]:
+    """The models a prompt asked, for a link; not in pane order when that would tell who is who."""
+    return sorted(prompt.offers) if prompt.blind else prompt.offers
+
+
+def choose_blind(conversation: bool, hidden: bool) -> bool:
+    """Whether to hide who answers: chosen for a new conversation, and kept as long as it is hidden."""
     wanted = st.toggle(
         "Blind",
         key="blind",
         persist_state="session",
-        disabled=disabled,
+        disabled=conversation,
         help="Names and figures stay hidden, in shuffled order, until you have voted. "
-        "It needs a new conversation once the names have been shown.",
+        "It is chosen when a conversation begins.",
     )
-    return wanted and not disabled
+    return hidden if conversation else wanted
 
 
 def settings() -> tuple[str | None, Params] | None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from broker.complete import LiveCall
 from broker.playground import Question, thread
+from broker.record import RecordError
 from broker.runtime import flush
 from db.session import Database
 from pages import _panes as panes
@@ -19,7 +20,7 @@ KEEP_EVERY = 12  # frames, about a second: how often a partial answer is kept
 
 
 def stream(question: Question, calls: Sequence[LiveCall]) -> None:
-    """Paint the answers as they arrive until all are done; a stop or a closed tab cancels the calls."""
+    """Paint the answers as they arrive until all are done; the caller winds up whatever ends it."""
     bubble(question.text, question.system)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Stop", icon=":material/stop_circle:", shortcut="Escape", help="Keeps what has arrived.")
@@ -32,16 +33,13 @@ def stream(question: Question, calls: Sequence[LiveCall]) -> None:
         )
         for i, (box, call) in enumerate(zip(boxes, calls, strict=True))
     ]
-    try:
-        for frame in itertools.count():
-            st.session_state.live = calls  # each time: Streamlit ends a script only when it calls Streamlit
-            for pane in live:
-                pane.paint(keep=frame % KEEP_EVERY == 0)
-            if all(call.done for call in calls):
-                return
-            time.sleep(FRAME_S)
-    finally:
-        wind_up(calls)
+    for frame in itertools.count():
+        st.session_state.live = calls  # each time: Streamlit ends a script only when it calls Streamlit
+        for pane in live:
+            pane.paint(keep=frame % KEEP_EVERY == 0)
+        if all(call.done for call in calls):
+            return
+        time.sleep(FRAME_S)
 
 
 def wind_up(calls: Sequence[LiveCall]) -> None:
@@ -50,13 +48,18 @@ def wind_up(calls: Sequence[LiveCall]) -> None:
     A page calls it first for what its session left behind: Streamlit starts the next run of a script
     before the one it interrupts has ended.
     """
+    if not calls:
+        return
     for call in calls:
         if not call.done:
             call.cancel()
     deadline = time.monotonic() + 3
     while time.monotonic() < deadline and not all(call.done for call in calls):
         time.sleep(0.01)
-    flush()
+    try:
+        flush()
+    except RecordError as error:
+        st.session_state["not-recorded"] = str(error)
 
 
 @st.fragment(run_every=1.0)

@@ -53,6 +53,8 @@ def draw(database: Database, turn: Turn, user: str, hidden: bool, last: bool) ->
         return
     bubble(prompt.text, prompt.system)
     _actions(database, turn, user, hidden, last)
+    if not turn.answers:
+        st.warning("No answer to this prompt was recorded. Edit and resend it to ask again.")
     for i, (box, answer) in enumerate(zip(panes.grid(len(turn.answers)), turn.answers, strict=True)):
         won = vote is not None and vote.call_id == answer.call_id
         look = panes.look(answer.offer, turn.platforms.get(answer.offer.provider, ""), i, hidden)
@@ -108,8 +110,14 @@ def _actions(database: Database, turn: Turn, user: str, hidden: bool, last: bool
 
 
 def _downloads(turn: Turn) -> None:
-    rows, name = export.answer_rows([turn]), f"prompt-{turn.prompt.id[:8]}"
-    csv, json = export.to_csv(rows), export.to_json(rows)
+    name = f"prompt-{turn.prompt.id[:8]}"
+
+    def csv() -> bytes:
+        return export.to_csv(export.answer_rows([turn]))
+
+    def json() -> bytes:
+        return export.to_json(export.answer_rows([turn]))
+
     look: dict[str, Any] = {"on_click": "ignore", "width": "stretch"}
     st.download_button("Answers as CSV", csv, f"{name}.csv", "text/csv", icon=":material/table:", **look)
     st.download_button(

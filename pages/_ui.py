@@ -1,14 +1,12 @@
 """What every page shares: the engine and the database behind it, the user, and small pieces of text."""
 
-import getpass
-import os
 import re
 from datetime import UTC, datetime
 
 import streamlit as st
 
 from broker import catalog
-from broker.config import Config, missing_key
+from broker.config import Config, missing_key, user_name
 from broker.pricing import price_at
 from broker.runtime import Runtime, runtime
 from broker.types import Offer
@@ -32,7 +30,7 @@ def database() -> Database:
 def user() -> str:
     """Who is using the app: the signed-in person, else `BROKER_USER`, else this machine's login name."""
     signed_in = st.user.get("email") if st.user else None
-    return str(signed_in or os.environ.get("BROKER_USER") or getpass.getuser())
+    return str(signed_in or user_name())
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

@@ -31,12 +31,14 @@ offers = picker.choose_offers(engine.config, locked=hidden)
 with st.container(horizontal=True, vertical_alignment="center"):
     settings = settings_of.settings()
     templates.manage(database, user, earlier)
-    blind = settings_of.choose_blind(disabled=bool(earlier) and not hidden)
+    blind = settings_of.choose_blind(bool(earlier), hidden)
     picker.show_waiting(engine.config)
 picker.show_prices(engine.config, offers)
 if settings is None:
     st.error(settings_of.schema_problem(), icon=":material/data_object:")
 
+if trouble := st.session_state.pop("not-recorded", ""):
+    st.warning(f"Not everything could be recorded: {ui.plain(trouble)}.", icon=":material/save:")
 if prompt_id and not earlier:
     st.warning("There is no prompt behind this link. It may have been made in another installation.")
 for turn in earlier:
@@ -48,6 +50,8 @@ if not earlier:
     turns.draw_empty(welcome, offers)
 
 missing = "Choose a model first" if not offers else "Mend the JSON schema first" if settings is None else ""
+if missing and "draft" in st.session_state:
+    st.session_state.ask = st.session_state.pop("draft")
 asked = st.chat_input(
     missing or "Ask the models above", key="ask", submit_mode="disable", disabled=bool(missing)
 )
@@ -73,6 +77,10 @@ question = playground.Question(
     blind=blind and len(offers) > 1,
     user=user,
 )
-st.query_params["prompt"], calls = playground.ask(engine, database, question, earlier)
-live.stream(question, calls)
+asked_id, calls = playground.ask(engine, database, question, earlier)
+try:
+    st.session_state.opened = st.query_params["prompt"] = asked_id
+    live.stream(question, calls)
+finally:
+    live.wind_up(calls)
 st.rerun()
