@@ -214,7 +214,7 @@ def test_a_blind_vote_reveals_the_names(visit, ready, say):
     expect(panes.nth(1)).to_contain_text("Answer B")
     expect(panes.filter(has_text=re.compile("SmolLM2|This machine"))).to_have_count(0)
     page.get_by_role("button", name="Answer B", exact=True).click()
-    expect(page.get_by_text("Your vote · choose again to change or withdraw it")).to_be_visible()
+    expect(page.get_by_text("Your vote · choose again to change it")).to_be_visible()
     expect(panes.filter(has_text="SmolLM2 135M")).to_have_count(2)
     expect(panes.nth(1)).to_contain_text("Your vote")
     expect(page.get_by_text("tokens/s")).not_to_have_count(0)
