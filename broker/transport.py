@@ -15,9 +15,7 @@ from time import perf_counter
 from typing import cast
 from urllib.request import getproxies, proxy_bypass
 
-import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from broker.deadlines import Timeouts, Watchdog
 from broker.errors import (
@@ -33,7 +31,6 @@ from broker.providers.error_body import message_from, retry_after_s
 
 MAX_ERROR_BYTES = 64 * 1024
 ERROR_BODY_S = 5.0  # how long an error's explanation may take to arrive
-_BREAKS = (httpx.TransportError, aiohttp.ClientError, OSError)
 _BLOT = "[key]"
 
 
@@ -66,6 +63,8 @@ def open_transport(base_url: str = "") -> httpx.AsyncBaseTransport:
     # Left to aiohttp, proxies and ~/.netrc are read again for each request, in two threads: that triples
     # the CPU of a call, and credentials from ~/.netrc have no place beside a key.
     proxy = _proxy_for(base_url)
+    import aiohttp  # here, for it doubles the time that importing this package takes
+    from httpx_aiohttp import AiohttpTransport
 
     def session() -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30, ssl=httpx_ssl_context())
@@ -161,6 +160,13 @@ class _Body(httpx.AsyncByteStream):
         return body
 
 
+def _breaks() -> tuple[type[Exception], ...]:
+    """What a connection that breaks may raise."""
+    import aiohttp
+
+    return httpx.TransportError, aiohttp.ClientError, OSError
+
+
 async def _pump(
     transport: httpx.AsyncBaseTransport, wire: WireRequest, fold: Fold, timeouts: Timeouts
 ) -> ProviderError | None:
@@ -174,14 +180,14 @@ async def _pump(
         response = await transport.handle_async_request(request)
     except httpx.TransportError as error:
         raise _network_error(error.__cause__ or error) from None
-    except (aiohttp.ClientError, OSError, ValueError) as error:
+    except (*_breaks(), ValueError) as error:
         raise _network_error(error) from None
     try:
         if response.status_code != 200:
             raise await _refusal(response)
         return await _read(response, fold)
     finally:
-        with contextlib.suppress(*_BREAKS):
+        with contextlib.suppress(*_breaks()):
             await response.aclose()
 
 
@@ -196,7 +202,7 @@ async def _read(response: httpx.Response, fold: Fold) -> ProviderError | None:
                     break
     except httpx.DecodingError:
         return Malformed("the reply is compressed in a way that cannot be undone")
-    except _BREAKS:
+    except _breaks():
         return Truncated("the connection broke before the answer was complete")
     return None
 
@@ -208,7 +214,7 @@ async def _refusal(response: httpx.Response) -> ProviderError:
         where = response.headers["location"]
         return from_status(status, f"redirected to {where[:200]}; redirects are not followed")
     chunks = cast("AsyncGenerator[bytes]", response.aiter_bytes())
-    with contextlib.suppress(httpx.DecodingError, *_BREAKS):
+    with contextlib.suppress(httpx.DecodingError, *_breaks()):
         async with asyncio.timeout(ERROR_BODY_S), contextlib.aclosing(chunks):
             async for chunk in chunks:
                 body += chunk
@@ -220,6 +226,8 @@ async def _refusal(response: httpx.Response) -> ProviderError:
 
 def _network_error(cause: BaseException) -> ProviderError:
     """A failure before any reply, as our own error."""
+    import aiohttp
+
     if isinstance(cause, TimeoutError):
         return ConnectTimeout("the connection was not established in time")
     if isinstance(cause, aiohttp.ClientHttpProxyError):
@@ -230,6 +238,8 @@ def _network_error(cause: BaseException) -> ProviderError:
 
 
 def _reason(cause: BaseException) -> str:
+    import aiohttp
+
     match cause:
         case aiohttp.InvalidURL():
             return "the base URL is not valid"

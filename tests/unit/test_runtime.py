@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import broker
-from broker import complete, deadlines, runtime
+from broker import complete, deadlines, pricing, runtime
 from broker.complete import LiveCall
 from broker.config import Config
 from broker.errors import ConnectFailed
@@ -347,6 +347,24 @@ def test_busy_threads_let_the_loop_in_soon() -> None:
             assert sys.getswitchinterval() <= 0.001
     finally:
         sys.setswitchinterval(before)
+
+
+def test_the_price_list_is_not_read_on_the_loop(
+    server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[str] = []
+    read = pricing.price_list
+
+    def price_list() -> object:
+        threads.append(threading.current_thread().name)
+        return read()
+
+    monkeypatch.setattr(pricing, "price_list", price_list)
+    monkeypatch.setattr(pricing, "is_loaded", lambda: bool(threads))
+    row = replace(OPENAI.provider(server.script(ok())), prices_id="openai")
+    with running(row) as engine:
+        assert [engine.ask().status for _ in range(2)] == ["ok", "ok"]
+    assert threads[0] != "broker-loop"
 
 
 def test_a_failure_of_our_own_is_logged(
