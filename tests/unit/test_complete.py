@@ -140,19 +140,19 @@ def test_stamps_against_known_delays(server: FaultServer, wire: Wire) -> None:
 
 def test_connecting_is_no_part_of_the_stamps(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
     async def slowly(_resolver: object, host: str, port: int, **_: object) -> list[dict[str, Any]]:
-        await asyncio.sleep(0.8)
+        await asyncio.sleep(0.5)
         found = {"hostname": host, "host": "127.0.0.1", "port": port, "family": socket.AF_INET}
         return [{**found, "proto": 0, "flags": socket.AI_NUMERICHOST}]
 
     monkeypatch.setattr("aiohttp.ThreadedResolver.resolve", slowly)
-    url = server.script([head(), 0.1, *map(chunk, OPENAI.answer("Hi")), END])
-    completion = ask(OPENAI, url.replace("127.0.0.1", "models.invalid"), replace(BRISK, first_token=0.7))
+    url = server.script([head(), 0.5, *map(chunk, OPENAI.answer("Hi")), END])
+    completion = ask(OPENAI, url.replace("127.0.0.1", "models.invalid"), replace(BRISK, first_token=0.9))
     timing = completion.timing
     assert completion.status == "ok"
     assert timing.ttft_ms is not None
     assert timing.elapsed_ms is not None
-    assert 97 <= timing.ttft_ms < 600
-    assert timing.elapsed_ms >= 897
+    assert 497 <= timing.ttft_ms < 900
+    assert timing.elapsed_ms >= 997
     assert completion.attempts[0].duration_ms == timing.elapsed_ms
 
 
