@@ -349,9 +349,7 @@ def test_busy_threads_let_the_loop_in_soon() -> None:
         sys.setswitchinterval(before)
 
 
-def test_the_price_list_is_not_read_on_the_loop(
-    server: FaultServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_price_list_is_not_read_on_the_loop(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
     threads: list[str] = []
     read = pricing.price_list
 
