@@ -68,8 +68,7 @@ def cast_vote(
         raise ValueError("a vote names a winning call if, and only if, its choice is 'one'")
     if call_id is not None and _prompt_of(session, call_id) != prompt_id:
         raise ValueError(f"call {call_id} is not an answer to prompt {prompt_id}")
-    mine = Vote.prompt_id == prompt_id, func.coalesce(Vote.user, "") == (user or "")
-    vote = session.scalar(select(Vote).where(*mine)) or Vote(prompt_id=prompt_id, user=user)
+    vote = session.scalar(select(Vote).where(*_by(user, prompt_id))) or Vote(prompt_id=prompt_id, user=user)
     vote.choice, vote.call_id, vote.reason, vote.blind = choice, call_id, reason, blind
     vote.updated_at = utc_now()
     session.add(vote)
@@ -79,8 +78,7 @@ def cast_vote(
 
 def withdraw_vote(session: Session, *, prompt_id: str, user: str | None = None) -> None:
     """Take the user's vote on a prompt back, if there is one."""
-    mine = Vote.prompt_id == prompt_id, func.coalesce(Vote.user, "") == (user or "")
-    session.execute(delete(Vote).where(*mine))
+    session.execute(delete(Vote).where(*_by(user, prompt_id)))
 
 
 def delete_case(session: Session, case_id: str) -> None:
@@ -172,6 +170,11 @@ def _forget_calls(session: Session, condition: ColumnElement[bool]) -> None:
     session.execute(update(Call).where(condition, Call.error_message.is_not(None)).values(error_message=None))
     contents = CallContent.call_id.in_(select(Call.id).where(condition))
     session.execute(delete(CallContent).where(contents))
+
+
+def _by(user: str | None, prompt_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The user's own vote on a prompt; without sign-in there is no user."""
+    return Vote.prompt_id == prompt_id, func.coalesce(Vote.user, "") == (user or "")
 
 
 def _lock_prompt(session: Session, prompt_id: str) -> bool:

@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, Nullable, Select, and_, func, or_, select
 from db.models import Call, CallContent, Prompt, SavedCase, Template, Vote
 from db.search import contains
 
+_NEWEST_FIRST = (Prompt.created_at.desc(), Prompt.id.desc())
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryFilter:
@@ -29,14 +31,13 @@ class HistoryFilter:
 
 def history(wanted: HistoryFilter, limit: int = 50, offset: int = 0) -> Select[Prompt]:
     """The prompts wanted, newest first, without the deleted ones."""
-    newest = select(Prompt).where(*_conditions(wanted)).order_by(Prompt.created_at.desc(), Prompt.id.desc())
-    return newest.limit(limit).offset(offset)
+    listed = select(Prompt).where(*_conditions(wanted)).order_by(*_NEWEST_FIRST)
+    return listed.limit(limit).offset(offset)
 
 
 def history_ids(wanted: HistoryFilter) -> Select[str]:
     """The ids of all prompts that `history` would list without a limit, in its order."""
-    newest = select(Prompt.id).where(*_conditions(wanted))
-    return newest.order_by(Prompt.created_at.desc(), Prompt.id.desc())
+    return select(Prompt.id).where(*_conditions(wanted)).order_by(*_NEWEST_FIRST)
 
 
 def prompts(ids: Sequence[str]) -> Select[Prompt]:

@@ -12,6 +12,7 @@ from broker.types import Completion
 from db import changes
 from db.session import Database
 from pages import _format as fmt
+from pages._panes import look
 from pages._ui import plain
 
 _OTHERS: tuple[tuple[changes.Choice, str], ...] = (("tie", "Tie"), ("all_bad", "All bad"))
@@ -55,7 +56,7 @@ def vote(database: Database, turn: Turn, user: str, hidden: bool) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             for i, answer in enumerate(turn.answers):
                 st.button(
-                    f"Answer {chr(65 + i)}" if hidden else plain(answer.offer.name),
+                    plain(look(answer.offer, "", i, hidden).title),
                     key=f"vote-{answer.call_id}",
                     type=_emphasis(cast is not None and cast.call_id == answer.call_id),
                     icon=":material/thumb_up:",
@@ -92,7 +93,7 @@ def strip(answers: Sequence[Completion]) -> None:
             detail = figure(answers[positions[0]]) if positions else "not known for every answer"
             st.caption(title)
             st.markdown(f"**{names or 'Cannot be said'}**")
-            st.caption(detail.replace("$", "\\$"))
+            st.caption(fmt.no_formula(detail))
 
 
 def difference(turn: Turn) -> None:

@@ -1,5 +1,6 @@
 """Numbers and names as people read them, the same everywhere. Unknown is said, never shown as 0."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from decimal import Context, Decimal
@@ -61,6 +62,11 @@ def zone_of(name: str | None) -> tzinfo:
         return ZoneInfo(name) if name and name != "UTC" else UTC
     except (ValueError, ZoneInfoNotFoundError):
         return UTC
+
+
+def no_formula(markdown: str) -> str:
+    """Markdown in which every `$` is a dollar sign: a pair of bare ones would be a formula."""
+    return re.sub(r"(?<!\\)\$", r"\\$", markdown)
 
 
 def plural(n: int, noun: str) -> str:

@@ -87,7 +87,7 @@ def draw(database: Database, turn: Turn, user: str) -> None:
     with st.container(border=True):
         words, actions = st.columns([5, 1.3], vertical_alignment="center")
         words.markdown(f"**{plain(fmt.short(prompt.text or '', 220))}**")
-        words.caption(" · ".join(_facts(turn, user)).replace("$", "\\$"))
+        words.caption(fmt.no_formula(" · ".join(_facts(turn, user))))
         with (
             actions,
             st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"),

@@ -7,6 +7,7 @@ import streamlit as st
 from broker.config import Config, missing_key
 from broker.playground import MAX_OFFERS
 from broker.types import Offer
+from pages import _format as fmt
 from pages import _ui as ui
 
 SHOWN_FOUND, SHOWN_UNASKED = 25, 4
@@ -61,8 +62,7 @@ def show_prices(config: Config, offers: Sequence[Offer]) -> None:
     """What the chosen models cost at the moment."""
     parts = [f"{ui.plain(offer.name)} {ui.price_text(config, offer)}" for offer in offers]
     if parts:
-        shown = " · ".join(parts).replace("$", "\\$")
-        st.caption(f"Price per million tokens, in and out: {shown}")
+        st.caption(fmt.no_formula(f"Price per million tokens, in and out: {' · '.join(parts)}"))
 
 
 def show_waiting(config: Config) -> None:
@@ -87,7 +87,7 @@ def _show_platform(config: Config, offers: Sequence[Offer], variable: str, limit
     platform = config.providers[offers[0].provider].name
     st.markdown(f"**{ui.plain(platform)}** · set `{variable}`, then start the app again")
     for offer in offers[-limit:][::-1]:
-        price = ui.price_text(config, offer).replace("$", "\\$")
+        price = fmt.no_formula(ui.price_text(config, offer))
         st.checkbox(f"{ui.plain(offer.name)} · {price}", key=f"waiting-{offer.id}", disabled=True)
     if len(offers) > limit:
         st.caption(f"and {len(offers) - limit:,} more: search to see them")

@@ -168,9 +168,7 @@ def _trouble(answer: Completion, hidden: bool) -> None:
 def _figures(answer: Completion) -> None:
     if answer.timing.ttft_ms is None and answer.usage.output_tokens is None:
         return
-    lines = (
-        " · ".join(part).replace("$", "\\$") for part in (_times(answer), _tokens(answer), _money(answer))
-    )
+    lines = (fmt.no_formula(" · ".join(part)) for part in (_times(answer), _tokens(answer), _money(answer)))
     st.caption("  \n".join(lines))
 
 

@@ -149,3 +149,11 @@ def test_names_in_a_row(names: list[str], shown: str) -> None:
 def test_short_texts(text: str, length: int, shown: str) -> None:
     assert fmt.short(text, length) == shown
     assert len(fmt.short(text, length)) <= length
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("$5 and $10", r"\$5 and \$10"), (r"\$5 a call", r"\$5 a call"), ("free", "free"), ("", "")],
+)
+def test_every_dollar_is_a_dollar(text: str, shown: str) -> None:
+    assert fmt.no_formula(text) == shown
