@@ -12,11 +12,12 @@ from typing import Literal, Protocol
 import httpx
 import orjson
 
+from broker.credentials import Sign
 from broker.deadlines import Timeouts
-from broker.errors import BadRequest, ProviderError
+from broker.errors import BadRequest, ConfigError, ProviderError
 from broker.fold import Fold
 from broker.pricing import cost_of, price_at
-from broker.providers import auth_headers, dialect, encode
+from broker.providers import Encoded, auth_headers, base_url, dialect, encode, row_for
 from broker.transport import WireRequest, address, exchange
 from broker.types import (
     Attempt,
@@ -55,12 +56,16 @@ class Record(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """An open way to a provider: its row, the address in force, the pool of connections and the key."""
+    """An open way to a provider: its row with the account's values, the pool of connections and the key.
+
+    `sign` adds the headers that depend on the whole request, where the platform wants it signed; `key` is
+    then the secret that no message may show.
+    """
 
     provider: Provider
-    base_url: str
     transport: httpx.AsyncBaseTransport
     key: str | None = field(default=None, repr=False)
+    sign: Sign | None = field(default=None, repr=False)
 
 
 OpenDoor = Callable[[str], Awaitable[Door]]
@@ -81,6 +86,7 @@ class LiveCall:
     cost: Cost | None = None
     attempts: list[Attempt] = field(default_factory=list[Attempt])
     dropped: tuple[str, ...] = ()
+    adapted: tuple[str, ...] = ()
     provider: Provider | None = None
     fold: Fold | None = None  # of the attempt under way
     began_at: float | None = None  # the first attempt
@@ -132,6 +138,10 @@ class LiveCall:
             timing=self._timing(),
             attempts=tuple(self.attempts),
             dropped=self.dropped,
+            adapted=self.adapted,
+            tool_calls=fold.tool_calls if fold else (),
+            logprobs=fold.logprobs if fold else (),
+            reasoning_blocks=fold.reasoning_blocks if fold else (),
         )
 
     def _timing(self) -> Timing:
@@ -201,8 +211,10 @@ async def _answer(call: LiveCall, open_door: OpenDoor) -> None:
     for number in range(1, MAX_ATTEMPTS + 1):
         door = await open_door(call.offer.provider)  # each time: a local server may have moved
         call.provider = door.provider
-        wire = _written(call, door)
-        fold = call.fold = Fold(dialect(door.provider.dialect), perf_counter())
+        encoded = encode(door.provider, call.offer, call.request)
+        call.dropped, call.adapted = encoded.dropped, encoded.adapted
+        wire = _written(call.offer, door, encoded)
+        fold = call.fold = Fold(dialect(encoded.dialect), perf_counter())
         call.began_at = call.began_at or fold.sent_at
         try:
             await _attempt(call, fold, door.transport, wire)
@@ -214,16 +226,20 @@ async def _answer(call: LiveCall, open_door: OpenDoor) -> None:
             await asyncio.sleep(wait)
 
 
-def _written(call: LiveCall, door: Door) -> WireRequest:
+def _written(offer: Offer, door: Door, encoded: Encoded) -> WireRequest:
     """The call as it is sent through this door."""
-    encoded = encode(door.provider, call.offer, call.request)
-    call.dropped = encoded.dropped
-    headers = {**_HEADERS, **door.provider.headers, **auth_headers(door.provider, door.key)}
+    row = row_for(door.provider, offer)
+    headers = {**_HEADERS, **row.headers, **encoded.headers}
     try:
+        url = address(base_url(row), encoded.path)
         body = orjson.dumps(encoded.body)
-    except orjson.JSONEncodeError as error:  # half a surrogate pair, a number beyond 64 bits
-        raise BadRequest(f"the request cannot be written as JSON: {error}") from None
-    return WireRequest(address(door.base_url, encoded.path), body, headers, door.key)
+    except (orjson.JSONEncodeError, ConfigError) as error:  # half a surrogate pair, a number beyond 64 bits
+        raise BadRequest(f"the request cannot be written: {error}") from None
+    if door.sign is not None:
+        headers |= door.sign(url, body, headers)
+    else:
+        headers |= auth_headers(row, door.key)
+    return WireRequest(url, body, headers, door.key)
 
 
 async def _attempt(

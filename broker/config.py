@@ -18,7 +18,7 @@ from broker.providers import DIALECTS
 from broker.providers.registry import REGISTRY
 from broker.types import Auth, Offer, Provider, TokenPrice
 
-_AUTH: dict[str, Auth] = {"openai": "bearer", "anthropic": "x-api-key", "gemini": "x-goog-api-key"}
+_AUTH: dict[str, Auth] = {"anthropic": "x-api-key", "gemini": "x-goog-api-key"}  # the others: bearer
 _SHIPPED_IDS = frozenset(row.id for row in REGISTRY)
 
 
@@ -64,10 +64,25 @@ def user_name() -> str:
 
 
 def missing_key(provider: Provider, environ: Mapping[str, str] | None = None) -> str | None:
-    """The variable to set before this provider can be used; `None` when nothing is missing."""
-    if not provider.key_env or key_of(provider, environ):
-        return None
-    return " or ".join(provider.key_env)
+    """The variables to set before this provider can be used; `None` when nothing is missing."""
+    keyless = provider.key_env and not key_of(provider, environ)
+    wanted = [provider.key_env] if keyless else []
+    settled = settle(provider, environ)
+    wanted += [var.env for name, var in provider.variables.items() if name not in settled.settings]
+    return " and ".join(" or ".join(names) for names in wanted) or None
+
+
+def settle(provider: Provider, environ: Mapping[str, str] | None = None) -> Provider:
+    """The row with the account's values among its settings; one that is missing is left out."""
+    values = os.environ if environ is None else environ
+    found = {
+        name: value
+        for name, variable in provider.variables.items()
+        if (
+            value := next((v for env in variable.env if (v := values.get(env, "").strip())), variable.default)
+        )
+    }
+    return replace(provider, settings={**found, **provider.settings}) if found else provider
 
 
 def _configured(file: str, content: dict[str, Any], shipped: dict[str, Provider]) -> Config:
@@ -128,7 +143,7 @@ def _provider(name: str, table: dict[str, Any], shipped: Provider | None) -> Pro
         row,
         name=table.get("name", row.name),
         dialect=dialect,
-        auth=row.auth if shipped and dialect == row.dialect else _AUTH[dialect],
+        auth=row.auth if shipped and dialect == row.dialect else _AUTH.get(dialect, "bearer"),
         base_url=table.get("base_url", row.base_url),
         key_env=(table["key_env"],) if "key_env" in table else row.key_env,
         prices_id=table.get("prices", row.prices_id),

@@ -11,8 +11,7 @@ from dataclasses import replace
 from broker.errors import BY_KIND, Malformed, ProviderError, Truncated
 from broker.providers import Dialect
 from broker.providers.error_body import message_from
-from broker.providers.frames import FrameDecoder
-from broker.types import Delta, FinishReason, Usage
+from broker.types import BlockFragment, Delta, FinishReason, TokenLogprob, ToolCall, ToolFragment, Usage
 
 MAX_REPLY_BYTES = 64 * 1024 * 1024
 _BLANK = b"\xef\xbb\xbf \t\r\n"  # a byte order mark counts as blank
@@ -39,7 +38,7 @@ class Fold:
         self.finished_at: float | None = None
         self.ended_at: float | None = None
         self._dialect = dialect
-        self._decoder = FrameDecoder()
+        self._decoder = dialect.decoder()
         self._pending: deque[tuple[bytes, float]] = deque()  # popped while another thread appends
         self._document: list[bytes] | None = None
         self._started = False
@@ -47,6 +46,9 @@ class Fold:
         self._refused = False
         self._text: list[str] = []
         self._reasoning: list[str] = []
+        self._tool_calls: dict[int, ToolCall] = {}  # by the index on the wire
+        self._blocks: dict[int, dict[str, str]] = {}
+        self._logprobs: list[TokenLogprob] = []
         self._lock = threading.Lock()
 
     @property
@@ -58,6 +60,21 @@ class Fold:
     def reasoning(self) -> str:
         """The visible reasoning so far."""
         return "".join(self._reasoning)
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The calls asked for so far, the last one perhaps in part."""
+        return tuple(self._tool_calls.values())
+
+    @property
+    def reasoning_blocks(self) -> tuple[dict[str, str], ...]:
+        """The reasoning as the platform wants it back."""
+        return tuple(self._blocks.values())
+
+    @property
+    def logprobs(self) -> tuple[TokenLogprob, ...]:
+        """The answer's tokens so far with their probabilities, where the platform tells them."""
+        return tuple(self._logprobs)
 
     @property
     def settled(self) -> bool:
@@ -136,8 +153,9 @@ class Fold:
     def _apply(self, delta: Delta | None, at: float) -> None:
         if delta is None or self.error:
             return
-        if delta.text or delta.reasoning:
+        if delta.text or delta.reasoning or delta.tool_calls:
             self._stamp(delta, at)
+        self._gather(delta)
         if delta.usage is not None:
             self.usage = _merged(self.usage, delta.usage)
         self.served_model = delta.served_model or self.served_model
@@ -148,6 +166,8 @@ class Fold:
         if reason == "refusal" and delta.text:  # the words of a refusal: more may come, then a plain stop
             self._refused, reason = True, None
         if reason or delta.end:
+            if reason == "stop" and self._tool_calls:  # some platforms have one word for both
+                reason = "tool_calls"
             self.finish_reason = "refusal" if self._refused else reason or self.finish_reason
             self.over = self.over or delta.end
             self.finished_at = self.finished_at or at
@@ -161,6 +181,15 @@ class Fold:
         if delta.text and self.first_answer_at is None:
             self.first_answer_at = at
 
+    def _gather(self, delta: Delta) -> None:
+        """Join the pieces of tool calls and reasoning blocks."""
+        self._logprobs += delta.logprobs
+        for piece in delta.tool_calls:
+            index = len(self._tool_calls) if piece.index is None else piece.index
+            self._tool_calls[index] = _joined(self._tool_calls.get(index), piece)
+        for piece in delta.reasoning_blocks:
+            _extend(self._blocks.setdefault(piece.index, {}), piece)
+
     def _missing_end(self) -> ProviderError:
         if not self._started:
             return Malformed("the reply has an empty body")
@@ -169,6 +198,22 @@ class Fold:
         if self.first_token_at is not None or self.served_model:
             return Truncated("the connection ended before the answer was complete")
         return Malformed("the reply holds no event that this dialect knows")
+
+
+def _joined(call: ToolCall | None, piece: ToolFragment) -> ToolCall:
+    if call is None:
+        return ToolCall(piece.id, piece.name, piece.arguments, piece.signature)
+    return ToolCall(
+        call.id or piece.id,
+        call.name or piece.name,
+        call.arguments + piece.arguments,
+        call.signature or piece.signature,
+    )
+
+
+def _extend(block: dict[str, str], piece: BlockFragment) -> None:
+    for key, value in piece.values.items():
+        block[key] = value if key == "type" else block.get(key, "") + value
 
 
 def _merged(old: Usage, new: Usage) -> Usage:

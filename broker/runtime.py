@@ -22,6 +22,7 @@ import uvloop
 from broker import config as configuration
 from broker import pricing
 from broker.complete import Door, LiveCall, Record, run_call
+from broker.credentials import credential
 from broker.errors import BadRequest, NoKey
 from broker.transport import open_transport
 from broker.types import CallContext, ChatRequest, Completion, Offer
@@ -61,6 +62,7 @@ class Runtime:
         provider = self.config.providers.get(provider_id)
         if provider is None:
             raise BadRequest(f"no provider {provider_id!r} is configured")
+        provider = configuration.settle(provider)
         transport = self._transports.get(provider_id)
         if transport is None:
             transport = self._transports[provider_id] = open_transport(provider.base_url)
@@ -68,13 +70,14 @@ class Runtime:
             from broker import local
 
             endpoint = await asyncio.to_thread(local.endpoint)
-            return Door(provider, endpoint.base_url, transport, endpoint.key)
+            return Door(replace(provider, base_url=endpoint.base_url), transport, endpoint.key)
         variable = configuration.missing_key(provider)
         if variable:
             raise NoKey(f"{provider.name} needs a key: set {variable}")
         if provider.prices_id and not pricing.is_loaded():
             await asyncio.to_thread(pricing.price_list)  # at a call's end it would hold up all the others
-        return Door(provider, provider.base_url, transport, configuration.key_of(provider))
+        found = await credential(provider)
+        return Door(found.provider, transport, found.key, found.sign)
 
     def close(self) -> None:
         """Cancel what runs, close the pools and end the loop."""

@@ -10,24 +10,70 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
 Effort = Literal["minimal", "low", "medium", "high"]
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "refusal", "error"]
 Status = Literal["running", "ok", "error", "stopped", "interrupted"]
-Auth = Literal["bearer", "x-api-key", "x-goog-api-key", "none"]
+Auth = Literal["bearer", "x-api-key", "api-key", "api-key and x-api-key", "x-goog-api-key", "none"]
+Identity = Literal["aws", "google", "entra"]
+ImageType = Literal["image/png", "image/jpeg", "image/webp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture as its file's bytes; `broker.images` makes one from bytes or a data URL."""
+
+    media_type: ImageType
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function that the model may ask to have called; `parameters` is a JSON schema."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call the model asks for. `arguments` is JSON as the model wrote it, unchecked.
+
+    `signature` is the platform's own mark on the call, which it wants back with the result.
+    """
+
+    id: str
+    name: str
+    arguments: str
+    signature: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation; the turn of a `tool` is the result of the call `tool_call_id`.
+
+    `cache` marks the end of a part that the platform should keep for later calls. `reasoning_blocks` are
+    an assistant turn's reasoning as the platform wants it back beside its `tool_calls`: signed or
+    encrypted, in the shape of the dialect that it came from.
+    """
 
     role: Role
-    content: str
+    content: str = ""
+    images: tuple[Image, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
+    reasoning_blocks: tuple[Mapping[str, str], ...] = ()
+    cache: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """What a caller may ask of a model beside the messages; `None` (or empty) means: not sent."""
+    """What a caller may ask of a model beside the messages; `None` (or empty) means: not sent.
+
+    `reasoning_budget` counts tokens; where a platform takes it, it goes before the effort. `tool_choice` is
+    `auto`, `none`, `required` or a tool's name. `logprobs` is how many alternatives to each token are told.
+    """
 
     temperature: float | None = None
     top_p: float | None = None
@@ -36,6 +82,10 @@ class Params:
     seed: int | None = None
     json_schema: Mapping[str, Any] | None = None
     reasoning_effort: Effort | None = None
+    reasoning_budget: int | None = None
+    tools: tuple[Tool, ...] = ()
+    tool_choice: str | None = None
+    logprobs: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +114,7 @@ class TokenPrice:
 class ModelLimit:
     """What models whose id matches `pattern` (a regular expression) do not take.
 
-    A parameter's name, or one value of it: `reasoning_effort=minimal`.
+    A parameter's name, or one value of it: `reasoning_effort=minimal`; `images` and `cache` count as names.
     """
 
     pattern: str
@@ -72,14 +122,44 @@ class ModelLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class DialectRule:
+    """Calls that go in another dialect than the row's: of models whose id matches `models`.
+
+    Where `asks` is not empty, only those that ask for one of these parameters.
+    """
+
+    dialect: str
+    models: str = ""
+    asks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A value that the account gives: a region, a project, an address. `env` lists where it may stand."""
+
+    env: tuple[str, ...]
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """Our configured way to reach a platform: one row of the registry.
 
-    `key_env` lists the environment variables that may hold the key, first match wins; empty means that
-    no key is sent. `renames` maps our parameter names to this platform's (a dot nests, as in
-    `reasoning.effort`); `drops` are parameters the platform does not take at all. `settings` are the
-    dialect's own (an API version, say). `maker` is set where one maker trained all that the platform
-    sells; `models` is a regular expression for the ids of the price list that this API serves.
+    Address: `base_url` may hold `{names}`, filled from `settings`; those of `variables` come from the
+    environment where the settings do not have them. `dialect` is the wire format, `rules` name exceptions.
+
+    Key: `key_env` lists the environment variables that may hold it, first match wins; empty means that no
+    key is sent. `identity` is how to sign in where no key is set, by an optional extra.
+
+    Wire: `renames` maps our parameter names to this platform's (a dot nests, as in `reasoning.effort`);
+    `drops` are parameters the platform does not take (`images` and `cache` count), `takes` those it takes
+    beyond what is usual in its dialect. `settings` are the dialect's own (an API version, say).
+    `models_path` lists the account's models; empty where there is no such address.
+
+    Market: `maker` is set where one maker trained all that the platform sells; `models` is a regular
+    expression for the ids of the price list that this API serves; `prices_id` is what genai-prices calls it.
+
+    Quotas: the most calls at once, requests and tokens per minute; `None` is no limit of ours.
     """
 
     id: str
@@ -97,6 +177,14 @@ class Provider:
     limits: tuple[ModelLimit, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    takes: frozenset[str] = frozenset()
+    rules: tuple[DialectRule, ...] = ()
+    identity: Identity | None = None
+    variables: Mapping[str, Variable] = field(default_factory=dict[str, Variable])
+    models_path: str = "/models"
+    max_concurrency: int | None = None
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +192,8 @@ class Offer:
     """A model on a platform: what is compared and bought. Its id is `provider/model`.
 
     `model` is the name in the id; `wire_model` is what the platform is asked for. `defaults` apply where
-    the request leaves a parameter open. `price` overrides the price list.
+    the request leaves a parameter open; `settings` go before the provider's (a region, an API version).
+    `price` overrides the price list.
     """
 
     provider: str
@@ -116,6 +205,7 @@ class Offer:
     price: TokenPrice | None = None
     context_window: int | None = None
     note: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def id(self) -> str:
@@ -162,6 +252,34 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """A token of the answer with its natural log probability, and the likeliest tokens in its place."""
+
+    token: str
+    logprob: float
+    top: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFragment:
+    """A piece of a tool call: the pieces of one `index` are joined. Without an index it is a whole call."""
+
+    index: int | None = None
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+    signature: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockFragment:
+    """A piece of a reasoning block: of one `index`, texts under the same key are joined."""
+
+    index: int
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Delta:
     """What one wire event adds. A dialect returns `None` for events that add nothing.
 
@@ -176,6 +294,9 @@ class Delta:
     served_model: str | None = None
     error: "CallError | None" = None
     end: bool = False
+    tool_calls: tuple[ToolFragment, ...] = ()
+    logprobs: tuple[TokenLogprob, ...] = ()
+    reasoning_blocks: tuple[BlockFragment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +337,11 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One call, folded: what was asked of which offer and everything that came of it."""
+    """One call, folded: what was asked of which offer and everything that came of it.
+
+    `dropped` names what was asked for and not sent, `adapted` what was sent in another way: `json_schema`
+    in the prompt where the platform has no field for it.
+    """
 
     call_id: str
     offer: Offer
@@ -233,6 +358,10 @@ class Completion:
     timing: Timing = field(default_factory=Timing)
     attempts: tuple[Attempt, ...] = ()
     dropped: tuple[str, ...] = ()
+    adapted: tuple[str, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    logprobs: tuple[TokenLogprob, ...] = ()
+    reasoning_blocks: tuple[Mapping[str, str], ...] = ()
 
     @property
     def output_tokens_per_s(self) -> float | None:

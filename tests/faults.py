@@ -169,7 +169,7 @@ def on_loop(work: Coroutine[Any, Any, T]) -> T:
 
 async def carry_out(call: LiveCall, provider: Provider, record: Record | None = None) -> Completion:
     """Run one call over a pool of its own."""
-    door = Door(provider, provider.base_url, open_transport(provider.base_url), KEY)
+    door = Door(provider, open_transport(provider.base_url), KEY)
 
     async def open_door(_provider_id: str) -> Door:
         return door

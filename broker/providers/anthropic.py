@@ -10,9 +10,12 @@ from typing import Any
 
 from broker.providers import Encoded
 from broker.providers.error_body import error_in
-from broker.providers.frames import Frame
+from broker.providers.frames import Frame, FrameDecoder
 from broker.providers.wire_values import count, table, tables, text
 from broker.types import Auth, ChatRequest, Delta, Effort, FinishReason, Offer, Params, Provider, Usage
+
+UNUSUAL = frozenset({"seed", "logprobs"})
+decoder = FrameDecoder
 
 _BEARER_SINCE = "2026-10-21"
 _MAX_TOKENS = 4096  # the API requires a maximum; thinking counts towards it
@@ -36,7 +39,7 @@ _FINISH: dict[str, FinishReason] = {
 
 
 def version(provider: Provider) -> str:
-    """The API version, for the header `anthropic-version`."""
+    """The API version."""
     return provider.settings.get("version", "2023-06-01")
 
 
@@ -73,7 +76,7 @@ def encode(provider: Provider, offer: Offer, request: ChatRequest) -> Encoded:
     sent = {*sampling, "reasoning_effort" if thinking else ""}
     maybe = ("reasoning_effort", "seed", "temperature", "top_p")
     dropped = (name for name in maybe if getattr(params, name) is not None and name not in sent)
-    return Encoded("/v1/messages", body, tuple(dropped))
+    return Encoded("/v1/messages", body, tuple(dropped), headers={"anthropic-version": version(provider)})
 
 
 def _sampling(params: Params) -> dict[str, Any]:

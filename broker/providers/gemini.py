@@ -7,12 +7,15 @@ from urllib.parse import quote
 
 from broker.providers import Encoded
 from broker.providers.error_body import error_in
-from broker.providers.frames import Frame
+from broker.providers.frames import Frame, FrameDecoder
 from broker.providers.wire_values import count, table, tables, text
 from broker.types import ChatRequest, Delta, Effort, FinishReason, Message, Offer, Params, Provider, Usage
 
 # Up to 2.5 a model is given a number of tokens to think with (these are Google's own equivalents); later
 # ones are given a level and refuse a budget.
+UNUSUAL = frozenset({"cache"})
+decoder = FrameDecoder
+
 _FIXED_BUDGET = re.compile(r"^gemini-[12]\.")
 _BUDGET: dict[Effort, int] = {"minimal": 1024, "low": 1024, "medium": 8192, "high": 24576}
 

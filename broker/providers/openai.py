@@ -5,9 +5,12 @@ from typing import Any
 
 from broker.providers import Encoded
 from broker.providers.error_body import error_in
-from broker.providers.frames import Frame
+from broker.providers.frames import Frame, FrameDecoder
 from broker.providers.wire_values import count, table, tables, text
 from broker.types import ChatRequest, Delta, FinishReason, Offer, Params, Provider, Usage
+
+UNUSUAL = frozenset({"cache", "reasoning_budget"})
+decoder = FrameDecoder
 
 _FINISH: dict[str, FinishReason] = {
     "stop": "stop",

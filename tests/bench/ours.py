@@ -29,7 +29,7 @@ REQUEST, CONTEXT = ChatRequest((Message("user", PROMPT),)), CallContext("bench")
 async def broker(base_url: str, concurrency: int) -> AsyncIterator[Client]:
     """The path of a call and nothing else in the process."""
     provider = Provider("openai", "Bench", "openai", base_url, prices_id="openai")
-    door = Door(provider, base_url, open_transport(base_url), "key")
+    door = Door(provider, open_transport(base_url), "key")
     kept = _keep_arrivals()
 
     async def open_door(_provider_id: str) -> Door:

@@ -46,7 +46,7 @@ def ask(
 
     async def run() -> Completion:
         transport = open_transport()
-        door = Door(ROWS[row], base_url, transport, "test-key")
+        door = Door(replace(ROWS[row], base_url=base_url), transport, "test-key")
 
         async def open_door(_: str) -> Door:
             return door

@@ -235,7 +235,7 @@ def test_a_key_that_cannot_be_sent(server: FaultServer, key: str) -> None:
     url, call = server.script(ok()), live_call()
 
     async def main() -> Completion:
-        door = Door(OPENAI.provider(url), url, open_transport(url), key)
+        door = Door(OPENAI.provider(url), open_transport(url), key)
 
         async def open_door(_: str) -> Door:
             return door

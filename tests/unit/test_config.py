@@ -165,15 +165,15 @@ WRONG = [
     ("[providers.openai]\nname = ' '", "providers.openai.name: expected the platform's name, a text"),
     (
         "[providers.openai]\ndialect = 'soap'",
-        "providers.openai.dialect: expected one of openai, anthropic, gemini",
+        "providers.openai.dialect: expected one of openai, responses, anthropic, gemini, bedrock",
     ),
     (
         "[providers.openai]\ndialect = 5",
-        "providers.openai.dialect: expected one of openai, anthropic, gemini",
+        "providers.openai.dialect: expected one of openai, responses, anthropic, gemini, bedrock",
     ),
     (
         "[providers.openai]\ndialect = ''",
-        "providers.openai.dialect: expected one of openai, anthropic, gemini",
+        "providers.openai.dialect: expected one of openai, responses, anthropic, gemini, bedrock",
     ),
     *(
         (
@@ -259,7 +259,7 @@ def test_the_rest_of_a_wrong_file_is_used() -> None:
     assert config.problems == (
         "broker.toml: more: expected providers or offers",
         "broker.toml: providers.bad: expected the keys dialect, base_url",
-        "broker.toml: providers.bad.dialect: expected one of openai, anthropic, gemini",
+        "broker.toml: providers.bad.dialect: expected one of openai, responses, anthropic, gemini, bedrock",
         "broker.toml: offers[2].model: expected the platform's name for the model, without spaces",
     )  # and nothing on offers[3], whose provider is the wrong one
     assert [offer.id for offer in config.offers] == ["acme/acme-large"]

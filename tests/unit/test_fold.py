@@ -11,7 +11,7 @@ from broker import fold as module
 from broker.errors import Malformed, ProviderError, RateLimited, Truncated
 from broker.fold import Fold
 from broker.providers import Encoded, dialect
-from broker.providers.frames import Frame
+from broker.providers.frames import Frame, FrameDecoder
 from broker.types import Delta, Usage
 from tests.wires import MODEL, WIRES, Wire, sse
 
@@ -228,6 +228,9 @@ class Strange:
 
     def encode(self, *_: Any) -> Encoded:
         raise NotImplementedError
+
+    UNUSUAL = frozenset[str]()
+    decoder = FrameDecoder
 
     def decode(self, event: Frame) -> Delta | None:
         if event.data == b'"bad"':

@@ -13,10 +13,18 @@ ROOT = Path(__file__).parents[2]
 
 # From the ground up: a module imports from its own layer and from those before it.
 LAYERS = (
-    {"broker.types", "broker.errors", "broker.differences", "broker.templates", "broker.local_server"},
+    {
+        "broker.types",
+        "broker.errors",
+        "broker.images",
+        "broker.differences",
+        "broker.templates",
+        "broker.local_server",
+    },
     {"broker.providers", "broker.pricing", "broker.config", "db"},
     {
         "broker.fold",
+        "broker.credentials",
         "broker.deadlines",
         "broker.transport",
         "broker.complete",

@@ -93,7 +93,7 @@ def test_no_repr_and_no_traceback_shows_a_key(server: FaultServer, monkeypatch: 
 
     monkeypatch.setattr(complete, "exchange", spied)
     ask(OPENAI, server.script(OPENAI.refusal(401, f"Bad {KEY}!")))
-    door = Door(OPENAI.provider(server.url), server.url, open_transport(), KEY)
+    door = Door(OPENAI.provider(server.url), open_transport(), KEY)
     shown += [repr(door), repr(live_call())]
     assert any("WireRequest" in text for text in shown)
     assert any("Bad [key]" in text for text in shown)
