@@ -65,8 +65,8 @@ def user_name() -> str:
 
 def missing_key(provider: Provider, environ: Mapping[str, str] | None = None) -> str | None:
     """The variables to set before this provider can be used; `None` when nothing is missing."""
-    keyless = provider.key_env and not key_of(provider, environ)
-    wanted = [provider.key_env] if keyless else []
+    keyless = not provider.key_optional and not key_of(provider, environ)
+    wanted = [provider.key_env] if provider.key_env and keyless else []
     settled = settle(provider, environ)
     wanted += [var.env for name, var in provider.variables.items() if name not in settled.settings]
     return " and ".join(" or ".join(names) for names in wanted) or None

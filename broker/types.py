@@ -149,7 +149,7 @@ class Provider:
     environment where the settings do not have them. `dialect` is the wire format, `rules` name exceptions.
 
     Key: `key_env` lists the environment variables that may hold it, first match wins; empty means that no
-    key is sent. `identity` is how to sign in where no key is set, by an optional extra.
+    key is sent, `key_optional` that a server may do without. `identity` is how to sign in where no key is set, by an optional extra.
 
     Wire: `renames` maps our parameter names to this platform's (a dot nests, as in `reasoning.effort`);
     `drops` are parameters the platform does not take (`images` and `cache` count), `takes` those it takes
@@ -167,6 +167,7 @@ class Provider:
     dialect: str
     base_url: str
     key_env: tuple[str, ...] = ()
+    key_optional: bool = False
     auth: Auth = "bearer"
     prices_id: str | None = None
     free: bool = False

@@ -84,7 +84,7 @@ class Wire:
 
     def provider(self, url: str) -> Provider:
         auth = {"openai": "bearer", "anthropic": "x-api-key", "gemini": "x-goog-api-key"}[self.dialect]
-        return Provider("acme", "Acme", self.dialect, url, ("ACME_API_KEY",), auth)  # type: ignore[arg-type]
+        return Provider("acme", "Acme", self.dialect, url, ("ACME_API_KEY",), auth=auth)  # type: ignore[arg-type]
 
 
 def _openai(delta: dict[str, str], finish: str | None = None) -> bytes:
