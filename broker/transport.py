@@ -12,10 +12,11 @@ import ssl
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import cast
+from typing import Any, cast
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
+import orjson
 
 from broker.deadlines import Timeouts, Watchdog
 from broker.errors import (
@@ -23,6 +24,7 @@ from broker.errors import (
     ConnectTimeout,
     Malformed,
     ProviderError,
+    TotalTimeout,
     Truncated,
     from_status,
 )
@@ -30,6 +32,8 @@ from broker.fold import Fold
 from broker.providers.error_body import message_from, retry_after_s
 
 MAX_ERROR_BYTES = 64 * 1024
+MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
+FETCH_S = 20.0  # for a whole document, connecting included
 ERROR_BODY_S = 5.0  # how long an error's explanation may take to arrive
 _BLOT = "[key]"
 
@@ -113,6 +117,44 @@ async def exchange(
         fold.ended_at = fold.ended_at or perf_counter()
 
 
+async def fetch(
+    transport: httpx.AsyncBaseTransport, url: httpx.URL, headers: Mapping[str, str], key: str | None = None
+) -> Any:
+    """The JSON at an address; raises a `ProviderError` whose message does not show the key."""
+    extensions = {"timeout": {"connect": FETCH_S, "pool": FETCH_S}}
+    request = httpx.Request("GET", url, headers=headers, extensions=extensions)
+    try:
+        async with asyncio.timeout(FETCH_S):
+            return await _document(transport, request)
+    except TimeoutError:
+        raise TotalTimeout(f"no complete reply within {FETCH_S:g} s") from None
+    except ProviderError as error:
+        error.message = without_key(error.message, key)
+        error.args = (error.message,)
+        raise
+
+
+async def _document(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> Any:
+    response, body = await _opened(transport, request), bytearray()
+    try:
+        if response.status_code != 200:
+            raise await _refusal(response)
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > MAX_DOCUMENT_BYTES:
+                raise Malformed(f"the reply is larger than {MAX_DOCUMENT_BYTES >> 20} MB")
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Malformed(message_from(bytes(body)) or "the reply has an empty body") from None
+    except httpx.DecodingError:
+        raise Malformed("the reply is compressed in a way that cannot be undone") from None
+    except _breaks():
+        raise Truncated("the connection broke before the reply was complete") from None
+    finally:
+        with contextlib.suppress(*_breaks()):
+            await response.aclose()
+
+
 def without_key(message: str, key: str | None) -> str:
     """A message with the key blotted out, also where the message was cut short in the midst of it."""
     if not key:
@@ -176,12 +218,7 @@ async def _pump(
     request = httpx.Request(
         "POST", wire.url, headers=headers, stream=_Body(wire.body, fold), extensions={"timeout": connect}
     )
-    try:
-        response = await transport.handle_async_request(request)
-    except httpx.TransportError as error:
-        raise _network_error(error.__cause__ or error) from None
-    except (*_breaks(), ValueError) as error:
-        raise _network_error(error) from None
+    response = await _opened(transport, request)
     try:
         if response.status_code != 200:
             raise await _refusal(response)
@@ -189,6 +226,16 @@ async def _pump(
     finally:
         with contextlib.suppress(*_breaks()):
             await response.aclose()
+
+
+async def _opened(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> httpx.Response:
+    """The reply once its head is there."""
+    try:
+        return await transport.handle_async_request(request)
+    except httpx.TransportError as error:
+        raise _network_error(error.__cause__ or error) from None
+    except (*_breaks(), ValueError) as error:
+        raise _network_error(error) from None
 
 
 async def _read(response: httpx.Response, fold: Fold) -> ProviderError | None:
