@@ -37,6 +37,7 @@ class Runtime:
     def __init__(self, config: configuration.Config, record: Record | None) -> None:
         self.config = config
         self.record = record
+        self._past: list[configuration.Config] = []  # kept: pages know a configuration by its `id()`
         self._transports: dict[str, httpx.AsyncBaseTransport] = {}
         # Busy threads (pages, the recorder) let the loop in after 0.5 ms instead of 5: stamps wait for it.
         sys.setswitchinterval(0.0005)
@@ -47,7 +48,7 @@ class Runtime:
     def start(self, offer: Offer, request: ChatRequest, context: CallContext) -> LiveCall:
         """Hand a call over and return at once; watch it through the LiveCall."""
         call = LiveCall(offer, request, context)
-        self._submit(self._carry_out(call)).add_done_callback(_log_failure)
+        self.submit(self._carry_out(call)).add_done_callback(_log_failure)
         return call
 
     def complete(
@@ -55,7 +56,23 @@ class Runtime:
     ) -> list[Completion]:
         """Ask several offers at once and wait for all; Completions in the order of the offers."""
         calls = [LiveCall(offer, request, replace(context, position=i)) for i, offer in enumerate(offers)]
-        return [future.result() for future in [self._submit(self._carry_out(call)) for call in calls]]
+        return [future.result() for future in [self.submit(self._carry_out(call)) for call in calls]]
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Carry out a coroutine on the loop, from any other thread; cancelling the future cancels it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    async def ask(self, offer: Offer, request: ChatRequest, context: CallContext) -> Completion:
+        """Ask one offer, from a coroutine on the loop; cancelling it records the call as stopped."""
+        return await self._carry_out(LiveCall(offer, request, context))
+
+    def configure(self, config: configuration.Config) -> None:
+        """Use another configuration from the next call on; calls under way keep their connections."""
+        before, self.config = self.config, config
+        self._past.append(before)
+        kept = {row.id: row.base_url for row in config.providers.values()}
+        gone = [row.id for row in before.providers.values() if kept.get(row.id) != row.base_url]
+        self.submit(self._retire(gone))
 
     async def open_door(self, provider_id: str) -> Door:
         """The way to a provider; raises `NoKey`, or `ConnectFailed` when the local model cannot start."""
@@ -81,7 +98,7 @@ class Runtime:
 
     def close(self) -> None:
         """Cancel what runs, close the pools and end the loop."""
-        self._submit(self._wind_up()).result(timeout=10)
+        self.submit(self._wind_up()).result(timeout=10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=10)
         self._loop.close()
@@ -96,6 +113,18 @@ class Runtime:
         with contextlib.suppress(RuntimeError):  # the loop has ended, and the call with it
             self._loop.call_soon_threadsafe(task.cancel)
 
+    async def _retire(self, provider_ids: Sequence[str]) -> None:
+        """Close these providers' pools once whatever runs now is over."""
+        found = (self._transports.pop(provider_id, None) for provider_id in provider_ids)
+        retired = [transport for transport in found if transport is not None]
+        running = asyncio.all_tasks() - {asyncio.current_task()}
+        try:
+            if retired and running:
+                await asyncio.wait(running)
+        finally:
+            for transport in retired:
+                await transport.aclose()
+
     async def _wind_up(self) -> None:
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
@@ -103,9 +132,6 @@ class Runtime:
         await asyncio.gather(*others, return_exceptions=True)
         for transport in self._transports.values():
             await transport.aclose()
-
-    def _submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
 
 def _log_failure(future: Future[Completion]) -> None:
