@@ -5,7 +5,9 @@ until the test sets it, `CLOSE` and `RESET` end the connection, `HOLD` keeps it 
 """
 
 import json
+import struct
 import threading
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -44,8 +46,23 @@ def stream(*events: bytes) -> list[Step]:
 
 
 def sse(data: Any, event: str = "") -> bytes:
+    """A server-sent event; bytes as data go in as they are."""
     name = f"event: {event}\n" if event else ""
-    return f"{name}data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+    text = data if isinstance(data, bytes) else json.dumps(data, ensure_ascii=False).encode()
+    return name.encode() + b"data: " + text + b"\n\n"
+
+
+def aws_frame(data: Any, event: str = "event", **headers: str) -> bytes:
+    """A message of an AWS event stream: lengths, their checksum, headers of type 7 (text), data, checksum."""
+    named = headers or {"event-type": event, "content-type": "application/json", "message-type": "event"}
+    head = b""
+    for name, value in named.items():
+        key = f":{name.replace('_', '-')}".encode()
+        head += struct.pack("!B", len(key)) + key + struct.pack("!BH", 7, len(value)) + value.encode()
+    text = data if isinstance(data, bytes) else json.dumps(data, ensure_ascii=False).encode()
+    prelude = struct.pack("!II", 16 + len(head) + len(text), len(head))
+    message = prelude + struct.pack("!I", zlib.crc32(prelude)) + head + text
+    return message + struct.pack("!I", zlib.crc32(message))
 
 
 @dataclass(frozen=True)
@@ -65,6 +82,8 @@ class Wire:
     error: Callable[[str], Any]
     early: Usage
     usage: Usage
+    event: Callable[[Any, str], bytes] = sse
+    served: str | None = MODEL
 
     def answer(self, *texts: str) -> list[bytes]:
         """The events of a complete answer in these pieces."""
@@ -80,10 +99,13 @@ class Wire:
 
     def error_event(self, message: str = "At capacity.") -> bytes:
         """An error in the stream that says: overloaded."""
-        return sse(self.error(message), "error" if self.dialect == "anthropic" else "")
+        if self.dialect == "bedrock":
+            named = {"exception_type": "serviceUnavailableException", "message_type": "exception"}
+            return aws_frame({"message": message}, **named)
+        return sse(self.error(message), "error" if self.dialect in {"anthropic", "responses"} else "")
 
     def provider(self, url: str) -> Provider:
-        auth = {"openai": "bearer", "anthropic": "x-api-key", "gemini": "x-goog-api-key"}[self.dialect]
+        auth = {"anthropic": "x-api-key", "gemini": "x-goog-api-key"}.get(self.dialect, "bearer")
         return Provider("acme", "Acme", self.dialect, url, ("ACME_API_KEY",), auth=auth)  # type: ignore[arg-type]
 
 
@@ -102,6 +124,25 @@ def _block(kind: str, text: str) -> bytes:
     return sse({"type": "content_block_delta", "index": 0, "delta": delta}, "content_block_delta")
 
 
+def _responses(kind: str, **data: Any) -> bytes:
+    return sse({"type": f"response.{kind}", "sequence_number": 1, **data}, f"response.{kind}")
+
+
+def _response(status: str, **data: Any) -> dict[str, Any]:
+    return {"id": "r", "object": "response", "status": status, "model": MODEL, "output": [], **data}
+
+
+def _said_by_response(text: str) -> dict[str, Any]:
+    parts = [{"type": "output_text", "text": text, "annotations": []}]
+    return {"id": "m", "type": "message", "role": "assistant", "status": "completed", "content": parts}
+
+
+def _delta_of_bedrock(**delta: Any) -> bytes:
+    return aws_frame({"contentBlockIndex": 0, "delta": delta, "p": "abc"}, "contentBlockDelta")
+
+
+_RESPONSES_USAGE = {"input_tokens": 11, "output_tokens": 7, "total_tokens": 18}
+_BEDROCK_USAGE = {"inputTokens": 11, "outputTokens": 7, "totalTokens": 18}
 _OPENAI_USAGE = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
 _MESSAGE: dict[str, Any] = {"id": "m", "type": "message", "role": "assistant", "model": MODEL}
 _BEGUN = {**_MESSAGE, "content": [], "usage": {"input_tokens": 11, "output_tokens": 1}}
@@ -172,5 +213,53 @@ WIRES = (
         error=lambda message: {"error": {"code": 503, "message": message, "status": "UNAVAILABLE"}},
         early=Usage(input_tokens=11),
         usage=Usage(input_tokens=11, output_tokens=7),
+    ),
+    Wire(
+        dialect="responses",
+        opening=(
+            _responses("created", response=_response("in_progress", usage=None)),
+            _responses("output_item.added", output_index=0, item={"type": "message", "content": []}),
+        ),
+        thought=lambda text: _responses("reasoning_summary_text.delta", output_index=0, delta=text),
+        said=lambda text: _responses("output_text.delta", output_index=0, content_index=0, delta=text),
+        ending=(
+            _responses("output_item.done", output_index=0, item=_said_by_response("whatever")),
+            _responses("completed", response=_response("completed", usage=_RESPONSES_USAGE)),
+        ),
+        document=lambda text: json.dumps(
+            _response("completed", usage=_RESPONSES_USAGE, output=[_said_by_response(text)])
+        ).encode(),
+        ping=sse({"type": "keepalive", "sequence_number": 2}, "keepalive"),
+        error=lambda message: {
+            "type": "error",
+            "error": {"type": "server_error", "code": "overloaded", "message": message},
+        },
+        early=Usage(),
+        usage=Usage(input_tokens=11, output_tokens=7),
+    ),
+    Wire(
+        dialect="bedrock",
+        opening=(aws_frame({"role": "assistant"}, "messageStart"),),
+        thought=lambda text: _delta_of_bedrock(reasoningContent={"text": text}),
+        said=lambda text: _delta_of_bedrock(text=text),
+        ending=(
+            aws_frame({"contentBlockIndex": 0}, "contentBlockStop"),
+            aws_frame({"stopReason": "end_turn"}, "messageStop"),
+            aws_frame({"usage": _BEDROCK_USAGE, "metrics": {"latencyMs": 5}}, "metadata"),
+        ),
+        document=lambda text: json.dumps(
+            {
+                "output": {"message": {"role": "assistant", "content": [{"text": text}]}},
+                "stopReason": "end_turn",
+                "usage": _BEDROCK_USAGE,
+                "metrics": {"latencyMs": 5},
+            }
+        ).encode(),
+        ping=aws_frame({}, "ping"),
+        error=lambda message: {"__type": "ServiceUnavailableException", "message": message},
+        early=Usage(),
+        usage=Usage(input_tokens=11, output_tokens=7),
+        event=aws_frame,
+        served=None,
     ),
 )

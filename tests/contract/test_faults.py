@@ -6,7 +6,7 @@ import gzip
 import json
 import socket
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -14,13 +14,23 @@ import pytest
 
 from broker import complete, deadlines, fold
 from broker.types import Completion, Usage
-from tests.faults import BRISK, MODEL, FaultServer, Kept, ask
+from tests.faults import BRISK, FaultServer, Kept, ask
 from tests.wires import CLOSE, END, HOLD, RESET, WIRES, Step, Wire, chunk, head, sse, stream, whole
 
 TEXT = "Grüße 🌍!"
 NO_TYPE = ""  # leaves the header out
 
+# What only server-sent events can be like, or what AWS's frames have a checksum against.
+OF_EVENTS = {"blank lines", "CRLF", "comments and pings", "byte order mark", "no final blank line"}
 every_dialect = pytest.mark.parametrize("wire", WIRES, ids=lambda wire: wire.dialect)
+
+
+def each(names: Iterable[str]) -> pytest.MarkDecorator:
+    """Every dialect with each of these replies that it can give."""
+    pairs = [(wire, name) for name in names for wire in WIRES if wire.event is sse or name not in OF_EVENTS]
+    return pytest.mark.parametrize(
+        ("wire", "name"), [pytest.param(*p, id=f"{p[1]}-{p[0].dialect}") for p in pairs]
+    )
 
 
 @pytest.fixture(scope="module", name="server")
@@ -133,12 +143,19 @@ FAULTS = {
         lambda wire: [*wire.begun(TEXT), chunk(wire.said("lost"))[:-9], CLOSE], "truncated", text=TEXT
     ),
     "bad JSON in mid-stream": Fault(
-        lambda wire: [*wire.begun(TEXT), chunk(b'data: {"choices": [{]}\n\n'), *map(chunk, wire.ending), END],
+        lambda wire: [
+            *wire.begun(TEXT),
+            chunk(wire.event(b'{"choices": [{]}', "contentBlockDelta")),
+            *map(chunk, wire.ending),
+            END,
+        ],
         "malformed",
         text=TEXT,
     ),
     "bad JSON, then silence": Fault(
-        lambda wire: [*wire.begun(TEXT), chunk(b"data: {]\n\n"), HOLD], "malformed", text=TEXT
+        lambda wire: [*wire.begun(TEXT), chunk(wire.event(b"{]", "contentBlockDelta")), HOLD],
+        "malformed",
+        text=TEXT,
     ),
     "bad UTF-8 in mid-stream": Fault(
         lambda wire: [*wire.begun(TEXT), chunk(wire.said("x").replace(b"x", b"\xff")), END],
@@ -166,8 +183,7 @@ def check(completion: Completion, record: Kept, fault: Fault) -> None:
     assert completion.cost is None
 
 
-@every_dialect
-@pytest.mark.parametrize("name", FAULTS)
+@each(FAULTS)
 def test_faults(server: FaultServer, wire: Wire, name: str) -> None:
     fault, record = FAULTS[name], Kept()
     url = server.script(fault.reply(wire))
@@ -210,7 +226,7 @@ GOOD: dict[str, Callable[[Wire], list[Step]]] = {
     ],
     "CRLF": lambda wire: stream(*(event.replace(b"\n", b"\r\n") for event in wire.answer(TEXT))),
     "comments and pings": lambda wire: stream(b": hi\n\n", wire.ping, *wire.answer(TEXT), wire.ping),
-    "unknown events": lambda wire: stream(sse({"type": "new", "x": [1]}, "new"), *wire.answer(TEXT)),
+    "unknown events": lambda wire: stream(wire.event({"type": "new", "x": [1]}, "new"), *wire.answer(TEXT)),
     "byte order mark": lambda wire: stream(b"\xef", b"\xbb\xbf", *wire.answer(TEXT)),
     "no final blank line": lambda wire: stream(*wire.answer(TEXT)[:-1], wire.answer(TEXT)[-1].rstrip()),
     "called JSON": lambda wire: [whole(b"".join(wire.answer(TEXT)))],
@@ -229,13 +245,12 @@ GOOD: dict[str, Callable[[Wire], list[Step]]] = {
 }
 
 
-@every_dialect
-@pytest.mark.parametrize("name", GOOD)
+@each(GOOD)
 def test_odd_but_good_replies(server: FaultServer, wire: Wire, name: str) -> None:
     record = Kept()
     completion = ask(wire, server.script(GOOD[name](wire)), record=record)
     assert (completion.status, completion.error, completion.text) == ("ok", None, TEXT)
-    assert (completion.finish_reason, completion.served_model) == ("stop", MODEL)
+    assert (completion.finish_reason, completion.served_model) == ("stop", wire.served)
     assert completion.usage == wire.usage
     assert [(attempt.error_kind, attempt.status) for attempt in completion.attempts] == [(None, 200)]
     assert record.statuses == [("begin", "running"), ("finish", "ok")]
@@ -302,8 +317,7 @@ PINGS: dict[str, Callable[[Wire], list[Step]]] = {
 }
 
 
-@every_dialect
-@pytest.mark.parametrize("name", PINGS)
+@each(PINGS)
 def test_first_token_timeout(server: FaultServer, wire: Wire, name: str) -> None:
     record, url = Kept(), server.script(PINGS[name](wire))
     completion = ask(wire, url, replace(BRISK, first_token=0.15), record)
