@@ -1,30 +1,18 @@
 """Every platform we reach: one row each. To add one that speaks a known dialect, add a row.
 
-A limit may name one value of a parameter: `reasoning_effort=minimal`.
+Rows are grouped by who sells: makers, clouds, hosts of many makers' models, servers of one's own. What
+depends on the model is in `registry_limits`.
 """
 
-from broker.types import ModelLimit, Provider
+from broker.providers import registry_limits as limits
+from broker.providers.registry_limits import EFFORT, IMAGES, LOGPROBS, SCHEMA, TOOLS
+from broker.types import ModelLimit, Provider, Variable
 
-_SAMPLING = frozenset({"temperature", "top_p"})
-_EFFORT = frozenset({"reasoning_effort"})
-_LEAST_EFFORT = frozenset({"reasoning_effort=minimal"})
-
-# Reasoning models refuse sampling parameters and stop sequences; the others refuse an effort.
-_OPENAI_LIMITS = (
-    ModelLimit(r"^(o\d|gpt-[5-9](?!.*chat))", _SAMPLING | {"stop"}),
-    ModelLimit(r"^(ft:)?(gpt-3|gpt-4|chatgpt|gpt-chat|gpt-[5-9].*chat)", _EFFORT),
-    ModelLimit(r"^(o\d|gpt-5\.|gpt-[6-9])", _LEAST_EFFORT),
-)
-# Sampling parameters ended with Opus 4.6, Sonnet 4.6 and Haiku 4.5; reasoning began with 3.7.
-_ANTHROPIC_LIMITS = (
-    ModelLimit(r"^claude-(?![23]|(opus|sonnet|haiku)-4(-[0-6])?(-\d{8})?$)", _SAMPLING),
-    ModelLimit(r"^claude-(?![23]|(opus|sonnet|haiku)-4(-[0-5])?(-\d{8})?$)", _LEAST_EFFORT),
-    ModelLimit(r"^claude-(2|3-(?!7))", _EFFORT),
-)
-_GEMINI_LIMITS = (
-    ModelLimit(r"^(gemini-(1|2\.0)|gemma-[1-3])", _EFFORT),
-    ModelLimit(r"^gemini-3(\.\d)?-pro", _LEAST_EFFORT),
-)
+_SEED = frozenset({"seed"})
+_COMPLETION_TOKENS = {"max_tokens": "max_completion_tokens"}
+_VERTEX = "https://{location}-aiplatform.googleapis.com"
+_PROJECT = Variable(("GOOGLE_CLOUD_PROJECT",))
+_LOCATION = Variable(("GOOGLE_CLOUD_LOCATION",), "global")
 
 REGISTRY: tuple[Provider, ...] = (
     Provider(
@@ -33,9 +21,11 @@ REGISTRY: tuple[Provider, ...] = (
         dialect="openai",
         base_url="local:",  # the address is known once the model server runs
         free=True,
-        drops=_EFFORT,
+        drops=EFFORT | IMAGES | TOOLS,  # its model knows neither
         headers={"connection": "close"},  # it closes after every stream although it says it will not
+        models_path="",
     ),
+    # Makers
     Provider(
         id="openai",
         name="OpenAI API",
@@ -44,8 +34,9 @@ REGISTRY: tuple[Provider, ...] = (
         key_env=("OPENAI_API_KEY",),
         prices_id="openai",
         maker="OpenAI",
-        renames={"max_tokens": "max_completion_tokens"},
-        limits=_OPENAI_LIMITS,
+        renames=_COMPLETION_TOKENS,
+        limits=limits.OPENAI,
+        rules=limits.OPENAI_RULES,
     ),
     Provider(
         id="anthropic",
@@ -55,9 +46,10 @@ REGISTRY: tuple[Provider, ...] = (
         key_env=("ANTHROPIC_API_KEY",),
         auth="x-api-key",
         prices_id="anthropic",
-        limits=_ANTHROPIC_LIMITS,
+        limits=limits.ANTHROPIC,
         maker="Anthropic",
-        settings={"version": "2023-06-01"},
+        settings={"version": "2023-06-01"},  # 2026-10-21 takes no sampling parameters
+        models_path="/v1/models",
     ),
     Provider(
         id="gemini",
@@ -67,10 +59,11 @@ REGISTRY: tuple[Provider, ...] = (
         key_env=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
         auth="x-goog-api-key",
         prices_id="google",
-        limits=_GEMINI_LIMITS,
+        limits=limits.GEMINI,
         maker="Google",
-        models=r"^(gemini|gemma)",
+        models=r"^(gemini|gemma)(?!.*-maas$)",
         settings={"version": "v1beta"},
+        models_path="/v1beta/models",
     ),
     Provider(
         id="mistral",
@@ -81,9 +74,164 @@ REGISTRY: tuple[Provider, ...] = (
         prices_id="mistral",
         maker="Mistral",
         renames={"seed": "random_seed"},
-        drops=_EFFORT,
+        drops=EFFORT | LOGPROBS,  # its efforts are `none` and `high` alone, of some models
+        limits=limits.MISTRAL,
         settings={"stream_options": "off"},  # it refuses unknown fields; usage comes unasked
     ),
+    Provider(
+        id="cohere",
+        name="Cohere",
+        dialect="openai",
+        base_url="https://api.cohere.ai/compatibility/v1",
+        key_env=("CO_API_KEY", "COHERE_API_KEY"),
+        prices_id="cohere",
+        maker="Cohere",
+        drops=LOGPROBS | {"tool_choice"},  # its compatibility API supports neither
+        limits=(
+            ModelLimit(r"^(?!.*(vision|command-a-plus))", IMAGES),
+            ModelLimit(r"^(?!.*reasoning)", EFFORT),
+        ),
+        models=r"^(command|c4ai)",
+        models_path="",  # only its own API lists models
+    ),
+    Provider(
+        id="deepseek",
+        name="DeepSeek API",
+        dialect="openai",
+        base_url="https://api.deepseek.com",
+        key_env=("DEEPSEEK_API_KEY",),
+        prices_id="deepseek",
+        maker="DeepSeek",
+        drops=IMAGES | SCHEMA | _SEED,  # its JSON mode has no schema; a seed is not in its reference
+        limits=limits.DEEPSEEK,
+    ),
+    Provider(
+        id="xai",
+        name="xAI API",
+        dialect="openai",
+        base_url="https://api.x.ai/v1",
+        key_env=("XAI_API_KEY",),
+        prices_id="x-ai",
+        maker="xAI",
+        limits=limits.XAI,
+        models=r"^grok-(?!voice|.*multi-agent)",  # several agents at once are for Responses alone
+    ),
+    Provider(
+        id="perplexity",
+        name="Perplexity",
+        dialect="openai",
+        base_url="https://api.perplexity.ai",
+        key_env=("PERPLEXITY_API_KEY",),
+        prices_id="perplexity",
+        drops=TOOLS | LOGPROBS | _SEED,
+        limits=(ModelLimit(r"^(?!.*(reasoning|deep-research))", EFFORT),),
+        models=r"^sonar(?!-pro-search)",  # the others are sold by its orchestrator or no longer
+        models_path="",
+    ),
+    # Clouds
+    Provider(
+        id="azure",
+        name="Azure AI Foundry: OpenAI models",
+        dialect="openai",
+        base_url="{endpoint}/openai/v1",
+        variables={"endpoint": Variable(("AZURE_OPENAI_ENDPOINT",))},
+        key_env=("AZURE_OPENAI_API_KEY",),
+        auth="api-key",
+        identity="entra",
+        prices_id="azure",
+        renames=_COMPLETION_TOKENS,
+        limits=limits.OPENAI,
+        rules=limits.OPENAI_RULES,
+        models=r"^(o\d|gpt|phi)[^:]*$",  # `:free` ones are another platform's
+        models_path="",  # it lists the region's models, not the account's deployments
+    ),
+    Provider(
+        id="azure-claude",
+        name="Azure AI Foundry: Claude",
+        dialect="anthropic",
+        base_url="https://{resource}.services.ai.azure.com/anthropic",
+        variables={"resource": Variable(("ANTHROPIC_FOUNDRY_RESOURCE",))},
+        key_env=("ANTHROPIC_FOUNDRY_API_KEY",),
+        auth="api-key and x-api-key",
+        identity="entra",
+        prices_id="anthropic",  # "uses Anthropic's standard API pricing"; the price list has no other
+        maker="Anthropic",
+        limits=limits.ANTHROPIC,
+        models=r"^claude-(opus-4-[1-9]|(sonnet|haiku)-4-5|sonnet-4-6|(opus|sonnet|haiku|fable|mythos)-[5-9])",
+        settings={"version": "2026-10-21"},
+        models_path="",
+    ),
+    Provider(
+        id="vertex",
+        name="Google Vertex AI: Gemini",
+        dialect="gemini",
+        base_url=_VERTEX,
+        variables={"project": _PROJECT, "location": _LOCATION},
+        identity="google",
+        prices_id="google",
+        maker="Google",
+        limits=limits.VERTEX,
+        models=r"^gemini",
+        settings={"door": "vertex", "version": "v1beta1"},
+        models_path="",
+    ),
+    Provider(
+        id="vertex-express",
+        name="Google Vertex AI: Gemini, express mode",
+        dialect="gemini",
+        base_url="https://aiplatform.googleapis.com",
+        # Google's SDK reads GOOGLE_API_KEY here too; that is the Gemini API's: a key goes to one platform.
+        key_env=("GOOGLE_VERTEX_API_KEY",),
+        auth="x-goog-api-key",
+        prices_id="google",
+        maker="Google",
+        limits=limits.VERTEX,
+        models=r"^gemini",
+        settings={"door": "vertex", "version": "v1beta1"},
+        models_path="",
+    ),
+    Provider(
+        id="vertex-claude",
+        name="Google Vertex AI: Claude",
+        dialect="anthropic",
+        base_url=_VERTEX,
+        variables={
+            "project": Variable(("ANTHROPIC_VERTEX_PROJECT_ID", "GOOGLE_CLOUD_PROJECT")),
+            "location": Variable(("CLOUD_ML_REGION", "GOOGLE_CLOUD_LOCATION"), "global"),
+        },
+        identity="google",
+        prices_id="google",
+        maker="Anthropic",
+        limits=limits.ANTHROPIC,
+        models=r"^claude",
+        settings={"door": "vertex", "version": "2026-10-21"},  # `vertex-2023-10-16` takes sampling parameters
+        models_path="",
+    ),
+    Provider(
+        id="vertex-partner",
+        name="Google Vertex AI: partner models",
+        dialect="openai",
+        base_url=_VERTEX + "/v1/projects/{project}/locations/{location}/endpoints/openapi",
+        variables={"project": _PROJECT, "location": _LOCATION},
+        identity="google",
+        prices_id="google",
+        limits=(ModelLimit(r"grok", EFFORT),),  # "Grok reasoning models don't support reasoning_effort"
+        models=r"-maas$",
+        models_path="",
+    ),
+    Provider(
+        id="bedrock",
+        name="AWS Bedrock",
+        dialect="bedrock",
+        base_url="https://bedrock-runtime.{region}.amazonaws.com",
+        variables={"region": Variable(("AWS_REGION", "AWS_DEFAULT_REGION"))},
+        key_env=("AWS_BEARER_TOKEN_BEDROCK",),
+        identity="aws",
+        prices_id="aws",
+        limits=limits.BEDROCK,
+        models_path="",
+    ),
+    # Hosts of many makers' models
     Provider(
         id="groq",
         name="Groq",
@@ -91,8 +239,48 @@ REGISTRY: tuple[Provider, ...] = (
         base_url="https://api.groq.com/openai/v1",
         key_env=("GROQ_API_KEY",),
         prices_id="groq",
-        renames={"max_tokens": "max_completion_tokens"},
-        limits=(ModelLimit(r"^(?!openai/gpt-oss)", _EFFORT),),
+        renames=_COMPLETION_TOKENS,
+        drops=LOGPROBS,  # "will result in a 400 error (yikes) if they are supplied"
+        limits=limits.GROQ,
+    ),
+    Provider(
+        id="together",
+        name="Together AI",
+        dialect="openai",
+        base_url="https://api.together.ai/v1",
+        key_env=("TOGETHER_API_KEY",),
+        prices_id="together",
+        drops=LOGPROBS,  # asked for by a number and answered in a shape of its own
+    ),
+    Provider(
+        id="fireworks",
+        name="Fireworks AI",
+        dialect="openai",
+        base_url="https://api.fireworks.ai/inference/v1",
+        key_env=("FIREWORKS_API_KEY",),
+        prices_id="fireworks",
+    ),
+    Provider(
+        id="cerebras",
+        name="Cerebras",
+        dialect="openai",
+        base_url="https://api.cerebras.ai/v1",
+        key_env=("CEREBRAS_API_KEY",),
+        prices_id="cerebras",
+        renames=_COMPLETION_TOKENS,
+        limits=limits.CEREBRAS,
+    ),
+    Provider(
+        id="databricks",
+        name="Databricks",
+        dialect="openai",
+        base_url="{host}/serving-endpoints",
+        variables={"host": Variable(("DATABRICKS_HOST",))},
+        key_env=("DATABRICKS_TOKEN",),
+        prices_id="databricks",
+        drops=_SEED,  # not among the fields of its chat completions
+        models=r"^databricks-(?!bge|gte|.*embedding)",
+        models_path="",  # its list of endpoints is another API's
     ),
     Provider(
         id="openrouter",
@@ -102,13 +290,44 @@ REGISTRY: tuple[Provider, ...] = (
         key_env=("OPENROUTER_API_KEY",),
         prices_id="openrouter",
         models=r"/",
-        renames={"reasoning_effort": "reasoning.effort"},
+        renames={"reasoning_effort": "reasoning.effort", "reasoning_budget": "reasoning.max_tokens"},
+        takes=frozenset({"cache", "reasoning_budget"}),
     ),
+    # Servers of one's own
     Provider(
         id="ollama",
         name="Ollama",
         dialect="openai",
         base_url="http://127.0.0.1:11434/v1",
+        key_env=("OLLAMA_API_KEY",),  # only its cloud asks for it
+        key_optional=True,
+        free=True,
+    ),
+    Provider(
+        id="vllm",
+        name="vLLM",
+        dialect="openai",
+        base_url="http://127.0.0.1:8000/v1",
+        key_env=("VLLM_API_KEY",),
+        key_optional=True,
+        free=True,
+    ),
+    Provider(
+        id="llamacpp",
+        name="llama.cpp server",
+        dialect="openai",
+        base_url="http://127.0.0.1:8080/v1",
+        key_env=("LLAMA_API_KEY",),
+        key_optional=True,
+        free=True,
+    ),
+    Provider(
+        id="lmstudio",
+        name="LM Studio",
+        dialect="openai",
+        base_url="http://127.0.0.1:1234/v1",
+        key_env=("LM_API_TOKEN",),
+        key_optional=True,
         free=True,
     ),
 )
