@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from broker.errors import BrokerError
 from broker.types import CallContext, Completion
 from db.calls import is_passing, write_calls, write_partial
-from db.rows import call_row, content_row, load_completion
+from db.rows import call_row, content_row, images_in, load_completion
 from db.session import Database
 from db.workers import HEARTBEAT_S, beat, mark_interrupted
 
@@ -180,7 +180,8 @@ class Recorder:
         latest = {_id(entry): entry for entry in entries if isinstance(entry, tuple)}.values()
         partial = {_id(entry): entry for entry in entries if isinstance(entry, dict)}.values()
         calls = [self._row(completion, context) for completion, context in latest]
-        write_calls(session, calls, [content_row(completion) for completion, _ in latest])
+        sent = {c.call_id: images for c, _ in latest if (images := images_in(c))}
+        write_calls(session, calls, [content_row(completion) for completion, _ in latest], sent)
         write_partial(session, list(partial))
 
     def _row(self, completion: Completion, context: CallContext) -> dict[str, Any]:

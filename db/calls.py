@@ -8,6 +8,8 @@ from sqlalchemy import Executable, Table, bindparam, exc, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from broker.types import Image
+from db import images
 from db.changes import forget_late_words
 from db.models import Call, CallContent
 
@@ -17,21 +19,26 @@ _INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _FIXED = {
     "id", "started_at", "worker_id", "user", "purpose", "prompt_id", "position", "offer", "offer_name",
     "provider", "platform", "maker", "model", "wire_model", "defaults", "params",
-    "call_id", "messages", "json_schema",
+    "call_id", "messages", "json_schema", "tools",
 }  # fmt: skip
 
 Rows = Sequence[Mapping[str, Any]]
+Sent = Mapping[str, Mapping[str, Image]]
+_NOTHING: Sent = {}
 
 
-def write_calls(session: Session, calls: Rows, contents: Rows) -> None:
+def write_calls(session: Session, calls: Rows, contents: Rows, sent: Sent = _NOTHING) -> None:
     """Insert calls and their contents, or bring them up to date; the words of deleted prompts stay out.
 
-    The rows are those of `db.rows.call_row` and `content_row`.
+    The rows are those of `db.rows.call_row` and `content_row`; `sent` has, by the call's id, what
+    `images_in` finds.
     """
     connection = session.connection()
     for table, rows in ((_CALL, calls), (_CONTENT, contents)):
         if rows:
             connection.execute(_upsert(table, connection.dialect.name), rows)
+    if sent:
+        images.keep_for_calls(session, sent)
     prompted = [row["id"] for row in calls if row["prompt_id"] is not None]
     if prompted:
         forget_late_words(session, prompted)

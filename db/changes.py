@@ -7,9 +7,10 @@ from typing import Literal
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from broker.types import Params
+from broker.types import Image, Params
+from db import images as pictures
 from db.models import Call, CallContent, Prompt, SavedCase, Template, Vote, new_id, utc_now
-from db.shapes import params_json
+from db.shapes import image_key, params_json
 
 Choice = Literal["one", "tie", "all_bad"]
 
@@ -23,6 +24,7 @@ def add_prompt(
     system: str | None = None,
     variables: Mapping[str, str] | None = None,
     params: Params | None = None,
+    images: Sequence[Image] = (),
     blind: bool = False,
     user: str | None = None,
 ) -> Prompt:
@@ -30,6 +32,9 @@ def add_prompt(
 
     It follows `parent` in that one's conversation, or starts a conversation as turn 1.
     """
+    keys = [image_key(image) for image in images]
+    if keys:
+        pictures.keep(session, dict(zip(keys, images, strict=True)))
     prompt = Prompt(
         conversation_id=parent.conversation_id if parent else new_id(),
         parent_id=parent.id if parent else None,
@@ -41,6 +46,7 @@ def add_prompt(
         system=system,
         text=text,
         variables=None if variables is None else dict(variables),
+        images=keys or None,
     )
     session.add(prompt)
     session.flush()
@@ -130,10 +136,14 @@ def delete_template(session: Session, name: str) -> None:
 
 
 def delete_prompt(session: Session, prompt_id: str) -> None:
-    """Remove the words of a prompt, its answers and its votes; every figure and saved case stays."""
+    """Remove the words of a prompt, its answers and its votes; every figure and saved case stays.
+
+    Its pictures go too, unless another prompt or call refers to them.
+    """
     _lock_prompt(session, prompt_id)
-    _forget_prompts(session, Prompt.id == prompt_id)
-    _forget_calls(session, Call.prompt_id == prompt_id)
+    shown = _forget_prompts(session, Prompt.id == prompt_id)
+    sent = _forget_calls(session, Call.prompt_id == prompt_id)
+    pictures.forget(session, shown | sent)
 
 
 def purge_content(session: Session, before: datetime) -> None:
@@ -143,9 +153,10 @@ def purge_content(session: Session, before: datetime) -> None:
     """
     old = Prompt.created_at < before
     session.execute(select(Prompt.id).where(old).with_for_update()).close()
-    _forget_prompts(session, old)
+    shown = _forget_prompts(session, old)
     over = and_(Call.started_at < before, Call.status != "running")
-    _forget_calls(session, or_(over, Call.prompt_id.in_(select(Prompt.id).where(old))))
+    sent = _forget_calls(session, or_(over, Call.prompt_id.in_(select(Prompt.id).where(old))))
+    pictures.forget(session, shown | sent)
 
 
 def forget_late_words(session: Session, call_ids: Sequence[str]) -> None:
@@ -153,23 +164,28 @@ def forget_late_words(session: Session, call_ids: Sequence[str]) -> None:
     late = select(Call.id).join(Prompt, Prompt.id == Call.prompt_id)
     ids = session.scalars(late.where(Call.id.in_(call_ids), Prompt.deleted_at.is_not(None))).all()
     if ids:
-        _forget_calls(session, Call.id.in_(ids))
+        pictures.forget(session, _forget_calls(session, Call.id.in_(ids)))
 
 
-def _forget_prompts(session: Session, condition: ColumnElement[bool]) -> None:
+def _forget_prompts(session: Session, condition: ColumnElement[bool]) -> set[str]:
+    """Returns the keys of their pictures."""
     left = and_(condition, Prompt.deleted_at.is_(None))
     votes = Vote.prompt_id.in_(select(Prompt.id).where(left))
     session.execute(update(Vote).where(votes).values(reason=None))
+    shown = session.scalars(select(Prompt.images).where(left, Prompt.images.is_not(None))).all()
     gone = update(Prompt).where(left).values(deleted_at=utc_now(), params={})
-    session.execute(gone.values(text=None, system=None, variables=None))
+    session.execute(gone.values(text=None, system=None, variables=None, images=None))
+    return {key for keys in shown for key in keys or ()}
 
 
-def _forget_calls(session: Session, condition: ColumnElement[bool]) -> None:
+def _forget_calls(session: Session, condition: ColumnElement[bool]) -> set[str]:
+    """Returns the keys of the pictures they sent."""
     # Calls before contents, as the recorder writes them: the other way round the two could deadlock.
     # A platform's error message goes too, for it may quote the prompt.
     session.execute(update(Call).where(condition, Call.error_message.is_not(None)).values(error_message=None))
     contents = CallContent.call_id.in_(select(Call.id).where(condition))
     session.execute(delete(CallContent).where(contents))
+    return pictures.release(session, condition)
 
 
 def _by(user: str | None, prompt_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

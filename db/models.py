@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Words
@@ -37,7 +37,8 @@ class Worker(Base):
 class Prompt(Base):
     """One playground prompt asked of several offers; its words are NULL once it is deleted.
 
-    `offers` lists offer ids in pane order; `params` is shaped by `db.shapes.params_json`.
+    `offers` lists offer ids in pane order; `params` is shaped by `db.shapes.params_json`. `images` lists
+    the keys of its pictures in order, NULL where it has none.
     """
 
     __tablename__ = "prompt"
@@ -59,6 +60,7 @@ class Prompt(Base):
     system: Mapped[Words | None]
     text: Mapped[Words | None]
     variables: Mapped[dict[str, Any] | None]
+    images: Mapped[list[Any] | None]
 
 
 class Call(Base):
@@ -127,12 +129,14 @@ class Call(Base):
     elapsed_ms: Mapped[float | None]
     attempt_count: Mapped[int]
     attempts: Mapped[list[Any]]
+    adapted: Mapped[list[Any]]
 
 
 class CallContent(Base):
     """The words of a call, which can go while its figures stay. `text` and `reasoning` may be partial.
 
-    `text` comes first because the history search reads it of every row, and nothing behind it.
+    `text` comes first because the history search reads it of every row, and nothing behind it. Where there
+    are none, `tools`, `tool_calls` and `logprobs` are NULL. Pictures stand in `messages` by their keys.
     """
 
     __tablename__ = "call_content"
@@ -142,6 +146,29 @@ class CallContent(Base):
     reasoning: Mapped[Words]
     messages: Mapped[list[Any]]
     json_schema: Mapped[dict[str, Any] | None]
+    tools: Mapped[list[Any] | None]
+    tool_calls: Mapped[list[Any] | None]
+    logprobs: Mapped[list[Any] | None]
+
+
+class StoredImage(Base):
+    """A picture's file, kept once however often it is sent. Its key is the SHA-256 of its bytes in hex."""
+
+    __tablename__ = "image"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    media_type: Mapped[str]
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class CallImage(Base):
+    """A picture that a call's messages refer to: as long as one does, the picture stays."""
+
+    __tablename__ = "call_image"
+
+    call_id: Mapped[str] = mapped_column(ForeignKey("call.id"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("image.sha256"), primary_key=True, index=True)
 
 
 class Vote(Base):

@@ -1,5 +1,6 @@
 """A Completion as rows, and rows as a Completion. Light to import: the tables are only types here."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -11,6 +12,7 @@ from broker.types import (
     Completion,
     Cost,
     FinishReason,
+    Image,
     Offer,
     Status,
     Timing,
@@ -19,26 +21,36 @@ from broker.types import (
 from db.shapes import (
     attempts_json,
     attempts_of,
+    image_key,
+    logprobs_json,
+    logprobs_of,
     messages_json,
     messages_of,
     params_json,
     params_of,
     price_json,
     price_of,
+    tool_calls_json,
+    tool_calls_of,
+    tools_json,
+    tools_of,
 )
 
 if TYPE_CHECKING:
     from db.models import Call, CallContent
 
+_NO_IMAGES: Mapping[str, Image] = {}
+
 
 def call_row(
     completion: Completion, context: CallContext, platform: str, worker_id: str | None
 ) -> dict[str, Any]:
-    """Every column of `call`. The schema an answer had to follow is content, not a figure."""
+    """Every column of `call`. Tools, and the schema an answer had to follow, are content, not figures."""
     offer, usage, timing = completion.offer, completion.usage, completion.timing
     cost, error = completion.cost, completion.error
     params = params_json(completion.request.params)
-    params.pop("json_schema", None)
+    for content in ("json_schema", "tools"):
+        params.pop(content, None)
     return {
         "id": completion.call_id,
         "started_at": completion.started_at,
@@ -83,33 +95,47 @@ def call_row(
         "elapsed_ms": timing.elapsed_ms,
         "attempt_count": len(completion.attempts),
         "attempts": attempts_json(completion.attempts),
+        "adapted": list(completion.adapted),
     }
 
 
 def content_row(completion: Completion) -> dict[str, Any]:
     """Every column of `call_content`."""
-    schema = completion.request.params.json_schema
+    params = completion.request.params
     return {
         "call_id": completion.call_id,
         "text": completion.text,
         "reasoning": completion.reasoning,
         "messages": messages_json(completion.request.messages),
-        "json_schema": None if schema is None else dict(schema),
+        "json_schema": None if params.json_schema is None else dict(params.json_schema),
+        "tools": tools_json(params.tools) or None,
+        "tool_calls": tool_calls_json(completion.tool_calls) or None,
+        "logprobs": logprobs_json(completion.logprobs) or None,
     }
 
 
-def load_completion(call: "Call", content: "CallContent | None") -> Completion:
+def images_in(completion: Completion) -> dict[str, Image]:
+    """The pictures that were sent, by key."""
+    return {image_key(image): image for message in completion.request.messages for image in message.images}
+
+
+def load_completion(
+    call: "Call", content: "CallContent | None", images: Mapping[str, Image] = _NO_IMAGES
+) -> Completion:
     """The call as it was recorded; without its content there are no messages and no text.
 
-    Of the offer the row keeps no price, context window or note, of an error no `retry_after_s`.
+    Messages have those of their pictures that are in `images`, by key: what `db.images.load` reads. Of
+    the offer the row keeps no price, context window, note or settings, of an error no `retry_after_s`.
+    Reasoning blocks are not kept, so a tool's result cannot continue a recorded call where the platform
+    wants them back (Anthropic's models when they think).
     """
     params = params_of(call.params)
-    if content is not None and content.json_schema is not None:
-        params = replace(params, json_schema=content.json_schema)
+    if content is not None:
+        params = replace(params, json_schema=content.json_schema, tools=tools_of(content.tools or ()))
     return Completion(
         call_id=call.id,
         offer=_offer(call),
-        request=ChatRequest(messages_of(content.messages) if content else (), params),
+        request=ChatRequest(messages_of(content.messages, images) if content else (), params),
         status=cast(Status, call.status),
         started_at=call.started_at,
         text=content.text if content else "",
@@ -122,6 +148,9 @@ def load_completion(call: "Call", content: "CallContent | None") -> Completion:
         timing=_timing(call),
         attempts=attempts_of(call.attempts),
         dropped=tuple(call.dropped),
+        adapted=tuple(call.adapted),
+        tool_calls=tool_calls_of(content.tool_calls or []) if content else (),
+        logprobs=logprobs_of(content.logprobs or []) if content else (),
     )
 
 

@@ -1,27 +1,71 @@
 """The values kept in JSON columns: their shape there, and back.
 
-Unset fields are left out. Prices are strings, so that they stay exact.
+Unset fields are left out. Prices are strings, so that they stay exact. Pictures are named by their keys.
 """
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
-from broker.types import Attempt, Message, Params, TokenPrice
+from broker.types import Attempt, Image, Message, Params, TokenLogprob, TokenPrice, Tool, ToolCall
 
-_PARAMS = ("temperature", "top_p", "max_tokens", "stop", "seed", "json_schema", "reasoning_effort")
+_PARAMS = tuple(field.name for field in fields(Params))
 _PRICES = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok")
 
 
 def params_json(params: Params) -> dict[str, Any]:
-    """The parameters that are set, by name; `stop` as a list."""
-    return {name: value for name in _PARAMS if (value := getattr(params, name)) not in (None, ())}
+    """The parameters that are set, by name; `stop` and `tools` as lists."""
+    known = {name: value for name in _PARAMS if (value := getattr(params, name)) not in (None, ())}
+    return known | {"tools": tools_json(params.tools)} if params.tools else known
 
 
 def params_of(stored: Mapping[str, Any]) -> Params:
     """The parameters of a stored object."""
-    known: dict[str, Any] = {**stored, "stop": tuple(stored.get("stop", ()))}
+    stop, tools = tuple(stored.get("stop", ())), tools_of(stored.get("tools", ()))
+    known: dict[str, Any] = {**stored, "stop": stop, "tools": tools}
     return Params(**known)
+
+
+def tools_json(tools: tuple[Tool, ...]) -> list[dict[str, Any]]:
+    """The tools in order, each `{name, description, parameters}`."""
+    return [
+        {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
+        for tool in tools
+    ]
+
+
+def tools_of(stored: Any) -> tuple[Tool, ...]:
+    """The tools of a stored list."""
+    return tuple(Tool(**tool) for tool in stored)
+
+
+def tool_calls_json(calls: tuple[ToolCall, ...]) -> list[dict[str, str]]:
+    """The calls in order, each `{id, name, arguments}`, and `signature` where there is one."""
+    return [
+        {"id": call.id, "name": call.name, "arguments": call.arguments}
+        | ({} if call.signature is None else {"signature": call.signature})
+        for call in calls
+    ]
+
+
+def tool_calls_of(stored: list[Any]) -> tuple[ToolCall, ...]:
+    """The calls of a stored list."""
+    return tuple(ToolCall(**call) for call in stored)
+
+
+def logprobs_json(logprobs: tuple[TokenLogprob, ...]) -> list[dict[str, Any]]:
+    """The tokens in order, each `{token, logprob, top}`; `top` as pairs of a token and its log probability."""
+    return [{"token": token.token, "logprob": token.logprob, "top": list(token.top)} for token in logprobs]
+
+
+def logprobs_of(stored: list[Any]) -> tuple[TokenLogprob, ...]:
+    """The tokens of a stored list."""
+    return tuple(
+        TokenLogprob(token["token"], token["logprob"], tuple((text, value) for text, value in token["top"]))
+        for token in stored
+    )
 
 
 def price_json(price: TokenPrice) -> dict[str, str]:
@@ -36,14 +80,51 @@ def price_of(stored: Mapping[str, str]) -> TokenPrice:
     return TokenPrice(**known, source=stored["source"])
 
 
-def messages_json(messages: tuple[Message, ...]) -> list[dict[str, str]]:
-    """The turns in order, each `{role, content}`."""
-    return [{"role": message.role, "content": message.content} for message in messages]
+def image_key(image: Image) -> str:
+    """The key that a picture is kept under: the SHA-256 of its bytes in hex."""
+    return hashlib.sha256(image.data).hexdigest()
 
 
-def messages_of(stored: list[Any]) -> tuple[Message, ...]:
-    """The turns of a stored list."""
-    return tuple(Message(**message) for message in stored)
+def messages_json(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
+    """The turns in order, each `{role, content}` and what else it has.
+
+    Of a picture `{sha256, media_type, bytes}` is kept, `bytes` being its size, of reasoning blocks nothing:
+    they are encrypted, of use in the call that follows at once and not to a reader.
+    """
+    return [_message_json(message) for message in messages]
+
+
+def messages_of(stored: list[Any], images: Mapping[str, Image]) -> tuple[Message, ...]:
+    """The turns of a stored list, with those of their pictures that are in `images`, by key."""
+    return tuple(_message_of(message, images) for message in stored)
+
+
+def _message_json(message: Message) -> dict[str, Any]:
+    stored: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.images:
+        stored["images"] = [
+            {"sha256": image_key(image), "media_type": image.media_type, "bytes": len(image.data)}
+            for image in message.images
+        ]
+    if message.tool_calls:
+        stored["tool_calls"] = tool_calls_json(message.tool_calls)
+    if message.tool_call_id is not None:
+        stored["tool_call_id"] = message.tool_call_id
+    if message.cache:
+        stored["cache"] = True
+    return stored
+
+
+def _message_of(stored: Mapping[str, Any], images: Mapping[str, Image]) -> Message:
+    keys = [image["sha256"] for image in stored.get("images", ())]
+    return Message(
+        stored["role"],
+        stored["content"],
+        images=tuple(images[key] for key in keys if key in images),
+        tool_calls=tool_calls_of(stored.get("tool_calls", [])),
+        tool_call_id=stored.get("tool_call_id"),
+        cache=stored.get("cache", False),
+    )
 
 
 def attempts_json(attempts: tuple[Attempt, ...]) -> list[dict[str, Any]]:
