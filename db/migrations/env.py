@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from db.models import Base
+from db.connections import Base  # the last of the modules with tables: with it, all are known
 
 context.configure(
     connection=context.config.attributes["connection"],
