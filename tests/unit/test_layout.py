@@ -31,8 +31,10 @@ LAYERS = (
         "broker.catalog",
         "broker.record",
         "broker.local",
+        "broker.discovery",
+        "broker.connections",
     },
-    {"broker.runtime", "broker.playground", "broker.export"},
+    {"broker.runtime", "broker.playground", "broker.export", "broker.checks"},
     {"broker.cli", "pages", "app"},
 )
 LEVEL = {module: level for level, layer in enumerate(LAYERS) for module in layer}
