@@ -187,7 +187,7 @@ REGISTRY: tuple[Provider, ...] = (
         maker="Google",
         limits=limits.VERTEX,
         models=r"^gemini",
-        settings={"door": "vertex", "version": "v1beta1"},
+        settings={"door": "express", "version": "v1beta1"},
         models_path="",
     ),
     Provider(
