@@ -140,8 +140,12 @@ CAPABILITIES = {
         says("A single red pixel."),
         "images",
     ),
-    "tools": Capability(
-        "Tool calls", ChatRequest((QUESTION,), Params(tools=(WEATHER,), tool_choice="auto")), called, "tools"
+    "tools": Capability("Tool calls", ChatRequest((QUESTION,), Params(tools=(WEATHER,))), called, "tools"),
+    "tool_choice": Capability(
+        "Tool choice",
+        ChatRequest((QUESTION,), Params(tools=(WEATHER,), tool_choice="required")),
+        called,
+        "tool_choice",
     ),
     "tool_results": Capability(
         "Tool results",

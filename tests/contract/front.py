@@ -8,6 +8,7 @@ import contextlib
 import json
 import re
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +18,8 @@ RENAMED = (
     (rf"/v1beta1/(?:{VERTEX})?publishers/google/models/([^:]+):(.+)", r"/v1beta/models/\1:\2"),
     (r"/v1/models/([^:]+):(.+)", r"/v1beta/models/\1:\2"),
     (rf"/v1/{VERTEX}publishers/anthropic/models/([^:]+):streamRawPredict", r"/v1/messages"),
-    (r"/(?:openai/v1|api/v1)/.*", r"\g<0>"),  # Azure's and OpenRouter's, which stand-ins know
-    (r"/.*?(/chat/completions|/responses)", r"/v1\1"),
-    (r"/.*?/v1/messages", r"/v1/messages"),
+    (r"(?:/.*?)?(/chat/completions|/responses)", r"/v1\1"),
+    (r"(?:/.*?)?/v1/messages", r"/v1/messages"),
 )
 
 
@@ -33,10 +33,13 @@ class Asked:
 
 
 class Front:
-    """The running pipe; `url` is where calls go, `asked` what they were."""
+    """The running pipe; `url` is where calls go, `asked` what they were.
 
-    def __init__(self, port: int) -> None:
-        self.port, self.asked = port, list[Asked]()
+    `folders` are where the stand-in keeps what begins like this.
+    """
+
+    def __init__(self, port: int, folders: Mapping[str, str] | None = None) -> None:
+        self.port, self.folders, self.asked = port, folders or {}, list[Asked]()
         self._pipes: set[Any] = set()  # a loop holds its tasks weakly
         self._loop = asyncio.new_event_loop()
         self._server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
@@ -64,7 +67,7 @@ class Front:
             self.asked.append(Asked(path, headers, json.loads(body) if body else None))
             there, back = await asyncio.open_connection("127.0.0.1", self.port)
             with contextlib.closing(back):
-                back.write(_renamed(path, headers, body))
+                back.write(_renamed(path, headers, body, self.folders))
                 await _pipe(there, writer)
         except (OSError, asyncio.IncompleteReadError):
             writer.transport.abort()
@@ -80,7 +83,7 @@ async def _request(reader: asyncio.StreamReader) -> tuple[str, dict[str, str], b
     return line.split(" ")[1], headers, await reader.readexactly(int(headers.get("content-length", 0)))
 
 
-def _renamed(path: str, headers: dict[str, str], body: bytes) -> bytes:
+def _renamed(path: str, headers: dict[str, str], body: bytes, folders: Mapping[str, str]) -> bytes:
     pattern, target = next((rule for rule in RENAMED if re.fullmatch(rule[0], path)), (re.escape(path), path))
     if "publishers/anthropic" in path:  # there the model stands in the path
         model = path.rpartition("/")[2].partition(":")[0]
@@ -88,13 +91,10 @@ def _renamed(path: str, headers: dict[str, str], body: bytes) -> bytes:
     if path.endswith("/chat/completions"):  # the platforms that refuse this count tokens unasked
         body = json.dumps({"stream_options": {"include_usage": True}, **json.loads(body)}).encode()
     headers = {**headers, "connection": "close", "content-length": str(len(body))}
-    lines = [
-        f"POST {re.sub(pattern, target, path, count=1)} HTTP/1.1",
-        *(f"{k}: {v}" for k, v in headers.items()),
-        "",
-        "",
-    ]
-    return "\r\n".join(lines).encode("latin-1") + body
+    target = re.sub(pattern, target, path, count=1)
+    folder = next((folder for start, folder in folders.items() if target.startswith(start)), "")
+    lines = [f"POST {folder}{target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
 async def _pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
