@@ -47,6 +47,14 @@ def load(path: str | os.PathLike[str] | None = None) -> Config:
     return _configured(file.name, content, shipped)
 
 
+def overlay(base: Config, source: str, content: dict[str, Any]) -> Config:
+    """A configuration with tables from another source than the file laid over it, under the same rules."""
+    laid = _configured(source, content, dict(base.providers))
+    own = {offer.id for offer in laid.offers}
+    kept = tuple(offer for offer in base.offers if offer.id not in own)
+    return Config(laid.providers, laid.offers + kept, base.problems + laid.problems)
+
+
 def key_of(provider: Provider, environ: Mapping[str, str] | None = None) -> str | None:
     """The provider's key from the environment, `None` where there is none."""
     values = os.environ if environ is None else environ
