@@ -33,8 +33,6 @@ def add_prompt(
     It follows `parent` in that one's conversation, or starts a conversation as turn 1.
     """
     keys = [image_key(image) for image in images]
-    if keys:
-        pictures.keep(session, dict(zip(keys, images, strict=True)))
     prompt = Prompt(
         conversation_id=parent.conversation_id if parent else new_id(),
         parent_id=parent.id if parent else None,
@@ -50,6 +48,8 @@ def add_prompt(
     )
     session.add(prompt)
     session.flush()
+    if keys:
+        pictures.keep(session, dict(zip(keys, images, strict=True)))
     return prompt
 
 

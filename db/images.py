@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,15 +25,7 @@ def keep(session: Session, images: Mapping[str, Image]) -> None:
     # The lock keeps a picture from being removed before what refers to it is written.
     there = select(StoredImage.sha256).where(StoredImage.sha256.in_(images))
     missing = images.keys() - set(session.scalars(there.with_for_update(read=True, key_share=True)))
-    rows = [
-        {
-            "sha256": key,
-            "media_type": images[key].media_type,
-            "data": images[key].data,
-            "created_at": utc_now(),
-        }
-        for key in sorted(missing)
-    ]
+    rows = [_row(key, images[key]) for key in sorted(missing)]
     if rows:
         insert = _INSERT[session.get_bind().dialect.name](StoredImage)
         session.connection().execute(insert.on_conflict_do_nothing(), rows)
@@ -68,3 +60,7 @@ def forget(session: Session, keys: Iterable[str]) -> None:
         session.execute(select(StoredImage.sha256).where(StoredImage.sha256 == key).with_for_update()).close()
         sent = select(CallImage.call_id).where(CallImage.sha256 == key).exists()
         session.execute(delete(StoredImage).where(StoredImage.sha256 == key, ~sent))
+
+
+def _row(key: str, image: Image) -> dict[str, Any]:
+    return {"sha256": key, "media_type": image.media_type, "data": image.data, "created_at": utc_now()}

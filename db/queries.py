@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Nullable, Select, and_, func, or_, select
 
-from db.models import Call, CallContent, Prompt, SavedCase, Template, Vote
+from db.models import Call, CallContent, CallImage, Prompt, SavedCase, Template, Vote
 from db.search import contains
 
 _NEWEST_FIRST = (Prompt.created_at.desc(), Prompt.id.desc())
@@ -67,6 +67,11 @@ def calls_of(prompt_ids: Sequence[str]) -> Select[Call, CallContent | None]:
 def call(call_id: str) -> Select[Call, CallContent | None]:
     """One call with its content."""
     return _with_content().where(Call.id == call_id)
+
+
+def images_of(call_ids: Sequence[str]) -> Select[str]:
+    """The keys of the pictures that calls sent, each once."""
+    return select(CallImage.sha256).where(CallImage.call_id.in_(call_ids)).distinct()
 
 
 def prompt(prompt_id: str) -> Select[Prompt]:

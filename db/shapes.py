@@ -56,7 +56,7 @@ def tool_calls_of(stored: list[Any]) -> tuple[ToolCall, ...]:
 
 
 def logprobs_json(logprobs: tuple[TokenLogprob, ...]) -> list[dict[str, Any]]:
-    """The tokens in order, each `{token, logprob, top}`; `top` as pairs of a token and its log probability."""
+    """The tokens in order, each `{token, logprob, top}`, where `top` has pairs of a token and its logprob."""
     return [{"token": token.token, "logprob": token.logprob, "top": list(token.top)} for token in logprobs]
 
 

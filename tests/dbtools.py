@@ -31,7 +31,10 @@ from broker.types import (
     Offer,
     Params,
     Timing,
+    TokenLogprob,
     TokenPrice,
+    Tool,
+    ToolCall,
     Usage,
 )
 from db.session import Database, open_database
@@ -47,9 +50,25 @@ OFFER = Offer(
     name="Acme Large",
     defaults=Params(temperature=0.0),
 )
+LOOKUP = Tool("look_up", "Looks up a fact.", {"type": "object", "properties": {"of": {"type": "string"}}})
 REQUEST = ChatRequest(
-    (Message("system", "Be brief."), Message("user", "Wie heißt die Hauptstadt?")),
-    Params(top_p=0.5, max_tokens=64, stop=("\n\n",), seed=0, json_schema={"type": "object"}),
+    (
+        Message("system", "Be brief.", cache=True),
+        Message("user", "Wie heißt die Hauptstadt?"),
+        Message("assistant", tool_calls=(ToolCall("call_1", "look_up", '{"of": "Schweiz"}', "mark"),)),
+        Message("tool", "Bern", tool_call_id="call_1"),
+    ),
+    Params(
+        top_p=0.5,
+        max_tokens=64,
+        stop=("\n\n",),
+        seed=0,
+        json_schema={"type": "object"},
+        reasoning_budget=1024,
+        tools=(LOOKUP,),
+        tool_choice="auto",
+        logprobs=1,
+    ),
 )
 PRICE = TokenPrice(Decimal("1.20"), Decimal("4.80"), Decimal("0.12"), source="contract")
 
@@ -60,7 +79,7 @@ def started(offer: Offer = OFFER) -> Completion:
 
 
 def answered(begun: Completion, text: str = "Bern.") -> Completion:
-    """The call at its end, with every field of a Completion in use but the error."""
+    """The call at its end, with every field of a Completion in use but the error and what is not kept."""
     return replace(
         begun,
         status="ok",
@@ -73,6 +92,9 @@ def answered(begun: Completion, text: str = "Bern.") -> Completion:
         timing=Timing(80.5, 100.25, 120.0, 160.125, 161.0, 700.5),
         attempts=(Attempt(0.0, 40.0, "overloaded", 529), Attempt(539.5, 161.0, None, 200)),
         dropped=("seed",),
+        adapted=("json_schema",),
+        tool_calls=(ToolCall("call_2", "look_up", '{"of": "Be', None), ToolCall("call_3", "", "")),
+        logprobs=(TokenLogprob("Be", -0.25, (("Be", -0.25), ("Zü", -1.5))), TokenLogprob("rn", 0.0)),
     )
 
 

@@ -1,14 +1,18 @@
 """Votes replace each other, templates too; deleting takes the words and leaves the figures."""
 
+import time
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
+from broker.types import ChatRequest, Image, Message
 from db import queries
 from db.calls import write_calls
 from db.changes import (
@@ -20,8 +24,8 @@ from db.changes import (
     save_case,
     save_template,
 )
-from db.models import Call, CallContent, Prompt, SavedCase, Template, Vote, utc_now
-from db.rows import call_row, content_row
+from db.models import Call, CallContent, Prompt, SavedCase, StoredImage, Template, Vote, utc_now
+from db.rows import call_row, content_row, images_in
 from db.session import Database, open_database
 from tests.dbtools import ENGINES, answered, context, failed, fresh_database, started
 
@@ -123,9 +127,9 @@ def test_the_database_itself_refuses_a_wrong_vote(database: Database, vote: dict
 
 
 def test_a_template_is_overwritten_by_name(database: Database) -> None:
-    for text, user in (("Dear {{name}}", "ada"), ("Hello {{name}}", "bob")):
+    for greeting, user in (("Dear {{name}}", "ada"), ("Hello {{name}}", "bob")):
         with database.writer() as session:
-            save_template(session, name="letter", text=text, user=user)
+            save_template(session, name="letter", text=greeting, user=user)
             save_template(session, name="other", text="")
     with database.writer() as session:
         delete_template(session, "other")
@@ -162,6 +166,93 @@ def figures(database: Database) -> tuple[Any, ...]:
             func.sum(Call.total_ms),
         ]
         return tuple(session.execute(select(*sums, func.count(Call.error_kind))).one())
+
+
+def image(name: str) -> Image:
+    return Image("image/png", name.encode() * 100)
+
+
+def show(database: Database, *names: str, at: datetime | None = None, calls: bool = True) -> str:
+    """The id of a prompt with these pictures, sent in one call."""
+    images = tuple(image(name) for name in names)
+    with database.writer() as session:
+        prompt = add_prompt(session, text="?", offers=["a/a"], images=images)
+        prompt.created_at = at or utc_now()
+        session.flush()
+        if calls:
+            message = Message("user", "?", images=images)
+            call = replace(answered(started()), request=ChatRequest((message,)))
+            row = call_row(call, context(prompt.id, 0), "Acme", None)
+            write_calls(session, [row], [content_row(call)], {call.call_id: images_in(call)})
+    return prompt.id
+
+
+def pictures(database: Database) -> set[str]:
+    with database.reader() as session:
+        return {data[:1].decode() for data in session.scalars(select(StoredImage.data))}
+
+
+@pytest.mark.parametrize("calls", [True, False])
+def test_a_picture_goes_with_the_last_that_refers_to_it(database: Database, calls: bool) -> None:
+    one = show(database, "a", "b")
+    two = show(database, "b", "c", calls=calls)
+    with database.writer() as session:
+        delete_prompt(session, one)
+    assert pictures(database) == {"b", "c"}
+    with database.reader() as session:
+        assert session.get_one(Prompt, one).images is None
+    with database.writer() as session:
+        delete_prompt(session, two)
+    assert pictures(database) == set()
+
+
+def test_a_picture_stays_while_a_call_of_another_prompt_sent_it(database: Database) -> None:
+    one = show(database, "a", calls=False)
+    follow_up = show(database, "a")
+    with database.writer() as session:
+        session.get_one(Prompt, follow_up).images = None  # an earlier turn's picture: only its call sent it
+    with database.writer() as session:
+        delete_prompt(session, one)
+    assert pictures(database) == {"a"}
+
+
+def test_a_purge_takes_the_old_pictures(database: Database) -> None:
+    old = utc_now() - timedelta(days=31)
+    show(database, "a", "b", at=old)
+    show(database, "b")
+    with database.writer() as session:
+        purge_content(session, utc_now() - timedelta(days=30))
+    assert pictures(database) == {"b"}
+
+
+@pytest.mark.postgres
+def test_deleting_a_picture_waits_for_who_is_about_to_refer_to_it(tmp_path: Path) -> None:
+    with fresh_database("postgresql", tmp_path) as database:
+        prompt = show(database, "a")
+        call = replace(answered(started()), request=ChatRequest((Message("user", images=(image("a"),)),)))
+        with ThreadPoolExecutor(1) as thread:
+            with database.writer() as session:
+                rows = [call_row(call, context(), "Acme", None)], [content_row(call)]
+                write_calls(session, *rows, {call.call_id: images_in(call)})
+                deleted = thread.submit(delete_in_its_own, database, prompt)
+                wait_for_a_lock(database)
+            deleted.result(10)
+        assert pictures(database) == {"a"}
+
+
+def delete_in_its_own(database: Database, prompt_id: str) -> None:
+    with database.writer() as session:
+        delete_prompt(session, prompt_id)
+
+
+def wait_for_a_lock(database: Database) -> None:
+    """Until another transaction of this database waits for one."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    deadline = time.monotonic() + 10
+    with database.engine.connect() as connection:
+        while not connection.scalar(waiting):
+            assert time.monotonic() < deadline, "nothing waits"
+            time.sleep(0.01)
 
 
 def test_deleting_twice_or_nothing_is_no_error(database: Database) -> None:

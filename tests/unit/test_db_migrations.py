@@ -2,6 +2,8 @@
 
 import shutil
 from collections.abc import Generator
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,10 +15,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
+from broker.types import ChatRequest, Completion, Cost, Message, Offer, Params, TokenPrice, Usage
 from db import migrate, queries
 from db.base import Base
 from db.calls import write_calls
 from db.migrations import HEAD
+from db.queries import HistoryFilter
 from db.rows import call_row, content_row, load_completion
 from db.session import Database
 from tests.dbtools import ENGINES, answered, context, fresh_database, started
@@ -66,12 +70,66 @@ def test_named_constraints_are_those_of_the_models(database: Database) -> None:
 
 
 def test_every_step_can_be_undone(database: Database) -> None:
-    with database.engine.execution_options(write=True).begin() as connection:
-        config = Config(attributes={"connection": connection})
-        config.set_main_option("script_location", str(FOLDER))
-        command.downgrade(config, "base")
+    _downgrade(database, "base")
     assert inspect(database.engine).get_table_names() == ["alembic_version"]
     assert not migrate.is_current(database.engine)
+
+
+FIRST = """
+INSERT INTO prompt (id, conversation_id, turn, created_at, blind, offers, params, text)
+VALUES ('p', 'c', 1, '2026-03-01 12:00:00.000000', FALSE, '["acme/m"]', '{"seed":0}', 'Which?');
+INSERT INTO call (id, started_at, purpose, prompt_id, position, offer, offer_name, provider, platform, maker,
+  model, wire_model, defaults, params, dropped, status, finish_reason, output_tokens, cost_input,
+  cost_cache_read, cost_cache_write, cost_output, cost_total, price, attempt_count, attempts)
+VALUES ('1', '2026-03-01 12:00:00.000000', 'playground', 'p', 0, 'acme/m', 'M', 'acme', 'Acme', 'Acme',
+  'm', 'm-1', '{}', '{"seed":0}', '["top_p"]', 'ok', 'stop', 5, 10000000000, 0, 0, 5, 10000000005,
+  '{"output_mtok":"4.80","source":"contract"}', 1, '[]');
+INSERT INTO call_content (call_id, text, reasoning, messages, json_schema)
+VALUES ('1', 'Bern.', '', '[{"role":"user","content":"Which?"}]', '{"type":"object"}');
+INSERT INTO vote (id, prompt_id, choice, call_id, blind, created_at, updated_at)
+VALUES ('v', 'p', 'one', '1', FALSE, '2026-03-01 12:00:00.000000', '2026-03-01 12:00:00.000000');
+"""
+
+
+def test_a_database_of_the_first_version_keeps_what_it_has(database: Database) -> None:
+    _downgrade(database, "0001")
+    with database.engine.execution_options(write=True).begin() as connection:
+        for statement in FIRST.strip().split(";\n"):
+            connection.exec_driver_sql(statement.rstrip(";"))
+    migrate.upgrade(database.engine)
+    asked = ChatRequest((Message("user", "Which?"),), Params(seed=0, json_schema={"type": "object"}))
+    offer = Offer("acme", "m", "m-1", "Acme", "M")
+    price = TokenPrice(output_mtok=Decimal("4.80"), source="contract")
+    with database.reader() as session:
+        ((call, content),) = session.execute(queries.calls_of(["p"])).all()
+        assert load_completion(call, content) == Completion(
+            call_id="1",
+            offer=offer,
+            request=asked,
+            status="ok",
+            started_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
+            text="Bern.",
+            finish_reason="stop",
+            usage=Usage(output_tokens=5),
+            cost=Cost(Decimal(1), Decimal(0), Decimal(0), Decimal("5e-10"), price),
+            dropped=("top_p",),
+        )
+        (prompt,) = session.scalars(queries.history(HistoryFilter(search="BERN", voted=True)))
+        assert (prompt.text, prompt.images) == ("Which?", None)
+    _downgrade(database, "0001")
+    with database.engine.connect() as connection:
+        assert connection.scalar(text("SELECT cost_total FROM call")) == 10_000_000_005
+
+
+def _downgrade(database: Database, revision: str) -> None:
+    with database.engine.execution_options(write=True).connect() as connection:
+        if database.engine.dialect.name == "sqlite":
+            migrate._prepare_sqlite(connection)
+        with connection.begin():
+            config = Config(attributes={"connection": connection})
+            config.set_main_option("script_location", str(FOLDER))
+            command.downgrade(config, revision)
+        connection.invalidate()
 
 
 def test_a_later_migration_keeps_every_row_and_reference(

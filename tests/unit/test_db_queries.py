@@ -9,15 +9,17 @@ import pytest
 from sqlalchemy import Select, delete, text
 from sqlalchemy.dialects import sqlite
 
-from broker.types import Params
+from broker.types import Image, Params
 from db import queries
 from db.calls import write_calls
 from db.changes import add_prompt, cast_vote, delete_prompt, save_case, save_template
+from db.images import load
 from db.models import CallContent, Prompt
 from db.queries import HistoryFilter
 from db.rows import call_row, content_row
 from db.session import Database
-from tests.dbtools import ENGINES, OFFER, answered, context, fresh_database, started
+from db.shapes import params_of
+from tests.dbtools import ENGINES, LOOKUP, OFFER, answered, context, fresh_database, started
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -190,13 +192,34 @@ def test_votes_cases_and_templates(database: Database) -> None:
 
 
 def test_a_prompt_keeps_its_parameters(database: Database) -> None:
-    asked = Params(temperature=0.0, stop=("a", "b"), json_schema={"type": "object"})
+    asked = Params(temperature=0.0, stop=("a", "b"), json_schema={"type": "object"}, tools=(LOOKUP,))
     with database.writer() as session:
         prompt = add_prompt(session, text="x", offers=[], params=asked, variables={"city": "Bern"})
     with database.reader() as session:
         stored = session.scalars(queries.prompt(prompt.id)).one()
-        assert stored.params == {"temperature": 0.0, "stop": ["a", "b"], "json_schema": {"type": "object"}}
-        assert stored.variables == {"city": "Bern"}
+        assert stored.params == {
+            "temperature": 0.0,
+            "stop": ["a", "b"],
+            "json_schema": {"type": "object"},
+            "tools": [
+                {"name": "look_up", "description": "Looks up a fact.", "parameters": LOOKUP.parameters}
+            ],
+        }
+        assert params_of(stored.params) == asked
+        assert (stored.variables, stored.images) == ({"city": "Bern"}, None)
+
+
+def test_a_prompt_keeps_its_pictures_in_order(database: Database) -> None:
+    one, two = Image("image/png", b"one"), Image("image/webp", b"two")
+    with database.writer() as session:
+        prompt = add_prompt(session, text="x", offers=[], images=(two, one, two))
+        again = add_prompt(session, text="y", offers=[], images=(one,))
+    with database.reader() as session:
+        keys = session.scalars(queries.prompt(prompt.id)).one().images
+        images = load(session, keys)
+        assert [images[key] for key in keys] == [two, one, two]
+        assert session.scalars(queries.prompt(again.id)).one().images == keys[1:2]
+        assert load(session, ["0" * 64]) == {}
 
 
 @pytest.mark.parametrize(
@@ -208,6 +231,7 @@ def test_a_prompt_keeps_its_parameters(database: Database) -> None:
         (queries.history(HistoryFilter(voted=True)), "ix_vote_prompt_user (prompt_id=?)"),
         (queries.history(HistoryFilter(offers=("a/b",))), "ix_call_offer_started_at (offer=?)"),
         (queries.calls_of(["x"]), "ix_call_prompt_id_position (prompt_id=?)"),
+        (queries.images_of(["x"]), "sqlite_autoindex_call_image_1 (call_id=?)"),
         (queries.conversation("x"), "ix_prompt_conversation_id_turn (conversation_id=?)"),
         (queries.votes_of(["x"]), "ix_vote_prompt_user (prompt_id=?)"),
     ],

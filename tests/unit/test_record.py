@@ -1,5 +1,6 @@
 """Every call handed over ends up in the database, whatever happens to the database or the process."""
 
+import hashlib
 import logging
 import signal
 import subprocess
@@ -17,10 +18,11 @@ from sqlalchemy.exc import OperationalError
 
 from broker import record
 from broker.record import Recorder, RecordError, load_completion
-from broker.types import Completion, Params
+from broker.types import ChatRequest, Completion, Image, Message, Params
 from db import queries
 from db.changes import add_prompt, delete_prompt
-from db.models import Call, CallContent, Worker
+from db.images import load
+from db.models import Call, CallContent, CallImage, StoredImage, Worker
 from db.session import Database
 from tests.dbtools import ENGINES, OFFER, answered, context, failed, fresh_database, started
 
@@ -95,7 +97,10 @@ def test_the_row_says_who_why_where_and_what_it_took(database: Database, recorde
         worker = session.get_one(Worker, row.worker_id)
     assert (row.user, row.purpose, row.prompt_id, row.position) == ("ada", "playground", prompt.id, 3)
     assert (row.offer, row.offer_name, row.platform) == ("acme/acme-large", "Acme Large", "Acme Cloud")
-    assert row.params == {"top_p": 0.5, "max_tokens": 64, "stop": ["\n\n"], "seed": 0}
+    assert row.params == {
+        **{"top_p": 0.5, "max_tokens": 64, "stop": ["\n\n"], "seed": 0},
+        **{"reasoning_budget": 1024, "tool_choice": "auto", "logprobs": 1},
+    }
     assert row.defaults == {"temperature": 0.0}
     assert row.cost_total == answered(begun).cost.total  # type: ignore[union-attr]
     assert row.price == {
@@ -201,14 +206,67 @@ def test_without_its_content_a_call_keeps_its_figures(database: Database, record
     assert content is not None
     bare = load_completion(row, None)
     assert (bare.text, bare.reasoning, bare.request.messages) == ("", "", ())
-    assert bare.request.params.json_schema is None
+    assert (bare.request.params.json_schema, bare.request.params.tools) == (None, ())
+    assert (bare.tool_calls, bare.logprobs) == ((), ())
     assert (bare.usage, bare.cost, bare.timing) == (call.usage, call.cost, call.timing)
+
+
+PNG, JPEG = Image("image/png", b"\x89PNG\r\n\x1a\n" + bytes(9)), Image("image/jpeg", b"\xff\xd8\xff" * 9)
+
+
+def with_images(call: Completion, *images: Image) -> Completion:
+    return replace(call, request=ChatRequest((Message("user", "What is this?", images=images),)))
+
+
+def test_a_picture_is_kept_once_however_often_it_is_sent(database: Database, recorder: Recorder) -> None:
+    begun = [with_images(started(), PNG, JPEG, PNG), with_images(started(), PNG)]
+    for call in begun:
+        recorder.begin(call, context())
+    recorder.flush()
+    for call in begun:
+        recorder.finish(answered(call), context())
+    recorder.flush()
+    with database.reader() as session:
+        assert sorted(session.scalars(select(StoredImage.data))) == sorted([PNG.data, JPEG.data])
+        content = session.get_one(CallContent, begun[1].call_id)
+    key = hashlib.sha256(PNG.data).hexdigest()
+    assert content.messages == [
+        {
+            "role": "user",
+            "content": "What is this?",
+            "images": [{"sha256": key, "media_type": "image/png", "bytes": 17}],
+        }
+    ]
+
+
+def test_pictures_are_read_when_they_are_asked_for(database: Database, recorder: Recorder) -> None:
+    call = answered(with_images(started(), PNG, JPEG))
+    recorder.finish(call, context())
+    recorder.flush()
+    read = statements(database, "SELECT image.")
+    with database.reader() as session:
+        row, content = session.execute(queries.call(call.call_id)).one()
+        assert load_completion(row, content).request.messages == (Message("user", "What is this?"),)
+        assert read == []
+        images = load(session, session.scalars(queries.images_of([call.call_id])).all())
+        assert load_completion(row, content, images) == call
+        assert len(read) == 1
+
+
+def test_reasoning_blocks_are_not_kept(database: Database, recorder: Recorder) -> None:
+    turn = Message("assistant", "Hm.", reasoning_blocks=({"type": "thinking", "signature": SECRET},))
+    call = replace(answered(started()), reasoning_blocks=turn.reasoning_blocks)
+    recorder.finish(replace(call, request=ChatRequest((turn,), call.request.params)), context())
+    recorder.flush()
+    found = stored(database, call.call_id)
+    assert found.request.messages == (Message("assistant", "Hm."),)
+    assert found.reasoning_blocks == ()
 
 
 def test_a_prompt_deleted_while_a_call_ran_stays_wordless(database: Database, recorder: Recorder) -> None:
     with database.writer() as session:
         prompt = add_prompt(session, text=SECRET, offers=["acme/acme-large"])
-    begun = started()
+    begun = with_images(started(), PNG)
     recorder.begin(begun, context(prompt.id))
     recorder.flush()
     with database.writer() as session:
@@ -218,6 +276,7 @@ def test_a_prompt_deleted_while_a_call_ran_stays_wordless(database: Database, re
     recorder.flush()
     with database.reader() as session:
         assert session.scalars(select(CallContent)).all() == []
+        assert session.scalars(select(CallImage)).all() == session.scalars(select(StoredImage)).all() == []
         assert session.get_one(Call, begun.call_id).output_tokens == 5
 
 
