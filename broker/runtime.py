@@ -143,6 +143,7 @@ def _log_failure(future: Future[Completion]) -> None:
 _lock = threading.Lock()
 _runtime: Runtime | None = None
 _recorder: Any = None
+_names: dict[str, str] = {}  # what the recorder calls the platforms
 
 
 def runtime() -> Runtime:
@@ -150,16 +151,32 @@ def runtime() -> Runtime:
     global _runtime, _recorder  # noqa: PLW0603
     with _lock:
         if _runtime is None:
+            from broker import connections
             from broker.record import Recorder
             from db.session import open_database
 
-            config = configuration.load()
-            names = {provider.id: provider.name for provider in config.providers.values()}
-            _recorder = Recorder(open_database(), names)
+            database = open_database()
+            config = connections.load(database)
+            _names.update(_platform_names(config))
+            _recorder = Recorder(database, _names)
             _runtime = Runtime(config, _recorder)
             # What is loaded by now stays: sifting it would stop all streams for over 100 ms each time.
             gc.freeze()
         return _runtime
+
+
+def reconfigure() -> None:
+    """Read the configuration again, file and database: it is in force from the next call on."""
+    from broker import connections
+    from db.session import open_database
+
+    config = connections.load(open_database())
+    _names.update(_platform_names(config))
+    runtime().configure(config)
+
+
+def _platform_names(config: configuration.Config) -> dict[str, str]:
+    return {provider.id: provider.name for provider in config.providers.values()}
 
 
 def checkpoint(answer: Completion) -> None:
