@@ -16,8 +16,10 @@ from broker.credentials import Sign
 from broker.deadlines import Timeouts
 from broker.errors import BadRequest, ConfigError, ProviderError
 from broker.fold import Fold
+from broker.limits import Gate, Turn
 from broker.pricing import cost_of, price_at
 from broker.providers import Encoded, auth_headers, base_url, dialect, encode, row_for
+from broker.quotas import estimate
 from broker.transport import WireRequest, address, exchange
 from broker.types import (
     Attempt,
@@ -39,7 +41,7 @@ JITTER_S = (
     0.25  # added to a Retry-After, at least a tenth: calls refused together return apart, none too early
 )
 MAX_WAIT_S = 20.0  # a longer Retry-After is for the user to wait out
-Phase = Literal["starting", "waiting", "thinking", "answering", "done"]
+Phase = Literal["starting", "queued", "waiting", "thinking", "answering", "done"]
 
 
 class Record(Protocol):
@@ -56,7 +58,7 @@ class Record(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """An open way to a provider: its row with the account's values, the pool of connections and the key.
+    """An open way to a provider: its row with the account's values, the connections, the key, the gate.
 
     `sign` adds the headers that depend on the whole request, where the platform wants it signed; `key` is
     then the secret that no message may show.
@@ -66,6 +68,7 @@ class Door:
     transport: httpx.AsyncBaseTransport
     key: str | None = field(default=None, repr=False)
     sign: Sign | None = field(default=None, repr=False)
+    gate: Gate = field(default_factory=Gate, repr=False)
 
 
 OpenDoor = Callable[[str], Awaitable[Door]]
@@ -88,8 +91,9 @@ class LiveCall:
     dropped: tuple[str, ...] = ()
     adapted: tuple[str, ...] = ()
     provider: Provider | None = None
+    queued: bool = False  # at the provider's gate
     fold: Fold | None = None  # of the attempt under way
-    began_at: float | None = None  # the first attempt
+    began_at: float | None = None  # when it came to the gate for the first attempt
     ended_at: float | None = None
     cancelled: bool = False
     on_cancel: Callable[[], object] | None = None
@@ -101,9 +105,13 @@ class LiveCall:
 
     @property
     def phase(self) -> Phase:
-        """What the call is doing: `starting` until it is sent (a local model may have to start first)."""
+        """What the call is doing: `starting` until it is sent (a local model may have to start first),
+        `queued` while as much is asked of the provider as it takes.
+        """
         if self.done:
             return "done"
+        if self.queued:
+            return "queued"
         if self.fold is None:
             return "starting"
         if self.fold.first_token_at is None:
@@ -146,8 +154,10 @@ class LiveCall:
 
     def _timing(self) -> Timing:
         fold, began = self.fold, self.began_at
-        if fold is None or began is None:
+        if began is None:
             return Timing()
+        if fold is None:
+            return Timing(elapsed_ms=_ms(began, self.ended_at))
         sent = fold.sent_at
         return Timing(
             first_event_ms=_ms(sent, fold.first_event_at),
@@ -213,17 +223,28 @@ async def _answer(call: LiveCall, open_door: OpenDoor) -> None:
         call.provider = door.provider
         encoded = encode(door.provider, call.offer, call.request)
         call.dropped, call.adapted = encoded.dropped, encoded.adapted
-        wire = _written(call.offer, door, encoded)
-        fold = call.fold = Fold(dialect(encoded.dialect), perf_counter())
-        call.began_at = call.began_at or fold.sent_at
-        try:
-            await _attempt(call, fold, door.transport, wire)
-            return
-        except ProviderError as error:
-            wait, left = _wait_s(number, error), call.began_at + call.timeouts.total - perf_counter()
-            if wait is None or wait > left or fold.first_token_at is not None:
-                raise
-            await asyncio.sleep(wait)
+        with await _turn(call, door.gate) as turn:
+            wire = _written(call.offer, door, encoded)  # after the wait: a signature is good for minutes
+            fold = call.fold = Fold(dialect(encoded.dialect), turn.at)
+            try:
+                await _attempt(call, fold, door.transport, wire, turn)
+                return
+            except ProviderError as error:
+                wait = _wait_s(number, error)
+                if wait is None or wait > _left_s(call) or fold.first_token_at is not None:
+                    raise
+        await asyncio.sleep(wait)
+
+
+async def _turn(call: LiveCall, gate: Gate) -> Turn:
+    """A turn at the provider; waiting for it counts as part of the call, not of an attempt."""
+    now = perf_counter()
+    call.began_at = call.began_at or now
+    call.queued = True
+    try:
+        return await gate.enter(estimate(call.offer, call.request), now, call.began_at + call.timeouts.total)
+    finally:
+        call.queued = False
 
 
 def _written(offer: Offer, door: Door, encoded: Encoded) -> WireRequest:
@@ -243,15 +264,17 @@ def _written(offer: Offer, door: Door, encoded: Encoded) -> WireRequest:
 
 
 async def _attempt(
-    call: LiveCall, fold: Fold, transport: httpx.AsyncBaseTransport, wire: WireRequest
+    call: LiveCall, fold: Fold, transport: httpx.AsyncBaseTransport, wire: WireRequest, turn: Turn
 ) -> None:
     """One try, counted and timed whatever comes of it."""
     assert call.began_at is not None
     started, kind, status = fold.sent_at, "stopped", None
     try:
-        await exchange(transport, wire, fold, call.timeouts, call.began_at)
+        await exchange(transport, wire, fold, call.timeouts, call.began_at, heard=turn.heard)
+        turn.ended(fold.usage, None)
         kind, status = None, 200
     except ProviderError as error:
+        turn.ended(fold.usage, error)
         kind, status = error.kind, error.status
         raise
     finally:
@@ -268,6 +291,11 @@ def _wait_s(number: int, error: ProviderError) -> float | None:
         wait = error.retry_after_s + random.uniform(0.1, 1.0) * JITTER_S  # noqa: S311
         return wait if wait <= MAX_WAIT_S else None
     return random.uniform(0.5, 1.0) * FIRST_WAIT_S * 2 ** (number - 1)  # noqa: S311
+
+
+def _left_s(call: LiveCall) -> float:
+    """Seconds until the call takes too long."""
+    return (call.began_at or perf_counter()) + call.timeouts.total - perf_counter()
 
 
 def _ms(start: float, at: float | None) -> float | None:

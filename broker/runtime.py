@@ -24,6 +24,7 @@ from broker import pricing
 from broker.complete import Door, LiveCall, Record, run_call
 from broker.credentials import credential
 from broker.errors import BadRequest, NoKey
+from broker.limits import Gate
 from broker.transport import open_transport
 from broker.types import CallContext, ChatRequest, Completion, Offer
 
@@ -39,6 +40,7 @@ class Runtime:
         self.record = record
         self._past: list[configuration.Config] = []  # kept: pages know a configuration by its `id()`
         self._transports: dict[str, httpx.AsyncBaseTransport] = {}
+        self._gates: dict[str, Gate] = {}
         # Busy threads (pages, the recorder) let the loop in after 0.5 ms instead of 5: stamps wait for it.
         sys.setswitchinterval(0.0005)
         self._loop = uvloop.new_event_loop()
@@ -83,18 +85,20 @@ class Runtime:
         transport = self._transports.get(provider_id)
         if transport is None:
             transport = self._transports[provider_id] = open_transport(provider.base_url)
+        gate = self._gates.setdefault(provider_id, Gate())
+        gate.keep_to(provider)
         if provider.base_url == "local:":
             from broker import local
 
             endpoint = await asyncio.to_thread(local.endpoint)
-            return Door(replace(provider, base_url=endpoint.base_url), transport, endpoint.key)
+            return Door(replace(provider, base_url=endpoint.base_url), transport, endpoint.key, gate=gate)
         variable = configuration.missing_key(provider)
         if variable:
             raise NoKey(f"{provider.name} needs a key: set {variable}")
         if provider.prices_id and not pricing.is_loaded():
             await asyncio.to_thread(pricing.price_list)  # at a call's end it would hold up all the others
         found = await credential(provider)
-        return Door(found.provider, transport, found.key, found.sign)
+        return Door(found.provider, transport, found.key, found.sign, gate)
 
     def close(self) -> None:
         """Cancel what runs, close the pools and end the loop."""

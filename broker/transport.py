@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import re
 import ssl
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, cast
@@ -100,15 +100,23 @@ def httpx_ssl_context() -> ssl.SSLContext:
 
 
 async def exchange(
-    transport: httpx.AsyncBaseTransport, wire: WireRequest, fold: Fold, timeouts: Timeouts, began_at: float
+    transport: httpx.AsyncBaseTransport,
+    wire: WireRequest,
+    fold: Fold,
+    timeouts: Timeouts,
+    began_at: float,
+    *,
+    heard: Callable[[httpx.Response], object],
 ) -> None:
     """Send one request and pump the reply into `fold`, stamping bytes as they arrive.
 
     Returns when the reply is complete; raises a `ProviderError` otherwise, with what arrived left in
-    `fold`. `began_at` is when the call's first attempt began. Cancelling closes the connection.
+    `fold`. `began_at` is when the call began; `heard` is told of the reply when its head has come, whatever
+    its status. Cancelling closes the connection.
     """
+    watchdog = Watchdog(fold, timeouts, began_at)
     try:
-        fold.conclude(*await _in_time(transport, wire, fold, timeouts, began_at))
+        fold.conclude(*await _in_time(_pump(transport, wire, fold, timeouts, heard), fold, watchdog))
     except ProviderError as error:
         error.message = without_key(error.message, wire.key)
         error.args = (error.message,)
@@ -164,12 +172,11 @@ def without_key(message: str, key: str | None) -> str:
 
 
 async def _in_time(
-    transport: httpx.AsyncBaseTransport, wire: WireRequest, fold: Fold, timeouts: Timeouts, began_at: float
+    pumped: Awaitable[ProviderError | None], fold: Fold, watchdog: Watchdog
 ) -> tuple[float, ProviderError | None]:
     """When the reply ended and what broke it, if anything; raises what a passed deadline means."""
-    watchdog = Watchdog(fold, timeouts, began_at)
     try:
-        broken = await _pump(transport, wire, fold, timeouts)
+        broken = await pumped
         return perf_counter(), broken
     except asyncio.CancelledError:
         task = cast("asyncio.Task[None]", asyncio.current_task())
@@ -210,7 +217,11 @@ def _breaks() -> tuple[type[Exception], ...]:
 
 
 async def _pump(
-    transport: httpx.AsyncBaseTransport, wire: WireRequest, fold: Fold, timeouts: Timeouts
+    transport: httpx.AsyncBaseTransport,
+    wire: WireRequest,
+    fold: Fold,
+    timeouts: Timeouts,
+    heard: Callable[[httpx.Response], object],
 ) -> ProviderError | None:
     """Hand the reply's bytes to `fold` until they end; what comes back is how they broke off, if they did."""
     connect = {"connect": timeouts.connect, "pool": timeouts.connect}  # the latter includes name resolution
@@ -220,6 +231,7 @@ async def _pump(
     )
     response = await _opened(transport, request)
     try:
+        heard(response)
         if response.status_code != 200:
             raise await _refusal(response)
         return await _read(response, fold)

@@ -83,10 +83,10 @@ def test_a_key_that_is_echoed_shows_nowhere(
 def test_no_repr_and_no_traceback_shows_a_key(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
 
-    async def spied(*args: Any) -> None:
+    async def spied(*args: Any, **more: Any) -> None:
         shown.extend(map(repr, args))
         try:
-            await transport.exchange(*args)
+            await transport.exchange(*args, **more)
         except ProviderError as error:
             shown.extend([repr(error), *traceback.format_exception(error)])
             raise
