@@ -1,58 +1,72 @@
-"""Google Gemini `streamGenerateContent`; the API version is the row's setting `version`."""
+"""Google Gemini `streamGenerateContent`, at the Gemini API and on Vertex AI.
+
+The API version is the setting `version`; the setting `door` = `vertex` or `express` is for Vertex AI, by
+project or by key alone.
+"""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from broker.providers import Encoded
-from broker.providers.error_body import error_in
-from broker.providers.frames import Frame, FrameDecoder
-from broker.providers.wire_values import count, table, tables, text
-from broker.types import ChatRequest, Delta, Effort, FinishReason, Message, Offer, Params, Provider, Usage
+from broker.providers import Encoded, vertex
+from broker.providers.frames import FrameDecoder
+from broker.providers.gemini_contents import contents
+from broker.providers.gemini_events import decode, decode_body
+from broker.types import ChatRequest, Effort, Offer, Params, Provider, Tool
 
-# Up to 2.5 a model is given a number of tokens to think with (these are Google's own equivalents); later
-# ones are given a level and refuse a budget.
+__all__ = ["UNUSUAL", "decode", "decode_body", "decoder", "encode"]
+
 UNUSUAL = frozenset({"cache"})
 decoder = FrameDecoder
 
-_FIXED_BUDGET = re.compile(r"^gemini-[12]\.")
+# Up to 2.5 a model is given a number of tokens to think with (these are Google's own equivalents); later
+# ones are given a level and refuse a budget.
+_OLDER = re.compile(r"^gemini-[12]\.")
 _BUDGET: dict[Effort, int] = {"minimal": 1024, "low": 1024, "medium": 8192, "high": 24576}
-
-_FINISH: dict[str, FinishReason] = {
-    "STOP": "stop",
-    "MAX_TOKENS": "length",
-    "SAFETY": "content_filter",
-    "RECITATION": "content_filter",
-    "BLOCKLIST": "content_filter",
-    "PROHIBITED_CONTENT": "content_filter",
-    "SPII": "content_filter",
-    "MODEL_ARMOR": "content_filter",
-    "IMAGE_SAFETY": "content_filter",
-    "IMAGE_PROHIBITED_CONTENT": "content_filter",
-    "IMAGE_RECITATION": "content_filter",
-}
+_MODE = {"auto": "AUTO", "none": "NONE", "required": "ANY"}
 
 
 def encode(provider: Provider, offer: Offer, request: ChatRequest) -> Encoded:
-    """`POST /{version}/models/{model}:streamGenerateContent`, as server-sent events."""
-    turns = [turn for turn in request.messages if turn.role != "system"]
-    body: dict[str, Any] = {"contents": [_content(turn) for turn in turns]}
+    """`POST …/{model}:streamGenerateContent`, as server-sent events."""
+    params, model = request.params, offer.wire_model.removeprefix("models/")
+    older = bool(_OLDER.match(model))
+    body: dict[str, Any] = {"contents": contents(request.messages, signed=not older), **_tools(params)}
     if system := [{"text": turn.content} for turn in request.messages if turn.role == "system"]:
         body["systemInstruction"] = {"parts": system}
-    if config := _generation_config(offer.wire_model, request.params):
+    if config := _generation_config(params, older):
         body["generationConfig"] = config
-    model = quote(offer.wire_model.removeprefix("models/"), safe="")
+    path = f"{_path(provider, model)}:streamGenerateContent?alt=sse"
+    return Encoded(path, body, tuple(_unsent(params, body)))
+
+
+def _path(provider: Provider, model: str) -> str:
     version = provider.settings.get("version", "v1beta")
-    return Encoded(f"/{version}/models/{model}:streamGenerateContent?alt=sse", body)
+    if "door" in provider.settings:
+        return vertex.model_path(provider, version, "google", model)
+    return f"/{version}/models/{quote(model, safe='')}"
 
 
-def _content(turn: Message) -> dict[str, Any]:
-    return {"role": "model" if turn.role == "assistant" else "user", "parts": [{"text": turn.content}]}
+def _tools(params: Params) -> dict[str, Any]:
+    """The functions and which of them to call; the API refuses a choice among none."""
+    if not params.tools:
+        return {}
+    fields: dict[str, Any] = {"tools": [{"functionDeclarations": [_function(tool) for tool in params.tools]}]}
+    if params.tool_choice in _MODE:
+        fields["toolConfig"] = {"functionCallingConfig": {"mode": _MODE[params.tool_choice]}}
+    elif params.tool_choice:
+        named = {"mode": "ANY", "allowedFunctionNames": [params.tool_choice]}
+        fields["toolConfig"] = {"functionCallingConfig": named}
+    return fields
 
 
-def _generation_config(model: str, params: Params) -> dict[str, Any]:
-    schema, effort = params.json_schema, params.reasoning_effort
+def _function(tool: Tool) -> dict[str, Any]:
+    schema = {"parametersJsonSchema": dict(tool.parameters)} if tool.parameters else {}
+    return {"name": tool.name, "description": tool.description, **schema}
+
+
+def _generation_config(params: Params, older: bool) -> dict[str, Any]:
+    # Older models refuse a schema beside tools.
+    schema = None if older and params.tools else params.json_schema
     values = {
         "temperature": params.temperature,
         "topP": params.top_p,
@@ -61,60 +75,30 @@ def _generation_config(model: str, params: Params) -> dict[str, Any]:
         "seed": params.seed,
         "responseMimeType": None if schema is None else "application/json",
         "responseJsonSchema": None if schema is None else dict(schema),
-        "thinkingConfig": None if effort is None else _thinking(model, effort),
+        "responseLogprobs": None if params.logprobs is None else True,
+        "logprobs": params.logprobs or None,
+        "thinkingConfig": _thinking(params, older),
     }
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _thinking(model: str, effort: Effort) -> dict[str, Any]:
-    if _FIXED_BUDGET.match(model):
-        return {"includeThoughts": True, "thinkingBudget": _BUDGET[effort]}
-    return {"includeThoughts": True, "thinkingLevel": effort.upper()}
+def _thinking(params: Params, older: bool) -> dict[str, Any] | None:
+    effort, budget = params.reasoning_effort, params.reasoning_budget
+    if older and budget is None and effort is not None:
+        budget = _BUDGET[effort]
+    if older and budget is not None:
+        return {"includeThoughts": budget != 0, "thinkingBudget": budget}
+    return {"includeThoughts": True, "thinkingLevel": effort.upper()} if effort else None
 
 
-def decode(event: Frame) -> Delta | None:
-    """One `GenerateContentResponse`; of its candidates the first, since only one is asked for."""
-    return _delta(table(event.json()))
-
-
-def decode_body(body: bytes) -> list[Delta]:
-    """One `GenerateContentResponse`, or the array of them that the API sends without `alt=sse`."""
-    payload = Frame(body).json()
-    events = tables(payload) or [table(payload)]
-    return [delta for event in events if (delta := _delta(event))]
-
-
-def _delta(payload: Mapping[str, Any]) -> Delta | None:
-    if payload.get("error"):
-        return Delta(error=error_in(payload["error"]))
-    candidates = tables(payload.get("candidates"))
-    candidate = candidates[0] if candidates else table(None)
-    parts = tables(table(candidate.get("content")).get("parts"))
-    answer = "".join(text(part.get("text")) for part in parts if not part.get("thought"))
-    reasoning = "".join(text(part.get("text")) for part in parts if part.get("thought"))
-    finish = _finish(candidate, table(payload.get("promptFeedback")))
-    usage, model = _usage(table(payload.get("usageMetadata"))), text(payload.get("modelVersion")) or None
-    if not (answer or reasoning or finish or usage or model):
-        return None
-    return Delta(answer, reasoning, finish, usage, model)
-
-
-def _finish(candidate: Mapping[str, Any], feedback: Mapping[str, Any]) -> FinishReason | None:
-    if not candidate and feedback.get("blockReason"):
-        return "content_filter"  # the prompt itself was refused
-    reason = text(candidate.get("finishReason"))
-    # A reason we do not know is shown as an error rather than taken for a normal end.
-    return _FINISH.get(reason, "error") if reason else None
-
-
-def _usage(usage: Mapping[str, Any]) -> Usage | None:
-    """Prompt tokens include the cached ones; thoughts are billed as output but counted apart."""
-    if not usage:
-        return None
-    answer, thoughts = count(usage.get("candidatesTokenCount")), count(usage.get("thoughtsTokenCount"))
-    return Usage(
-        input_tokens=count(usage.get("promptTokenCount")),
-        cache_read_tokens=count(usage.get("cachedContentTokenCount")),
-        output_tokens=None if answer is None and thoughts is None else (answer or 0) + (thoughts or 0),
-        reasoning_tokens=thoughts,
-    )
+def _unsent(params: Params, body: dict[str, Any]) -> list[str]:
+    """The parameters that were asked for and are not in the body."""
+    config = body.get("generationConfig", {})
+    budget = config.get("thinkingConfig", {}).get("thinkingBudget")
+    sent = {
+        "json_schema": "responseJsonSchema" in config,
+        "tool_choice": "toolConfig" in body,
+        "reasoning_budget": budget is not None,
+        "reasoning_effort": params.reasoning_budget is None or budget is None,
+    }
+    return [name for name, is_sent in sent.items() if getattr(params, name) is not None and not is_sent]
