@@ -16,6 +16,7 @@ from typing import Any
 
 from broker.playground import Turn
 from broker.types import Completion
+from db.shapes import logprobs_json, tool_calls_json, tools_json
 
 BOM = "\ufeff"
 HIDDEN = "hidden until the vote"
@@ -34,7 +35,12 @@ COLUMNS = (
     "stop",
     "seed",
     "reasoning_effort",
+    "reasoning_budget",
     "json_schema",
+    "tools",
+    "tool_choice",
+    "logprobs",
+    "images",
     "blind",
     "offer",
     "maker",
@@ -43,6 +49,7 @@ COLUMNS = (
     "served_model",
     "status",
     "answer",
+    "tool_calls",
     "finish_reason",
     "error_kind",
     "error_status",
@@ -65,17 +72,19 @@ COLUMNS = (
     "output_tokens_per_s",
     "attempts",
     "dropped",
+    "adapted",
     "voted_best",
     "votes_tie",
     "votes_all_bad",
     "vote_reasons",
 )
+JSON_COLUMNS = (*COLUMNS, "token_logprobs")  # too long for a cell
 
 
 def answer_rows(
     turns: Iterable[Turn], hidden: Callable[[Turn], bool] = lambda _: False
 ) -> list[dict[str, Any]]:
-    """One row an answer, with the columns of `COLUMNS`.
+    """One row an answer, with the columns of `JSON_COLUMNS`; `images` are the SHA-256 of the prompt's own.
 
     The answers of turns that are `hidden` keep to themselves what would tell who gave them.
     """
@@ -134,10 +143,15 @@ def _row(turn: Turn, answer: Completion) -> dict[str, Any]:
         "temperature": params.temperature,
         "top_p": params.top_p,
         "max_tokens": params.max_tokens,
-        "stop": json.dumps(params.stop, ensure_ascii=False) if params.stop else None,
+        "stop": _json(params.stop),
         "seed": params.seed,
         "reasoning_effort": params.reasoning_effort,
-        "json_schema": json.dumps(params.json_schema) if params.json_schema else None,
+        "reasoning_budget": params.reasoning_budget,
+        "json_schema": _json(params.json_schema),
+        "tools": _json(tools_json(params.tools)),
+        "tool_choice": params.tool_choice,
+        "logprobs": params.logprobs,
+        "images": ", ".join(prompt.images or ()) or None,
         "blind": prompt.blind,
         "offer": answer.offer.id,
         "maker": answer.offer.maker,
@@ -146,6 +160,7 @@ def _row(turn: Turn, answer: Completion) -> dict[str, Any]:
         "served_model": answer.served_model,
         "status": answer.status,
         "answer": answer.text,
+        "tool_calls": _json(tool_calls_json(answer.tool_calls)),
         "finish_reason": answer.finish_reason,
         "error_kind": error.kind if error else None,
         "error_status": error.status if error else None,
@@ -168,12 +183,20 @@ def _row(turn: Turn, answer: Completion) -> dict[str, Any]:
         "output_tokens_per_s": answer.output_tokens_per_s,
         "attempts": len(answer.attempts),
         "dropped": ", ".join(answer.dropped) or None,
-    } | _votes(turn, answer)
+        "adapted": ", ".join(answer.adapted) or None,
+        **_votes(turn, answer),
+        "token_logprobs": logprobs_json(answer.logprobs) or None,
+    }
+
+
+def _json(value: Any) -> str | None:
+    """A value in one cell; nothing where it is empty."""
+    return json.dumps(value, ensure_ascii=False) if value else None
 
 
 def _veiled(row: dict[str, Any]) -> dict[str, Any]:
     told = {"offer", "maker", "platform", "model", "served_model"}
-    kept = (*COLUMNS[: COLUMNS.index("offer")], "status", "answer")
+    kept = (*COLUMNS[: COLUMNS.index("offer")], "status", "answer", "tool_calls")
     return {name: value if name in kept else HIDDEN if name in told else None for name, value in row.items()}
 
 

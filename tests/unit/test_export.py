@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from broker.export import BOM, COLUMNS, HIDDEN, answer_rows, safe_cell, to_csv, to_json
+from broker.export import BOM, COLUMNS, HIDDEN, JSON_COLUMNS, answer_rows, safe_cell, to_csv, to_json
 from broker.playground import Turn
 from broker.types import (
     Attempt,
@@ -23,7 +23,10 @@ from broker.types import (
     Offer,
     Params,
     Timing,
+    TokenLogprob,
     TokenPrice,
+    Tool,
+    ToolCall,
     Usage,
 )
 from db.models import Prompt, Vote
@@ -31,7 +34,16 @@ from db.models import Prompt, Vote
 ASKED = datetime(2026, 11, 18, 14, 5, 6, tzinfo=UTC)
 OFFER = Offer("openai", "luna", "gpt-6-luna", "OpenAI", "Luna")
 PRICE = TokenPrice(Decimal("0.1"), Decimal("0.4"), source="genai-prices 0.2.3")
-PARAMS = Params(temperature=0.5, max_tokens=100, stop=("END",), json_schema={"type": "object"})
+PARAMS = Params(
+    temperature=0.5,
+    max_tokens=100,
+    stop=("END",),
+    json_schema={"type": "object"},
+    reasoning_budget=2048,
+    tools=(Tool("weather", "How it is in a place: Zürich, say.", {"type": "object"}),),
+    tool_choice="required",
+    logprobs=1,
+)
 COST = Cost(Decimal("1E-7"), Decimal("0.00000002"), Decimal(0), Decimal("0.0000004"), PRICE)
 ANSWER = Completion(
     call_id="c1",
@@ -47,6 +59,9 @@ ANSWER = Completion(
     timing=Timing(10.5, 11.25, 12.0, 211.25, 233.0, 240.5),
     attempts=(Attempt(0, 5, "rate_limited", 429), Attempt(7.5, 33, None, 200)),
     dropped=("seed", "top_p"),
+    adapted=("json_schema",),
+    tool_calls=(ToolCall("t1", "weather", '{"in": "Zürich"}'), ToolCall("t2", "weather", "{}")),
+    logprobs=(TokenLogprob("Be", -0.5, (("Be", -0.5), ("So", -1.25))), TokenLogprob("cause", -0.25)),
 )
 FAILED = Completion(
     call_id="c2",
@@ -92,7 +107,13 @@ FULL_ROW = {
     "stop": '["END"]',
     "seed": None,
     "reasoning_effort": None,
+    "reasoning_budget": 2048,
     "json_schema": '{"type": "object"}',
+    "tools": '[{"name": "weather", "description": "How it is in a place: Zürich, say.", '
+    '"parameters": {"type": "object"}}]',
+    "tool_choice": "required",
+    "logprobs": 1,
+    "images": "aa11, bb22",
     "blind": False,
     "offer": "openai/luna",
     "maker": "OpenAI",
@@ -101,6 +122,8 @@ FULL_ROW = {
     "served_model": "gpt-6-luna-2026",
     "status": "ok",
     "answer": "Because.",
+    "tool_calls": '[{"id": "t1", "name": "weather", "arguments": "{\\"in\\": \\"Zürich\\"}"}, '
+    '{"id": "t2", "name": "weather", "arguments": "{}"}]',
     "finish_reason": "stop",
     "error_kind": None,
     "error_status": None,
@@ -124,11 +147,17 @@ FULL_ROW = {
     "output_tokens_per_s": 5.0,  # two of the three tokens were shown: one more in the 200 ms after the first
     "attempts": 2,
     "dropped": "seed, top_p",
+    "adapted": "json_schema",
     "voted_best": 2,
     "votes_tie": 1,
     "votes_all_bad": 1,
     "vote_reasons": "clear | short",
+    "token_logprobs": [
+        {"token": "Be", "logprob": -0.5, "top": [["Be", -0.5], ["So", -1.25]]},
+        {"token": "cause", "logprob": -0.25, "top": []},
+    ],
 }
+PICTURES = ["aa11", "bb22"]
 VOTES = (
     vote("one", "c1", "clear"),
     vote("one", "c1"),
@@ -139,9 +168,39 @@ VOTES = (
 
 
 def test_a_row_has_every_column() -> None:
-    (row,) = answer_rows([turn(ANSWER, votes=VOTES)])
-    assert row == FULL_ROW
-    assert tuple(row) == COLUMNS
+    (row,) = answer_rows([turn(ANSWER, votes=VOTES, images=PICTURES)])
+    assert json.loads(json.dumps(row["token_logprobs"])) == FULL_ROW["token_logprobs"]
+    assert {**row, "token_logprobs": None} == {**FULL_ROW, "token_logprobs": None}
+    assert tuple(row) == JSON_COLUMNS
+
+
+# Where a field's figures stand under other names.
+PARTS = {
+    "offer": {"offer", "maker", "model"},
+    "request": {"system", "prompt", "images"},
+    "started_at": {"asked_at"},
+    "call_id": {"prompt_id"},
+    "text": {"answer"},
+    "error": {"error_kind", "error_status", "error_message"},
+    "usage": {field.name for field in fields(Usage)},
+    "cost": {"cost_usd", "price_source"},
+    "timing": {"ttft_ms", "ttfa_ms", "total_ms", "elapsed_ms"},
+    "logprobs": {"token_logprobs"},
+    "reasoning": set(),  # long, and not the answer
+    "reasoning_blocks": set(),  # not kept
+}
+
+
+def test_whatever_is_asked_or_answered_has_a_column() -> None:
+    assert {field.name for field in fields(Params)} <= set(COLUMNS)
+    for field in fields(Completion):
+        assert PARTS.get(field.name, {field.name}) <= set(JSON_COLUMNS), field.name
+
+
+def test_only_json_has_the_tokens() -> None:
+    rows = answer_rows([turn(ANSWER)])
+    assert tuple(read_csv(to_csv(rows)).columns) == COLUMNS
+    assert json.loads(to_json(rows))[0]["token_logprobs"] == FULL_ROW["token_logprobs"]
 
 
 def test_one_row_an_answer() -> None:
@@ -158,13 +217,14 @@ def test_a_failed_call_says_why_and_is_unknown_elsewhere() -> None:
         *("prompt_id", "asked_at", "user", "prompt", "blind", "offer", "maker", "model", "status", "answer"),
         *("error_kind", "error_status", "error_message", "attempts"),
         *("temperature", "max_tokens", "stop", "json_schema"),
+        *("reasoning_budget", "tools", "tool_choice", "logprobs"),
         *("voted_best", "votes_tie", "votes_all_bad"),
     }
     assert {column for column, value in row.items() if value is not None} == known
     table = read_csv(to_csv([row]), dtype=str, keep_default_na=False).iloc[0]
     assert {column for column in COLUMNS if table[column]} == known - {"answer"}
     assert [column for column, value in json.loads(to_json([row]))[0].items() if value is None] == [
-        column for column in COLUMNS if column not in known
+        column for column in JSON_COLUMNS if column not in known
     ]
 
 
@@ -330,7 +390,7 @@ def test_money_is_exact_in_both() -> None:
 
 
 def test_json_is_exact() -> None:
-    (parsed,) = json.loads(to_json(answer_rows([turn(ANSWER, votes=VOTES)])))
+    (parsed,) = json.loads(to_json(answer_rows([turn(ANSWER, votes=VOTES, images=PICTURES)])))
     money = {column: f"{value:f}" for column, value in FULL_ROW.items() if isinstance(value, Decimal)}
     assert parsed == FULL_ROW | money
     for text in TEXTS:
@@ -345,6 +405,8 @@ def test_hidden_answers_keep_their_giver_to_themselves() -> None:
     first, second = answer_rows([turn(ANSWER, FAILED, blind=True)], lambda _: True)
     assert {first[name] for name in ("offer", "maker", "platform", "model", "served_model")} == {HIDDEN}
     assert (first["answer"], first["prompt"]) == ("Because.", "Why?")
+    assert first["tool_calls"] == FULL_ROW["tool_calls"]
+    assert first["adapted"] is first["token_logprobs"] is None
     assert first["cost_usd"] is first["ttft_ms"] is first["output_tokens"] is None
     assert second["error_message"] is None
 
