@@ -1,26 +1,23 @@
 """OpenAI chat completions, and the many servers that speak it."""
 
-from collections.abc import Mapping
 from typing import Any
 
+from broker.images import to_data_url
 from broker.providers import Encoded
-from broker.providers.error_body import error_in
-from broker.providers.frames import Frame, FrameDecoder
-from broker.providers.wire_values import count, table, tables, text
-from broker.types import ChatRequest, Delta, FinishReason, Offer, Params, Provider, Usage
+from broker.providers.frames import FrameDecoder
+from broker.providers.json_text import json_object
+from broker.providers.openai_events import decode, decode_body
+from broker.providers.openai_tools import tool_fields
+from broker.providers.wire_values import text
+from broker.types import ChatRequest, Message, Offer, Params, Provider, ToolCall
+
+__all__ = ["UNUSUAL", "decode", "decode_body", "decoder", "encode"]
 
 UNUSUAL = frozenset({"cache", "reasoning_budget"})
 decoder = FrameDecoder
 
-_FINISH: dict[str, FinishReason] = {
-    "stop": "stop",
-    "eos": "stop",  # Together
-    "length": "length",
-    "model_length": "length",  # Mistral: the context window is full
-    "tool_calls": "tool_calls",
-    "function_call": "tool_calls",
-    "content_filter": "content_filter",
-}
+# OpenRouter's reasoning details that come in pieces, and where the piece is; encrypted ones come whole.
+_IN_PIECES = {"reasoning.text": "text", "reasoning.summary": "summary"}
 
 
 def encode(provider: Provider, offer: Offer, request: ChatRequest) -> Encoded:
@@ -28,36 +25,77 @@ def encode(provider: Provider, offer: Offer, request: ChatRequest) -> Encoded:
 
     The setting `stream_options = "off"` is for platforms that refuse the field and send usage unasked.
     """
+    params = request.params
     body: dict[str, Any] = {
         "model": offer.wire_model,
-        "messages": [{"role": turn.role, "content": turn.content} for turn in request.messages],
+        "messages": [_message(turn) for turn in request.messages],
         "stream": True,
     }
     if provider.settings.get("stream_options") != "off":
         body["stream_options"] = {"include_usage": True}
-    for ours, value in _plain_params(request.params).items():
-        outer, _, inner = provider.renames.get(ours, ours).partition(".")
-        body[outer] = {inner: value} if inner else value
-    if request.params.json_schema is not None:
-        schema = {"name": "answer", "strict": True, "schema": dict(request.params.json_schema)}
+    idle = _idle(params)
+    for ours, value in _plain_params(params).items():
+        if ours not in idle:
+            _put(body, provider.renames.get(ours, ours), value)
+    body |= tool_fields(params, _function)
+    if params.json_schema is not None:
+        schema = {"name": "answer", "strict": True, "schema": dict(params.json_schema)}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
-    return Encoded("/chat/completions", body)
+    if params.logprobs is not None:
+        body |= {"logprobs": True, "top_logprobs": params.logprobs}
+    return Encoded("/chat/completions", body, idle)
 
 
-def decode(event: Frame) -> Delta | None:
-    """One `chat.completion.chunk`; of its choices the first, since only one is asked for."""
-    if event.is_done:
-        return Delta(end=True)
-    payload = table(event.json())
-    if event.event == "error" and "error" not in payload:
-        return Delta(error=error_in(payload))
-    return _delta(payload)
+def _message(turn: Message) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": turn.role, "content": _content(turn)}
+    if turn.tool_call_id is not None:
+        message["tool_call_id"] = turn.tool_call_id
+    if turn.tool_calls:
+        message["content"] = message["content"] or None
+        message["tool_calls"] = [_call(call) for call in turn.tool_calls]
+        message |= _thoughts(turn)
+    return message
 
 
-def decode_body(body: bytes) -> list[Delta]:
-    """One `chat.completion`."""
-    delta = _delta(table(Frame(body).json()))
-    return [delta] if delta else []
+def _content(turn: Message) -> str | list[dict[str, Any]]:
+    """Parts only where they are needed: not every server takes them."""
+    if not turn.images and not (turn.cache and turn.content):
+        return turn.content
+    words: dict[str, Any] = {"type": "text", "text": turn.content}
+    if turn.cache:
+        words["cache_control"] = {"type": "ephemeral"}
+    images = [{"type": "image_url", "image_url": {"url": to_data_url(image)}} for image in turn.images]
+    return [words, *images] if turn.content else images
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    function = {"name": call.name, "arguments": call.arguments or "{}"}
+    sent = {"id": call.id, "type": "function", "function": function}
+    extra = json_object(call.signature or "")  # other dialects' signatures are no JSON
+    return {**sent, "extra_content": dict(extra)} if extra else sent
+
+
+def _thoughts(turn: Message) -> dict[str, Any]:
+    """The reasoning that led to tool calls: DeepSeek and OpenRouter want it back beside them."""
+    sent: dict[str, Any] = {}
+    for block in turn.reasoning_blocks:
+        if words := block.get("reasoning_content"):
+            sent["reasoning_content"] = words
+        if pieces := block.get("reasoning_details"):
+            sent["reasoning_details"] = _details(pieces)
+    return sent
+
+
+def _details(pieces: str) -> list[dict[str, Any]]:
+    """OpenRouter's reasoning details, put together from pieces of one line each."""
+    details: list[dict[str, Any]] = []
+    for piece in filter(None, map(json_object, pieces.split("\n"))):
+        grows, last = _IN_PIECES.get(text(piece.get("type"))), details[-1] if details else {}
+        if grows and all(piece.get(name) == last.get(name) for name in ("type", "index")):
+            details[-1] = {**last, **piece, grows: text(last.get(grows)) + text(piece.get(grows))}
+        else:
+            details.append({**piece})
+    return details
 
 
 def _plain_params(params: Params) -> dict[str, Any]:
@@ -68,53 +106,26 @@ def _plain_params(params: Params) -> dict[str, Any]:
         "stop": list(params.stop) or None,
         "seed": params.seed,
         "reasoning_effort": params.reasoning_effort,
+        "reasoning_budget": params.reasoning_budget,
     }
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _delta(payload: Mapping[str, Any]) -> Delta | None:
-    choices = tables(payload.get("choices"))
-    choice = choices[0] if choices else table(None)
-    error = payload.get("error") or choice.get("error")
-    if error or payload.get("object") == "error":
-        return Delta(error=error_in(error or payload))
-    message = table(choice.get("delta") or choice.get("message"))
-    answer, reasoning = _said(message)
-    refusal = text(message.get("refusal"))
-    finish: FinishReason | None = "refusal" if refusal else _finish(text(choice.get("finish_reason")))
-    usage, model = _usage(table(payload.get("usage"))), text(payload.get("model")) or None
-    if not (answer or reasoning or finish or usage or model):
-        return None
-    return Delta(answer + refusal, reasoning, finish, usage, model)
+def _idle(params: Params) -> tuple[str, ...]:
+    """What says nothing beside the rest and may be refused: an effort with a budget, a choice of no tools."""
+    idle = {
+        "reasoning_effort": params.reasoning_effort is not None and params.reasoning_budget is not None,
+        "tool_choice": params.tool_choice is not None and not params.tools,
+    }
+    return tuple(name for name, is_idle in idle.items() if is_idle)
 
 
-def _finish(reason: str) -> FinishReason | None:
-    # A reason we do not know is shown as an error rather than taken for a normal end.
-    return _FINISH.get(reason, "error") if reason else None
+def _put(body: dict[str, Any], path: str, value: object) -> None:
+    *outer, name = path.split(".")
+    for part in outer:
+        body = body.setdefault(part, {})
+    body[name] = value
 
 
-def _said(message: Mapping[str, Any]) -> tuple[str, str]:
-    """Answer and reasoning of a message or of a part of one."""
-    content = message.get("content")
-    reasoning = text(message.get("reasoning_content")) or text(message.get("reasoning"))
-    if parts := tables(content):  # Mistral's reasoning models answer in parts
-        thoughts = "".join(_joined(tables(part.get("thinking"))) for part in parts)
-        return _joined(parts), reasoning + thoughts
-    return text(content), reasoning
-
-
-def _joined(parts: list[Mapping[str, Any]]) -> str:
-    return "".join(text(part.get("text")) for part in parts)
-
-
-def _usage(usage: Mapping[str, Any]) -> Usage | None:
-    if not usage:
-        return None
-    prompt, output = table(usage.get("prompt_tokens_details")), table(usage.get("completion_tokens_details"))
-    return Usage(
-        input_tokens=count(usage.get("prompt_tokens")),
-        cache_read_tokens=count(prompt.get("cached_tokens")),
-        cache_write_tokens=count(prompt.get("cache_write_tokens")),
-        output_tokens=count(usage.get("completion_tokens")),
-        reasoning_tokens=count(output.get("reasoning_tokens")),
-    )
+def _function(described: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "function", "function": described}

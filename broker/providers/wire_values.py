@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
+import orjson
+
+from broker.types import TokenLogprob
+
 _NO_TABLE: Mapping[str, Any] = {}
 
 
@@ -21,6 +25,27 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def json_of(value: object) -> str:
+    """JSON as a text: what is written already as it is, an object written out; else empty."""
+    return orjson.dumps(value).decode() if isinstance(value, dict) else text(value)
+
+
 def count(value: object) -> int | None:
     """A count of tokens; `None` for anything that cannot be one."""
     return value if type(value) is int and value >= 0 else None
+
+
+def token_logprobs(value: object) -> tuple[TokenLogprob, ...]:
+    """OpenAI's list of tokens with their log probabilities; without those that have none."""
+    return tuple(
+        TokenLogprob(*_logprob(item), tuple(_logprob(other) for other in _likely(item.get("top_logprobs"))))
+        for item in _likely(value)
+    )
+
+
+def _likely(value: object) -> list[Mapping[str, Any]]:
+    return [item for item in tables(value) if type(item.get("logprob")) in (int, float)]
+
+
+def _logprob(item: Mapping[str, Any]) -> tuple[str, float]:
+    return text(item.get("token")), float(item["logprob"])
