@@ -101,8 +101,8 @@ def save_provider(
         earlier = _provider_tables(session).get(provider_id)
     if earlier is None and provider_id in config.providers:
         return {"": "expected an id that no other platform has"}
-    content = {"providers": {provider_id: dict(table)}}
-    wrong = _problems(config, content, f"providers.{provider_id}")
+    others = {key: row for key, row in config.providers.items() if key != provider_id}
+    wrong = _problems(others, {"providers": {provider_id: dict(table)}}, f"providers.{provider_id}")
     if not wrong:
         with database.writer() as session:
             stored.save_provider(session, provider_id, table, user)
@@ -113,7 +113,7 @@ def save_provider(
 
 def save_offer(database: Database, config: Config, table: Table, user: str | None) -> dict[str, str]:
     """Add or change an offer of the app; what is wrong with it instead, by field."""
-    wrong = _problems(config, {"offers": [dict(table)]}, "offers[1]")
+    wrong = _problems(config.providers, {"offers": [dict(table)]}, "offers[1]")
     if not wrong:
         with database.writer() as session:
             stored.save_offer(session, table, user)
@@ -170,9 +170,9 @@ def _source(provider: Provider, own: Mapping[str, Table]) -> Source:
     return "shipped" if provider == _SHIPPED.get(provider.id) else "file"
 
 
-def _problems(config: Config, content: dict[str, Any], place: str) -> dict[str, str]:
+def _problems(known: Mapping[str, Provider], content: dict[str, Any], place: str) -> dict[str, str]:
     """What the rules of the file say against this content, by field below its place."""
-    found = configuration.overlay(Config(config.providers), SOURCE, content).problems
+    found = configuration.overlay(Config(known), SOURCE, content).problems
     return dict(_field(sentence, f"{SOURCE}: {place}") for sentence in found)
 
 
