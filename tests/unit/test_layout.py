@@ -21,7 +21,15 @@ LAYERS = (
         "broker.templates",
         "broker.local_server",
     },
-    {"broker.providers", "broker.pricing", "broker.config", "db"},
+    {
+        "broker.providers",
+        "broker.pricing",
+        "broker.sign_in",
+        "broker.config",
+        "broker.config_schema",
+        "broker.config_tables",
+        "db",
+    },
     {
         "broker.fold",
         "broker.credentials",
