@@ -86,6 +86,8 @@ def _words(value: Any) -> str:
                 return f"{'.'.join(map(str, place))}: {message}"
             case {"error": inner} | {"message": inner} | {"detail": inner} | [inner, *_] if inner:
                 value = inner
+            case {"Message": inner}:  # some services of AWS
+                value = inner
             case _:
                 return ""
     return ""

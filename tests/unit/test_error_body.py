@@ -45,6 +45,8 @@ BODIES = [
         id="OpenRouter, plain",
     ),
     pytest.param(b'{"error":"model not loaded"}', "model not loaded", id="Ollama"),
+    pytest.param(b'{"message":"Too many requests"}', "Too many requests", id="AWS"),
+    pytest.param(b'{"Message":"User is not authorized"}', "User is not authorized", id="AWS, capital"),
     pytest.param(b"upstream connect error", "upstream connect error", id="plain"),
     pytest.param(b'{"weird":1}', '{"weird":1}', id="JSON without a sentence"),
     pytest.param(b'{"error":{"message":""}}', '{"error":{"message":""}}', id="JSON with an empty sentence"),
