@@ -15,7 +15,7 @@ AFTER_END_S = 0.1  # how long to wait for the connection to become free for reus
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds; each has its own error kind. `total` counts from the call's start, the others from each try."""
+    """Seconds; each has its own error kind. `total` counts from the call's start, the others from a try."""
 
     connect: float = 10.0
     first_token: float = 180.0

@@ -179,4 +179,4 @@ class Gate:
     def _reason(self, tokens: int) -> str:
         waits = self._waits(tokens, perf_counter())
         reason = max(waits, key=lambda name: waits[name])
-        return reason if waits[reason] > 0 else f"{self.in_flight} other calls are under way"
+        return reason if waits[reason] > 0 else f"calls under way are at the limit of {int(self.limit)}"

@@ -16,6 +16,7 @@ import uvloop
 
 from broker.complete import Door, LiveCall, Record, run_call
 from broker.deadlines import Timeouts
+from broker.limits import Gate
 from broker.transport import open_transport
 from broker.types import CallContext, ChatRequest, Completion, Message, Offer, Provider
 from tests.wires import CLOSE, MODEL, Step, Wire
@@ -167,9 +168,11 @@ def on_loop(work: Coroutine[Any, Any, T]) -> T:
         return runner.run(work)
 
 
-async def carry_out(call: LiveCall, provider: Provider, record: Record | None = None) -> Completion:
-    """Run one call over a pool of its own."""
-    door = Door(provider, open_transport(provider.base_url), KEY)
+async def carry_out(
+    call: LiveCall, provider: Provider, record: Record | None = None, gate: Gate | None = None
+) -> Completion:
+    """Run one call over a pool of its own, and through a gate of its own unless one is given."""
+    door = Door(provider, open_transport(provider.base_url), KEY, gate=gate or Gate(provider))
 
     async def open_door(_provider_id: str) -> Door:
         return door

@@ -14,6 +14,7 @@ import pytest
 from broker import complete, deadlines
 from broker.complete import Door, LiveCall, run_call
 from broker.errors import NoKey
+from broker.limits import Gate
 from broker.transport import open_transport
 from broker.types import (
     CallContext,
@@ -154,6 +155,89 @@ def test_connecting_is_no_part_of_the_stamps(server: FaultServer, monkeypatch: p
     assert 497 <= timing.ttft_ms < 900
     assert timing.elapsed_ms >= 997
     assert completion.attempts[0].duration_ms == timing.elapsed_ms
+
+
+# The gate
+
+
+def together(server: FaultServer, calls: list[LiveCall], gate: Gate, *replies: list[Any]) -> list[Completion]:
+    """Calls that start in this order and share a gate."""
+    provider = OPENAI.provider(server.script(*replies))
+
+    async def main() -> list[Completion]:
+        return await asyncio.gather(*(carry_out(call, provider, gate=gate) for call in calls))
+
+    return on_loop(main())
+
+
+def narrow(most: int = 1) -> Gate:
+    return Gate(replace(OPENAI.provider(""), max_concurrency=most))
+
+
+def test_waiting_for_a_place_is_no_part_of_the_stamps(server: FaultServer) -> None:
+    slow = [head(), 0.4, *map(chunk, OPENAI.answer("Hi")), END]
+    patience = replace(BRISK, first_token=0.6)  # longer than the answer takes, shorter than both
+    first, second = together(server, [live_call(patience), live_call(patience)], narrow(), slow)
+    assert (first.status, second.status) == ("ok", "ok")
+    timing = second.timing
+    assert timing.ttft_ms is not None
+    assert timing.elapsed_ms is not None
+    assert 397 <= timing.ttft_ms < 700
+    assert timing.elapsed_ms >= 797
+    assert first.attempts[0].started_ms == 0
+    assert second.attempts[0].started_ms >= 397
+
+
+def test_a_wait_for_a_place_ends_with_the_total(server: FaultServer) -> None:
+    gate = narrow()
+    calls = [live_call(replace(BRISK, total=0.6)), live_call(replace(BRISK, total=0.2))]
+    holder, waiter = together(server, calls, gate, [head(), HOLD])
+    assert holder.error is not None
+    assert holder.error.kind == "total_timeout"
+    assert waiter.error is not None
+    assert (waiter.error.kind, waiter.error.status) == ("rate_limited", None)
+    assert waiter.error.message == "no turn within 0.2 s: calls under way are at the limit of 1"
+    assert (waiter.attempts, len(server.requests), gate.in_flight) == ((), 1, 0)
+    assert waiter.timing.elapsed_ms is not None
+    assert 198 <= waiter.timing.elapsed_ms < 600
+
+
+def test_a_pause_asked_of_one_call_is_kept_by_others(server: FaultServer) -> None:
+    refusal = OPENAI.refusal(429, retry_after="0.3")
+    answers = together(server, [live_call() for _ in range(4)], narrow(), refusal, ok())
+    assert [answer.status for answer in answers] == ["ok"] * 4
+    assert [len(answer.attempts) for answer in answers] == [2, 1, 1, 1]
+    assert all(answer.attempts[-1].started_ms >= 299 for answer in answers)
+
+
+def test_a_place_is_free_while_a_call_waits_to_try_again(server: FaultServer) -> None:
+    refusal = OPENAI.refusal(500, retry_after="0.5")
+    again, other = together(server, [live_call(), live_call()], narrow(), refusal, ok())
+    assert [attempt.status for attempt in again.attempts] == [500, 200]
+    assert other.timing.elapsed_ms is not None
+    assert other.timing.elapsed_ms < 450
+
+
+@pytest.mark.parametrize("where", ["auth_headers", "exchange"])
+def test_a_failure_of_our_own_gives_its_place_back(
+    server: FaultServer, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise Broken
+
+    gate = narrow()
+    monkeypatch.setattr(complete, where, fail)
+    with pytest.raises(Broken):
+        together(server, [live_call()], gate, ok())
+    assert gate.in_flight == 0
+
+
+def test_what_replies_say_of_quotas_is_heard(server: FaultServer) -> None:
+    told = {"x_ratelimit_remaining_requests": "0", "x_ratelimit_reset_requests": "400ms"}
+    reply = [whole(OPENAI.document("Hi"), **told)]
+    first, second = together(server, [live_call(), live_call()], narrow(), reply, ok())
+    assert (first.status, second.status) == ("ok", "ok")
+    assert second.attempts[0].started_ms >= 399
 
 
 # Cost

@@ -184,6 +184,24 @@ def test_a_stop_between_attempts(server: FaultServer) -> None:
     assert stopped.timing.elapsed_ms > stopped.attempts[0].duration_ms
 
 
+def test_a_stop_while_queued(server: FaultServer) -> None:
+    row = replace(OPENAI.provider(server.script([*OPENAI.begun("Hi"), HOLD], ok())), max_concurrency=1)
+    with running(row) as engine:
+        first = engine.start()
+        until(text_arrived(first))
+        second, third = engine.start(), engine.start()
+        until(lambda: (second.phase, third.phase) == ("queued", "queued"))
+        start = perf_counter()
+        second.cancel()
+        until(lambda: second.phase == "done")
+        assert perf_counter() - start < 0.5
+        assert (first.phase, third.phase) == ("answering", "queued")
+        assert stopped_by(server, first) < 0.5
+        until(lambda: third.phase == "done")
+    assert [call.status for call in (first, second, third)] == ["stopped", "stopped", "ok"]
+    assert (second.attempts, len(server.requests)) == ([], 2)
+
+
 def test_stopping_twice_and_after_the_end(server: FaultServer) -> None:
     with running(OPENAI.provider(server.script([*OPENAI.begun("Hi"), HOLD], ok()))) as engine:
         call = engine.start()
@@ -304,7 +322,7 @@ def open_sockets() -> int:
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
-def test_two_hundred_mixed_calls_leak_nothing(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_three_hundred_mixed_calls_leak_nothing(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deadlines, "LOOK_EVERY_S", 0.02)
     wire = OPENAI
     replies: list[list[Any]] = [
@@ -321,16 +339,17 @@ def test_two_hundred_mixed_calls_leak_nothing(server: FaultServer, monkeypatch: 
     ]
     before = open_sockets()
     with running(wire.provider(server.script(*replies * 60))) as engine:
-        for _ in range(10):
+        for _ in range(15):
             calls = [engine.start() for _ in range(20)]
             until(lambda calls=calls: sum(call.phase == "done" for call in calls) >= 8)
             for call in calls:
                 call.cancel()
             until(lambda calls=calls: all(call.phase == "done" for call in calls))
+        assert [gate.in_flight for gate in engine.runtime._gates.values()] == [0]
         # The idle pool: no more than were open at once, every other connection is closed.
         until(lambda: open_sockets() - before <= 2 * 20 + 6)
     until(lambda: open_sockets() <= before)
-    assert len(engine.record.calls) == 400
+    assert len(engine.record.calls) == 600
     assert {"ok", "error", "stopped"} == {completion.status for _, completion in engine.record.calls} - {
         "running"
     }
