@@ -41,9 +41,8 @@ NOVA, GPT, LLAMA = (
 ARN = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123"
 HELLO = (Message("user", "Hello"),)
 SCHEMA = {"type": "object", "properties": {"größe": {"type": "integer"}}}
-WEATHER = Tool(
-    "get_weather", "Current weather", {"type": "object", "properties": {"city": {"type": "string"}}}
-)
+CITY = {"type": "object", "properties": {"city": {"type": "string"}}}
+WEATHER = Tool("get_weather", "Current weather", CITY)
 CACHE = {"cachePoint": {"type": "default"}}
 
 
