@@ -64,7 +64,7 @@ class NoKey(ProviderError):
 
 
 class KeyRefused(ProviderError):
-    """HTTP 401."""
+    """HTTP 401: the platform does not accept the key."""
 
     kind = "auth"
     title = "Key refused"
@@ -80,7 +80,7 @@ class Forbidden(ProviderError):
 
 
 class ModelNotFound(ProviderError):
-    """HTTP 404."""
+    """HTTP 404: the platform, or this account, does not have the model or the address."""
 
     kind = "not_found"
     title = "Model not found"
@@ -88,15 +88,17 @@ class ModelNotFound(ProviderError):
 
 
 class BadRequest(ProviderError):
-    """HTTP 400, 413, 422: the platform does not accept the request."""
+    """HTTP 400, 413, 422 and other 4xx: the platform does not accept the request, whatever its reason: too
+    long, a parameter, a content filter, no credit.
+    """
 
     kind = "bad_request"
     title = "Request not accepted"
-    advice = "Shorten the prompt or remove the parameter named in the message, then send again."
+    advice = "Change what the message objects to: the prompt, its length, a parameter, the account's credit."
 
 
 class RateLimited(ProviderError):
-    """HTTP 429."""
+    """HTTP 429: the platform takes no more now; or the call's time was over before it was its turn."""
 
     kind = "rate_limited"
     title = "Rate limit reached"
@@ -114,7 +116,7 @@ class Overloaded(ProviderError):
 
 
 class ServerError(ProviderError):
-    """Any other HTTP 5xx, or an error the platform reports inside a stream."""
+    """HTTP 408, 409, any other 5xx, or an error that the platform reports inside a stream."""
 
     kind = "server_error"
     title = "The platform failed"

@@ -21,6 +21,8 @@ _DEPTH = 8  # real errors nest three deep
 _KINDS = {
     "insufficient_quota": "forbidden",
     "rate_limit": "rate_limited",
+    "limit_exceeded": "rate_limited",
+    "throttl": "rate_limited",
     "resource_exhausted": "rate_limited",
     "overloaded": "overloaded",
     "unavailable": "overloaded",
@@ -31,6 +33,7 @@ _KINDS = {
     "not_found": "not_found",
     "invalid": "bad_request",
     "context_length": "bad_request",
+    "content_filter": "bad_request",
 }
 
 
@@ -82,15 +85,23 @@ def _words(value: Any) -> str:
                 return value
             case {"message": str(message), "metadata": {"raw": str(raw)}}:  # OpenRouter quotes whom it asked
                 return f"{message}: {_words_of_text(raw) or raw}"
+            case {"message": str(message), "innererror": {"content_filter_result": found}}:  # Azure
+                return f"{message} ({_filtered(table(found))})"
             case {"loc": [*place], "msg": str(message)}:  # FastAPI, Mistral
                 return f"{'.'.join(map(str, place))}: {message}"
             case {"error": inner} | {"message": inner} | {"detail": inner} | [inner, *_] if inner:
                 value = inner
-            case {"Message": inner}:  # some services of AWS
+            case {"Message": inner} | {"errors": inner}:  # some services of AWS; Cloudflare
                 value = inner
             case _:
                 return ""
     return ""
+
+
+def _filtered(found: Mapping[str, Any]) -> str:
+    """What a content filter objects to, of its results by category."""
+    which = [name for name, result in found.items() if table(result).get("filtered") is True]
+    return f"filtered: {', '.join(which) or 'no category named'}".replace("_", " ")
 
 
 def _words_of_text(body: bytes | str) -> str:
