@@ -1,18 +1,16 @@
 """Every platform we reach: one row each. To add one that speaks a known dialect, add a row.
 
-Rows are grouped by who sells: makers, clouds, hosts of many makers' models, servers of one's own. What
-depends on the model is in `registry_limits`.
+Rows are grouped by who sells: makers, clouds (in `registry_clouds`), hosts of many makers' models, servers
+of one's own. What depends on the model is in `registry_limits`.
 """
 
 from broker.providers import registry_limits as limits
+from broker.providers.registry_clouds import CLOUDS
 from broker.providers.registry_limits import EFFORT, IMAGES, LOGPROBS, SCHEMA, TOOLS
 from broker.types import ModelLimit, Provider, Variable
 
-_SEED = frozenset({"seed"})
 _COMPLETION_TOKENS = {"max_tokens": "max_completion_tokens"}
-_VERTEX = "https://{location}-aiplatform.googleapis.com"
-_PROJECT = Variable(("GOOGLE_CLOUD_PROJECT",))
-_LOCATION = Variable(("GOOGLE_CLOUD_LOCATION",), "global")
+_SEED = frozenset({"seed"})
 
 REGISTRY: tuple[Provider, ...] = (
     Provider(
@@ -128,109 +126,7 @@ REGISTRY: tuple[Provider, ...] = (
         models=r"^sonar(?!-pro-search)",  # the others are sold by its orchestrator or no longer
         models_path="",
     ),
-    # Clouds
-    Provider(
-        id="azure",
-        name="Azure AI Foundry: OpenAI models",
-        dialect="openai",
-        base_url="{endpoint}/openai/v1",
-        variables={"endpoint": Variable(("AZURE_OPENAI_ENDPOINT",))},
-        key_env=("AZURE_OPENAI_API_KEY",),
-        auth="api-key",
-        identity="entra",
-        prices_id="azure",
-        renames=_COMPLETION_TOKENS,
-        limits=limits.OPENAI,
-        rules=limits.OPENAI_RULES,
-        models=r"^(o\d|gpt|phi)[^:]*$",  # `:free` ones are another platform's
-        models_path="",  # it lists the region's models, not the account's deployments
-    ),
-    Provider(
-        id="azure-claude",
-        name="Azure AI Foundry: Claude",
-        dialect="anthropic",
-        base_url="https://{resource}.services.ai.azure.com/anthropic",
-        variables={"resource": Variable(("ANTHROPIC_FOUNDRY_RESOURCE",))},
-        key_env=("ANTHROPIC_FOUNDRY_API_KEY",),
-        auth="api-key and x-api-key",
-        identity="entra",
-        prices_id="anthropic",  # "uses Anthropic's standard API pricing"; the price list has no other
-        maker="Anthropic",
-        limits=limits.ANTHROPIC,
-        models=r"^claude-(opus-4-[1-9]|(sonnet|haiku)-4-5|sonnet-4-6|(opus|sonnet|haiku|fable|mythos)-[5-9])",
-        settings={"version": "2026-10-21"},
-        models_path="",
-    ),
-    Provider(
-        id="vertex",
-        name="Google Vertex AI: Gemini",
-        dialect="gemini",
-        base_url=_VERTEX,
-        variables={"project": _PROJECT, "location": _LOCATION},
-        identity="google",
-        prices_id="google",
-        maker="Google",
-        limits=limits.VERTEX,
-        models=r"^gemini",
-        settings={"door": "vertex", "version": "v1beta1"},
-        models_path="",
-    ),
-    Provider(
-        id="vertex-express",
-        name="Google Vertex AI: Gemini, express mode",
-        dialect="gemini",
-        base_url="https://aiplatform.googleapis.com",
-        # Google's SDK reads GOOGLE_API_KEY here too; that is the Gemini API's: a key goes to one platform.
-        key_env=("GOOGLE_VERTEX_API_KEY",),
-        auth="x-goog-api-key",
-        prices_id="google",
-        maker="Google",
-        limits=limits.VERTEX,
-        models=r"^gemini",
-        settings={"door": "express", "version": "v1beta1"},
-        models_path="",
-    ),
-    Provider(
-        id="vertex-claude",
-        name="Google Vertex AI: Claude",
-        dialect="anthropic",
-        base_url=_VERTEX,
-        variables={
-            "project": Variable(("ANTHROPIC_VERTEX_PROJECT_ID", "GOOGLE_CLOUD_PROJECT")),
-            "location": Variable(("CLOUD_ML_REGION", "GOOGLE_CLOUD_LOCATION"), "global"),
-        },
-        identity="google",
-        prices_id="google",
-        maker="Anthropic",
-        limits=limits.ANTHROPIC,
-        models=r"^claude",
-        settings={"door": "vertex", "version": "2026-10-21"},  # `vertex-2023-10-16` takes sampling parameters
-        models_path="",
-    ),
-    Provider(
-        id="vertex-partner",
-        name="Google Vertex AI: partner models",
-        dialect="openai",
-        base_url=_VERTEX + "/v1/projects/{project}/locations/{location}/endpoints/openapi",
-        variables={"project": _PROJECT, "location": _LOCATION},
-        identity="google",
-        prices_id="google",
-        limits=(ModelLimit(r"grok", EFFORT),),  # "Grok reasoning models don't support reasoning_effort"
-        models=r"-maas$",
-        models_path="",
-    ),
-    Provider(
-        id="bedrock",
-        name="AWS Bedrock",
-        dialect="bedrock",
-        base_url="https://bedrock-runtime.{region}.amazonaws.com",
-        variables={"region": Variable(("AWS_REGION", "AWS_DEFAULT_REGION"))},
-        key_env=("AWS_BEARER_TOKEN_BEDROCK",),
-        identity="aws",
-        prices_id="aws",
-        limits=limits.BEDROCK,
-        models_path="",
-    ),
+    *CLOUDS,
     # Hosts of many makers' models
     Provider(
         id="groq",
@@ -240,7 +136,8 @@ REGISTRY: tuple[Provider, ...] = (
         key_env=("GROQ_API_KEY",),
         prices_id="groq",
         renames=_COMPLETION_TOKENS,
-        drops=LOGPROBS,  # "will result in a 400 error (yikes) if they are supplied"
+        # Logprobs "will result in a 400 error"; structured outputs do not stream.
+        drops=LOGPROBS | SCHEMA,
         limits=limits.GROQ,
     ),
     Provider(
@@ -268,6 +165,7 @@ REGISTRY: tuple[Provider, ...] = (
         key_env=("CEREBRAS_API_KEY",),
         prices_id="cerebras",
         renames=_COMPLETION_TOKENS,
+        drops=frozenset({"tool_choice"}),  # `auto`, the default, and `none` are all it knows
         limits=limits.CEREBRAS,
     ),
     Provider(
@@ -278,7 +176,8 @@ REGISTRY: tuple[Provider, ...] = (
         variables={"host": Variable(("DATABRICKS_HOST",))},
         key_env=("DATABRICKS_TOKEN",),
         prices_id="databricks",
-        drops=_SEED,  # not among the fields of its chat completions
+        drops=_SEED,  # it refuses fields beyond its reference, `stream_options` for one; usage comes unasked
+        settings={"stream_options": "off"},
         models=r"^databricks-(?!bge|gte|.*embedding)",
         models_path="",  # its list of endpoints is another API's
     ),

@@ -45,6 +45,9 @@ ANTHROPIC = (
     ModelLimit(r"(^|[./])claude-(2|v1|instant)", IMAGES | TOOLS),
 )
 
+# "Vertex AI supports structured outputs for" Claude from 4.6 on.
+VERTEX_CLAUDE = (*ANTHROPIC, ModelLimit(rf"(^|[./])claude-({_EARLY.format(5)})", SCHEMA))
+
 _GOOGLE = (
     ModelLimit(r"^gemini-(1|2\.0)", REASONING),
     ModelLimit(r"^gemini-3(\.\d)?-pro", LEAST_EFFORT),
@@ -80,7 +83,6 @@ GROQ = (
     # An effort is a model's own word elsewhere: Qwen takes only `none` and `default`.
     ModelLimit(r"^(?!openai/gpt-oss)", EFFORT),
     ModelLimit(r"^openai/gpt-oss", LEAST_EFFORT),
-    ModelLimit(r"^(?!openai/gpt-oss|meta-llama/llama-4|moonshotai/kimi)", SCHEMA),
     ModelLimit(r"^(?!meta-llama/llama-4|.*vision|qwen/qwen3\.[5-9])", IMAGES),
 )
 
@@ -99,5 +101,6 @@ XAI = (
 CEREBRAS = (
     ModelLimit(r"^(?!gpt-oss)", EFFORT),
     ModelLimit(r"^gpt-oss", LEAST_EFFORT),
+    ModelLimit(r"^(gpt-oss|qwen-3-32b|zai-)", SCHEMA),  # models that reason do not stream it
     ModelLimit(r"^(?!gemma|qwen-3\.[5-9])", IMAGES),
 )

@@ -247,8 +247,9 @@ def test_what_a_platform_or_model_refuses(
         ("openai", "gpt-4o-2024-05-13", False),
         ("anthropic", "claude-opus-4-5", True),
         ("anthropic", "claude-opus-4-1-20250805", False),
-        ("groq", "openai/gpt-oss-20b", True),
-        ("groq", "llama-3.3-70b-versatile", False),
+        ("groq", "openai/gpt-oss-20b", False),  # not while it streams
+        ("vertex-claude", "claude-opus-4-6", True),
+        ("vertex-claude", "claude-opus-4-5@20251101", False),
         ("deepseek", "deepseek-chat", False),
         ("gemini", "gemini-2.5-flash", True),
         ("gemini", "gemma-3-27b-it", False),
@@ -286,6 +287,12 @@ def test_images_go_to_models_that_see(row: str, model: str, seen: bool) -> None:
     encoded = asked(row, model, ChatRequest((picture,)))
     assert encoded.dropped == (() if seen else ("images",))
     assert ("iVBORw" in json.dumps(encoded.body)) == seen  # the bytes, in base64
+
+
+@pytest.mark.parametrize("row", ["mistral", "databricks"])
+def test_servers_that_refuse_unknown_fields(row: str) -> None:
+    assert "stream_options" not in asked(row, "model").body
+    assert "stream_options" in asked("openai", "gpt-4o").body
 
 
 @pytest.mark.parametrize(
