@@ -7,7 +7,7 @@ a provider has the name of the environment variable that holds its key.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sqlalchemy.orm import Session
 
@@ -21,10 +21,11 @@ from db.connections import ProviderCheck
 from db.session import Database
 
 Source = Literal["shipped", "file", "app"]
-State = Literal["no_key", "unchecked", "reachable", "refused"]
+State = Literal["reachable", "refused", "unchecked", "not_running", "no_key"]
 Table = Mapping[str, Any]
 
 SOURCE = "Connections page"  # what problems are said to come from
+STATES: tuple[State, ...] = get_args(State)  # what needs attention or works comes first
 _SHIPPED = {row.id: row for row in REGISTRY}
 
 
@@ -44,11 +45,16 @@ class Connection:
 
     @property
     def state(self) -> State:
-        """Whether it can be asked, as far as is known."""
+        """Whether it can be asked, as far as is known. A shipped address of a server of one's own where none
+        listens is `not_running`: nobody need have one.
+        """
         if self.missing:
             return "no_key"
         if self.check is None:
             return "unchecked"
+        own_server = self.provider.key_optional and self.source == "shipped"
+        if own_server and self.check.error_kind == "connect":
+            return "not_running"
         return "reachable" if self.check.ok else "refused"
 
 
@@ -74,7 +80,7 @@ def overlaid(base: Config, database: Database) -> Config:
 
 
 def connections(config: Config, database: Database) -> list[Connection]:
-    """Every provider: those that can be asked first, then in the order of the configuration."""
+    """Every provider: in the order of `STATES`, then of the configuration."""
     with database.reader() as session:
         own = _provider_tables(session)
         checks = {row.provider: row for row in session.scalars(stored.checks())}
@@ -90,7 +96,7 @@ def connections(config: Config, database: Database) -> list[Connection]:
         )
         for provider in config.providers.values()
     ]
-    return sorted(found, key=lambda connection: connection.missing is not None)
+    return sorted(found, key=lambda connection: STATES.index(connection.state))
 
 
 def save_provider(

@@ -21,6 +21,9 @@ page = st.navigation(
             # The default page lives at `/`; its name works as an address too.
             st.Page("playground.py", title="Playground", url_path="playground", visibility="hidden"),
         ],
+        "Platforms": [
+            st.Page("connections.py", title="Connections", icon=":material/hub:"),
+        ],
     }
 )
 st.set_page_config(page_title=f"{page.title} · Model Broker")

@@ -1,0 +1,292 @@
+"""Forms of the connections page: add, change and remove platforms and models. Keys are never asked for."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import streamlit as st
+
+from broker import connections, runtime
+from broker.config import Config
+from broker.connections import Connection, Removed, Table
+from broker.providers import DIALECTS
+from broker.sign_in import EXTRAS
+from broker.types import Auth, Provider
+from db.session import Database
+from pages import _connections as rows
+from pages import _format as fmt
+from pages import _ui as ui
+
+_FORMATS = {
+    "openai": "OpenAI chat completions (most servers)",
+    "responses": "OpenAI Responses",
+    "anthropic": "Anthropic messages",
+    "gemini": "Google Gemini",
+    "bedrock": "AWS Bedrock Converse",
+}
+_LISTS = {"anthropic": "/v1/models", "gemini": "/v1beta/models", "bedrock": ""}  # the others: /models
+_BY_FORMAT = "As usual for the format"
+_SOURCES = {"shipped": "Comes with the app", "file": "From broker.toml", "app": "Added on this page"}
+_LABELS = {
+    "": "Id",
+    "name": "Name",
+    "dialect": "Request format",
+    "base_url": "Address",
+    "key_env": "Variable that holds the key",
+    "auth": "How the key is sent",
+    "version": "API version",
+    "prices": "Prices of",
+    "drops": "Does not take",
+    "models_path": "Path of the list of models",
+    "max_concurrency": "Most calls at once",
+    "requests_per_minute": "Requests a minute",
+    "tokens_per_minute": "Tokens a minute",
+    "model": "Model",
+    "wire_model": "Model id to send",
+    "maker": "Maker",
+    "context_window": "Context, tokens",
+    "price.input_mtok": "Price in",
+    "price.output_mtok": "Price out",
+}
+_QUOTAS = ("max_concurrency", "requests_per_minute", "tokens_per_minute")
+_DROPS = (
+    "temperature",
+    "top_p",
+    "stop",
+    "seed",
+    "json_schema",
+    "reasoning_effort",
+    "tools",
+    "images",
+    "logprobs",
+)
+
+
+def offer_undo(database: Database, user: str) -> None:
+    """Say what was just removed, and offer to put it back."""
+    removed: tuple[str, Removed] | None = st.session_state.get("removed")
+    if removed is None:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Removed {ui.plain(removed[0])}. Calls that were recorded stay in the history.")
+        st.button("Undo", icon=":material/undo:", on_click=_undo, args=(database, removed[1], user))
+        st.button("Dismiss", on_click=lambda: st.session_state.pop("removed", None))
+
+
+def add_platform(database: Database, config: Config, user: str) -> None:
+    """The form for a new platform."""
+    n = st.session_state.setdefault("platforms-added", 0)  # a new key closes the popover after adding
+    with st.popover("Add a platform", icon=":material/add:", width="content", key=f"add-platform-{n}"):
+        st.caption("Any server that speaks one of these request formats: your own, or a platform not listed.")
+        table = _platform_form(f"new-{n}", {}, "Add platform")
+        if table is None:
+            return
+        provider_id = table.pop("id")
+        if _saved(connections.save_provider(database, config, provider_id, table, user)):
+            st.session_state["platforms-added"] = n + 1
+            st.query_params["provider"] = provider_id
+            st.toast(f"Added {provider_id}.", icon=":material/check:")
+            st.rerun()
+
+
+def about(database: Database, config: Config, connection: Connection, user: str) -> None:
+    """What is set for a platform; a form where it was added on this page."""
+    provider = connection.provider
+    st.caption(_SOURCES[connection.source])
+    if connection.missing:
+        st.markdown(f"**To connect it:** {rows.what_to_do(provider)} {rows.key_page(provider)}")
+    if provider.identity:
+        extra = f"scripts/setup --extra {EXTRAS[provider.identity]}"
+        st.markdown(f"Signing in needs an optional package. To install it, once: `{extra}`")
+    if connection.source != "app":
+        _show_settings(provider)
+        return
+    stored = connections.custom_provider(database, provider.id)
+    if stored is None:  # removed in another window
+        st.rerun()
+    table = _platform_form(provider.id, stored, "Save changes")
+    if table is not None and _saved(connections.save_provider(database, config, provider.id, table, user)):
+        st.toast("Saved.", icon=":material/check:")
+        st.rerun()
+    _remove_platform(database, provider)
+
+
+def own_offers(database: Database, config: Config, provider: Provider, user: str) -> None:
+    """The models added here, each to be changed or removed, and the form for a new one."""
+    for offer_id, table in connections.custom_offers(database, provider.id).items():
+        with st.expander(f"{ui.plain(table.get('name') or table['model'])} · added here"):
+            changed = _offer_form(offer_id, table, "Save changes")
+            if changed is not None:
+                changed["provider"] = provider.id
+                if _saved(connections.save_offer(database, config, changed, user)):
+                    st.rerun()
+            st.button(
+                "Remove this model",
+                key=f"remove-{offer_id}",
+                on_click=_remove_offer,
+                args=(database, offer_id),
+            )
+    n = st.session_state.setdefault("offers-added", 0)
+    with st.expander("Add a model by its name", key=f"add-offer-{n}"):
+        table = _offer_form(f"new-{n}", None, "Add model")
+        if table is None:
+            return
+        if _saved(connections.save_offer(database, config, {"provider": provider.id, **table}, user)):
+            st.session_state["offers-added"] = n + 1
+            st.rerun()
+
+
+def _platform_form(key: str, known: Table, submit: str) -> dict[str, Any] | None:
+    """The platform's table once it is sent, `id` among it if it is new; `None` before."""
+    table: dict[str, Any] = {}
+    with st.form(f"platform-{key}", border=False, enter_to_submit=False):
+        left, right = st.columns(2)
+        if not known:
+            table["id"] = left.text_input(
+                "Id", placeholder="acme", help="Small letters, digits, - and _. It cannot be changed later."
+            ).strip()
+        table["name"] = right.text_input("Name", known.get("name", ""), placeholder="Acme inference")
+        table["base_url"] = left.text_input(
+            "Address",
+            known.get("base_url", ""),
+            placeholder="https://api.example.com/v1",
+            help="What comes before /chat/completions, /v1/messages or /v1beta/models.",
+        )
+        formats = list(DIALECTS)
+        table["dialect"] = right.selectbox(
+            "Request format",
+            formats,
+            formats.index(known.get("dialect", "openai")),
+            format_func=lambda name: _FORMATS[str(name)],
+        )
+        table["key_env"] = left.text_input(
+            "Variable that holds the key",
+            known.get("key_env", ""),
+            placeholder="ACME_API_KEY",
+            help="The name of an environment variable, never the key itself. Empty: no key is sent.",
+        )
+        with st.expander("More settings"):
+            table |= _more_settings(known)
+        if not st.form_submit_button(submit, type="primary"):
+            return None
+    kept = {name: value for name, value in table.items() if value not in ("", None, [], _BY_FORMAT)}
+    if (path := _LISTS.get(table["dialect"])) is not None and "models_path" not in kept:
+        kept["models_path"] = path
+    return {"id": table["id"], **kept} if not known else kept
+
+
+def _more_settings(known: Table) -> dict[str, Any]:
+    left, right = st.columns(2)
+    ways = [_BY_FORMAT, *get_args(Auth)]
+    table: dict[str, Any] = {
+        "auth": left.selectbox("How the key is sent", ways, ways.index(known.get("auth", _BY_FORMAT))),
+        "version": right.text_input("API version", known.get("version", ""), placeholder="v1beta"),
+        "prices": left.text_input(
+            "Prices of",
+            known.get("prices", ""),
+            placeholder="together",
+            help="Use models and prices of this platform of the price list.",
+        ),
+        "models_path": right.text_input(
+            "Path of the list of models", known.get("models_path", ""), placeholder="/models"
+        ),
+        "drops": st.multiselect(
+            "Does not take", _DROPS, known.get("drops", []), help="Left out of every request, and said so."
+        ),
+    }
+    for name, column in zip(_QUOTAS, st.columns(3), strict=True):
+        table[name] = column.number_input(
+            _LABELS[name], 1, None, known.get(name), step=1, placeholder="No limit"
+        )
+    return table
+
+
+def _offer_form(key: str, known: Table | None, submit: str) -> dict[str, Any] | None:
+    """The model's table once it is sent, without its provider; `None` before."""
+    stated = known or {}
+    price = stated.get("price", {})
+    with st.form(f"offer-{key}", border=False, enter_to_submit=False):
+        left, right = st.columns(2)
+        model = stated.get("model", "")
+        if known is None:
+            model = left.text_input(
+                "Model", placeholder="acme-large", help="The platform's name for it."
+            ).strip()
+        table = {
+            "name": right.text_input("Name", stated.get("name", ""), placeholder="Acme Large"),
+            "wire_model": left.text_input(
+                "Model id to send", stated.get("wire_model", ""), placeholder="The same as the model"
+            ),
+            "maker": right.text_input("Maker", stated.get("maker", ""), placeholder="Acme"),
+            "context_window": left.number_input(
+                "Context, tokens", 1, None, stated.get("context_window"), step=1, placeholder="Unknown"
+            ),
+        }
+        st.caption(fmt.no_formula("Price in US dollars per million tokens; empty: that of the price list."))
+        left, right = st.columns(2)
+        amounts = {
+            "input_mtok": left.text_input("Price in", str(price.get("input_mtok", "")), placeholder="1.20"),
+            "output_mtok": right.text_input(
+                "Price out", str(price.get("output_mtok", "")), placeholder="4.80"
+            ),
+        }
+        if not st.form_submit_button(submit, type="primary"):
+            return None
+    amounts = {**price, **{name: amount.strip() for name, amount in amounts.items()}}
+    table["price"] = {name: amount for name, amount in amounts.items() if amount != ""}
+    return {"model": model, **{name: value for name, value in table.items() if value not in ("", None, {})}}
+
+
+def _saved(wrong: Mapping[str, str]) -> bool:
+    """Take it into use, or say what is wrong with it, by field."""
+    if wrong:
+        lines = [f"{_LABELS.get(field, field)}: {ui.plain(expected)}" for field, expected in wrong.items()]
+        st.error("\n\n".join(lines), icon=":material/error:")
+        return False
+    runtime.reconfigure()
+    return True
+
+
+def _show_settings(provider: Provider) -> None:
+    facts = {
+        "Address": provider.base_url if provider.base_url != "local:" else "a server that this app starts",
+        "Request format": _FORMATS[provider.dialect],
+        "Variable that holds the key": " or ".join(provider.key_env) or "none",
+        "API version": provider.settings.get("version", ""),
+        **{_LABELS[name]: str(getattr(provider, name) or "no limit of ours") for name in _QUOTAS},
+    }
+    for label, value in facts.items():
+        if value:
+            st.markdown(f"{label}: {ui.plain(value)}")
+
+
+def _remove_platform(database: Database, provider: Provider) -> None:
+    n = len(connections.custom_offers(database, provider.id))
+    with st.popover("Remove", icon=":material/delete:", width="content"):
+        models = f" and its {fmt.plural(n, 'model')}" if n else ""
+        st.markdown(f"Remove {ui.plain(provider.name)}{models} from this app? Recorded calls stay.")
+        st.button(
+            f"Remove {re.sub(r'[^ -~]', '', provider.name)}",
+            key=f"remove-{provider.id}",
+            on_click=_remove_provider,
+            args=(database, provider),
+        )
+
+
+def _remove_provider(database: Database, provider: Provider) -> None:
+    removed = connections.remove_provider(database, provider.id)
+    models = f" and {fmt.plural(len(removed.offers), 'model')}" if removed.offers else ""
+    st.session_state.removed = (f"{provider.name}{models}", removed)
+    del st.query_params["provider"]
+    runtime.reconfigure()
+
+
+def _remove_offer(database: Database, offer_id: str) -> None:
+    st.session_state.removed = (offer_id, connections.remove_offer(database, offer_id))
+    runtime.reconfigure()
+
+
+def _undo(database: Database, removed: Removed, user: str) -> None:
+    connections.restore(database, removed, user)
+    st.session_state.pop("removed", None)
+    runtime.reconfigure()

@@ -1,0 +1,149 @@
+"""The models of one platform: what its own list says beside the catalogue, and the models added here."""
+
+from collections.abc import Sequence
+from concurrent.futures import TimeoutError as NoAnswerYet
+
+import streamlit as st
+
+from broker import checks, connections, runtime
+from broker.config import Config
+from broker.connections import Connection
+from broker.discovery import NOT_THE_ACCOUNT, Listed, compare, lists_models
+from broker.errors import ProviderError
+from broker.runtime import Runtime
+from broker.types import Offer
+from db.session import Database
+from pages import _connection_forms as forms
+from pages import _format as fmt
+from pages import _ui as ui
+
+SHOWN = 8
+WAIT_S = 60
+_NO_LIST = {
+    "azure": "What can be asked are your own deployments: add each by its name.",
+    "databricks": "What can be asked are your serving endpoints: add each by its name.",
+}
+
+
+def draw(engine: Runtime, database: Database, connection: Connection, user: str) -> None:
+    """Everything about one platform's models."""
+    provider, config = connection.provider, engine.config
+    offers = [o for o in ui.offers(config, id(config)) if o.provider == provider.id]
+    st.markdown(f"**{fmt.plural(len(offers), 'model')}** of this platform can be chosen in the playground.")
+    if lists_models(provider):
+        _ask_for_list(engine, database, connection)
+        if connection.models is not None:
+            _draw_list(config, connection, offers, user)
+    elif provider.base_url != "local:":
+        note = _NO_LIST.get(provider.id, "A model that is missing here can be added by its name.")
+        st.caption(f"This platform has no list of an account's models. {note}")
+    if provider.base_url != "local:":
+        forms.own_offers(database, config, provider, user)
+
+
+def _ask_for_list(engine: Runtime, database: Database, connection: Connection) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        asked = st.button(
+            "Read the list again" if connection.listed_at else "Read the account's list of models",
+            key="discover",
+            icon=":material/sync:",
+            disabled=bool(connection.missing),
+            help="Asks the platform which models this account has. It costs nothing.",
+        )
+        if connection.listed_at:
+            st.caption(f"Read {ui.when(connection.listed_at)}")
+    if asked and _refreshed(engine, database, connection.provider.id):
+        st.rerun()
+
+
+def _refreshed(engine: Runtime, database: Database, provider_id: str) -> bool:
+    """Whether the list could be read; what went wrong is said."""
+    future = engine.submit(checks.refresh(engine, database, provider_id))
+    try:
+        with st.spinner("Reading the list"):
+            future.result(WAIT_S)
+    except ProviderError as error:
+        st.error(f"{error.title}: {ui.plain(error.message)}. {error.advice}", icon=":material/error:")
+        return False
+    except NoAnswerYet:
+        st.error("The platform takes too long. Try again in a minute.", icon=":material/error:")
+        return False
+    finally:
+        future.cancel()
+    return True
+
+
+def _draw_list(config: Config, connection: Connection, offers: Sequence[Offer], user: str) -> None:
+    """The list beside the catalogue: what both have, and what only one has."""
+    provider = connection.provider
+    found = compare(provider, connection.models or (), offers)
+    if provider.id in NOT_THE_ACCOUNT:
+        st.caption(NOT_THE_ACCOUNT[provider.id])
+    if not connection.models:
+        st.info("The list is empty: this account has no model that could be asked.")
+        return
+    parts = [
+        f"lists {fmt.plural(len(connection.models), 'model')}",
+        f"{len(found.had)} of the catalogue are among them",
+    ]
+    parts += [f"{len(found.absent)} are not"] if found.absent else []
+    st.markdown(f"The platform {fmt.listed(parts)}.")
+    if found.new:
+        _draw_new(config, provider.id, found.new, user)
+    _table(config, f"In the account and in the catalogue ({len(found.had)})", found.had)
+    _table(config, f"In the catalogue, but not in the account ({len(found.absent)})", found.absent)
+
+
+def _draw_new(config: Config, provider_id: str, new: Sequence[Listed], user: str) -> None:
+    """Models that the catalogue does not have: each can be added with one click."""
+    st.markdown(f"**Not in the catalogue ({len(new)})**")
+    st.caption("Their price is unknown until you set it. Add those that you want to ask.")
+    words = ""
+    if len(new) > SHOWN:
+        words = st.text_input("Search these models", key="new-models", icon=":material/search:")
+    matching = [m for m in new if all(w in f"{m.id} {m.name}".lower() for w in (words or "").lower().split())]
+    for model in matching[:SHOWN]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                "Add",
+                key=f"add-{model.id}",
+                icon=":material/add:",
+                on_click=_add,
+                args=(config, provider_id, model, user),
+                help=f"Adds {ui.plain(model.id)} to the models that can be asked.",
+            )
+            context = f" · {model.context_window:,} tokens of context" if model.context_window else ""
+            name = f" · {ui.plain(model.name)}" if model.name else ""
+            st.markdown(f"{ui.plain(model.id)}{name}{context}")
+    if len(matching) > SHOWN:
+        st.caption(f"and {len(matching) - SHOWN:,} more: search to see them")
+    if not matching:
+        st.caption("No model matches.")
+
+
+def _add(config: Config, provider_id: str, model: Listed, user: str) -> None:
+    row = {"provider": provider_id, "model": model.id}
+    row |= {"name": model.name} if model.name else {}
+    context = {"context_window": model.context_window} if model.context_window else {}
+    wrong = connections.save_offer(ui.database(), config, {**row, **context}, user)
+    if wrong:
+        st.toast(f"{model.id} cannot be added: {'; '.join(wrong.values())}.", icon=":material/error:")
+        return
+    runtime.reconfigure()
+    st.toast(f"Added {model.id}.", icon=":material/check:")
+
+
+def _table(config: Config, title: str, offers: Sequence[Offer]) -> None:
+    if not offers:
+        return
+    with st.expander(title):
+        st.dataframe(
+            {
+                "Model": [offer.name for offer in offers],
+                "Asked for as": [offer.wire_model for offer in offers],
+                "Price per million tokens, in / out": [ui.price_text(config, offer) for offer in offers],
+                "Context, tokens": [offer.context_window for offer in offers],
+            },
+            hide_index=True,
+            width="stretch",
+        )
