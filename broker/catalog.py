@@ -1,55 +1,53 @@
-"""Which offers there are: this machine's, those of `broker.toml`, and the price list's for each provider."""
+"""Every offer there is: this machine's, those of `broker.toml`, and the price list's, platform by platform.
 
-import re
-from dataclasses import replace
-from functools import lru_cache
-from typing import TYPE_CHECKING
+What is configured comes first. Platforms of the price list that nobody has configured follow, so that prices
+can be compared with theirs too; they cannot be asked.
+"""
 
-from broker.config import Config
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from broker.catalog_entries import Entry, listed, own, price_of, searchable
+from broker.config import Config, settle
 from broker.local import LOCAL_OFFERS
+from broker.model_facts import maker_of
 from broker.pricing import price_list
-from broker.types import Offer, Provider
+from broker.types import Offer, Provider, TokenPrice
 
-if TYPE_CHECKING:
-    from genai_prices.types import ModelInfo
 
-UNKNOWN = "unknown"
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All entries in order; by offer id; and by identity those of the same weights."""
 
-# Ids of the price list that name something other than a chat model.
-_NOT_CHAT = re.compile(
-    r"^(ft:|ada$|babbage|curie|davinci|text-|moderation)"
-    r"|image|audio|realtime|\blive\b|transcribe|\btts\b|embed|whisper|guard|safety|\bocr\b|voxtral|robotics"
-    r"|nano-banana|omni|\.ft-|deep-research|computer-use|vision-(preview|001)|:batch|^morph/|^relace/"
-    r"|turbo-instruct|^(codex|(o\d|gpt-\d[\d.]*)-(pro|codex))"  # OpenAI serves these elsewhere than in chat
-    r"|^gemini-(pro|flash)-1|-maas$|:extended"  # names that other platforms use
-)
-# In an id the maker comes before the model's name, or the name tells; the first that fits.
-_MAKERS = (
-    (r"^anthropic|claude", "Anthropic"),
-    (r"^openai|^(chat)?gpt|^o\d|codex", "OpenAI"),
-    (r"^google|^gemini|^gemma|^palm", "Google"),
-    (r"deepseek", "DeepSeek"),
-    (r"nvidia|nemotron", "NVIDIA"),
-    (r"perplexity|sonar", "Perplexity"),
-    (r"mistral|mixtral|ministral|codestral|devstral|magistral|pixtral", "Mistral"),
-    (r"^meta$|llama", "Meta"),
-    (r"^alibaba|^qwen|^qwq", "Alibaba"),
-    (r"^x-ai$|^grok", "xAI"),
-    (r"^cohere|^command-", "Cohere"),
-    (r"^moonshotai|^kimi", "Moonshot AI"),
-    (r"^z-ai|^zai|^glm-", "Z.ai"),
-    (r"^amazon|^nova-", "Amazon"),
-    (r"^microsoft|^phi-", "Microsoft"),
-    (r"^minimax", "MiniMax"),
-)
+    entries: tuple[Entry, ...]
+    by_id: Mapping[str, Entry]
+    by_identity: Mapping[str, tuple[Entry, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How much more another price is: US dollars per million tokens, and percent (`None` of nothing)."""
+
+    amount: Decimal
+    percent: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Another offer of the same weights; a difference is `None` where one of the prices is unknown."""
+
+    entry: Entry
+    price: TokenPrice | None
+    input: Difference | None
+    output: Difference | None
 
 
 def offers(config: Config) -> tuple[Offer, ...]:
-    """Every offer known to this installation, this machine's first, then the file's; an id occurs once."""
-    listed = {offer.id: offer for provider in config.providers.values() for offer in _listed(provider)}
-    own = (_completed(offer, listed.get(offer.id)) for offer in config.offers)
-    found = {offer.id: offer for offer in (*LOCAL_OFFERS, *own)}
-    return (*found.values(), *(offer for offer in listed.values() if offer.id not in found))
+    """Every offer that can be asked, this machine's first, then the file's; an id occurs once."""
+    return tuple(entry.offer for entry in catalogue(config).entries if entry.asked)
 
 
 def find(config: Config, offer_id: str) -> Offer | None:
@@ -58,57 +56,83 @@ def find(config: Config, offer_id: str) -> Offer | None:
     provider = config.providers.get(provider_id)
     if provider is None or not model:
         return None
-    own = next((offer for offer in (*LOCAL_OFFERS, *config.offers) if offer.id == offer_id), None)
-    listed = next((offer for offer in _listed(provider) if offer.id == offer_id), None)
-    if own is not None or provider_id == "local":
-        return own and _completed(own, listed)
-    return listed or Offer(provider_id, model, model, _maker(model, provider.maker), model)
+    mine = next((offer for offer in (*LOCAL_OFFERS, *config.offers) if offer.id == offer_id), None)
+    like = next((entry for entry in listed(settle(provider)) if entry.id == offer_id), None)
+    if mine is not None or provider_id == "local":
+        return mine and own(mine, provider, like).offer
+    if like is not None and like.asked:
+        return like.offer
+    return Offer(provider_id, model, model, maker_of(model, provider.maker), model)
 
 
-def _completed(own: Offer, listed: Offer | None) -> Offer:
-    """An offer of the file; what it leaves open comes from the price list, else from the model's id."""
-    like = listed or replace(own, maker=_maker(own.model))
-    return replace(
-        own,
-        maker=like.maker if own.maker == UNKNOWN else own.maker,
-        name=like.name if own.name == own.model else own.name,
-        context_window=own.context_window or like.context_window,
+def catalogue(config: Config) -> Catalogue:
+    """The catalogue of a configuration, built once: the first time in a process takes some 0.5 s."""
+    global _latest  # noqa: PLW0603
+    rows = tuple(settle(provider) for provider in config.providers.values())
+    with _lock:
+        if _latest is None or _latest[:2] != (rows, config.offers):
+            _latest = rows, config.offers, _build(rows, config.offers)
+        return _latest[2]
+
+
+def search(entries: Iterable[Entry], text: str) -> list[Entry]:
+    """The entries in which each word of the text occurs: in id, name, maker, platform or identity."""
+    words = searchable(text).split()
+    return [entry for entry in entries if all(word in entry.words for word in words)]
+
+
+def doors(known: Catalogue, entry: Entry, at: datetime) -> list[Door]:
+    """The other offers of an entry's weights, the cheapest first, unknown prices last."""
+    same = known.by_identity.get(entry.identity, ()) if entry.identity else ()
+    mine = price_of(entry, at) or TokenPrice()
+    found: list[Door] = []
+    for other in same:
+        if other.id != entry.id:
+            price = price_of(other, at)
+            theirs = price or TokenPrice()
+            more_in = _difference(mine.input_mtok, theirs.input_mtok)
+            found.append(Door(other, price, more_in, _difference(mine.output_mtok, theirs.output_mtok)))
+    return sorted(found, key=_cheapest_first)
+
+
+def _difference(mine: Decimal | None, theirs: Decimal | None) -> Difference | None:
+    if mine is None or theirs is None:
+        return None
+    return Difference(theirs - mine, (theirs - mine) / mine * 100 if mine else None)
+
+
+def _cheapest_first(door: Door) -> tuple[bool, Decimal]:
+    """By the sum of both prices: of the same weights, who is cheaper in one is cheaper in the other."""
+    amounts = (door.price.input_mtok, door.price.output_mtok) if door.price else ()
+    known = [amount for amount in amounts if amount is not None]
+    return len(known) < 2, sum(known, Decimal(0))
+
+
+def _build(rows: tuple[Provider, ...], mine: tuple[Offer, ...]) -> Catalogue:
+    providers = {row.id: row for row in rows}
+    of_list = {entry.id: entry for row in rows for entry in listed(row)}
+    first = (
+        own(offer, providers[offer.provider], of_list.get(offer.id))
+        for offer in (*LOCAL_OFFERS, *mine)
+        if offer.provider in providers
     )
+    found = {entry.id: entry for entry in first}
+    found |= {entry.id: entry for entry in of_list.values() if entry.id not in found}
+    found |= {entry.id: entry for row in _not_configured(rows) for entry in listed(row, configured=False)}
+    same: dict[str, list[Entry]] = {}
+    for entry in found.values():
+        if entry.identity:
+            same.setdefault(entry.identity, []).append(entry)
+    return Catalogue(tuple(found.values()), found, {name: tuple(entries) for name, entries in same.items()})
 
 
-def _listed(provider: Provider) -> tuple[Offer, ...]:
-    if provider.prices_id is None:
-        return ()
-    return _listed_by(provider.id, provider.prices_id, provider.maker, provider.models)
+def _not_configured(rows: tuple[Provider, ...]) -> Iterator[Provider]:
+    """Stand-ins for the platforms of the price list that no row names."""
+    known = {row.prices_id for row in rows} | {row.id for row in rows}
+    for platform in price_list().providers:
+        if platform.id not in known:
+            yield Provider(platform.id, platform.name, "openai", "", prices_id=platform.id)
 
 
-@lru_cache(maxsize=64)
-def _listed_by(provider_id: str, prices_id: str, maker: str | None, models: str) -> tuple[Offer, ...]:
-    listed = (model for row in price_list().providers if row.id == prices_id for model in row.models)
-    return tuple(
-        Offer(
-            provider=provider_id,
-            model=model.id,
-            wire_model=model.id,
-            maker=_maker(model.id, maker),
-            name=model.name or model.id,
-            context_window=model.context_window,
-        )
-        for model in listed
-        if re.search(models, model.id) and _chats(model)
-    )
-
-
-def _chats(model: "ModelInfo") -> bool:
-    """True for a chat model with prices whose id is a name to ask for: some ids only head a family."""
-    prices = model.prices if not isinstance(model.prices, list) else model.prices[-1].prices
-    priced = prices.input_mtok is not None and prices.output_mtok is not None
-    return priced and model.is_match(model.id) and not _NOT_CHAT.search(model.id)
-
-
-def _maker(model: str, otherwise: str | None = None) -> str:
-    """Who trained a model, read from its id: `maker/name` where a platform writes it so."""
-    maker, _, name = model.lower().lstrip("~").rpartition("/")
-    told = maker if "/" not in maker else ""
-    fits = next((known for pattern, known in _MAKERS if re.search(pattern, told or name)), None)
-    return fits or otherwise or told or UNKNOWN
+_lock = threading.Lock()
+_latest: tuple[tuple[Provider, ...], tuple[Offer, ...], Catalogue] | None = None

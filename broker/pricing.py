@@ -28,7 +28,10 @@ def price_at(provider: Provider, offer: Offer, input_tokens: int, at: datetime) 
         return NO_FEE
     if provider.prices_id is None:
         return None
-    return listed_price(provider.prices_id, offer.wire_model, input_tokens, at)
+    asked = offer.wire_model
+    if listed_model(provider.prices_id, asked) is None:
+        asked = offer.model  # a deployment has a name of the account's own
+    return listed_price(provider.prices_id, asked, input_tokens, at)
 
 
 def listed_price(prices_id: str, model: str, input_tokens: int, at: datetime) -> TokenPrice | None:
@@ -36,15 +39,27 @@ def listed_price(prices_id: str, model: str, input_tokens: int, at: datetime) ->
 
     A model with a fee for something that `Usage` does not count has no price here: the sum would be too low.
     """
-    info = _listed_model(prices_id, model)
-    if info is None:
+    info = listed_model(prices_id, model)
+    if info is None or any(_classes_of(info, at).get(name) is not None for name in _OTHER_FEES):
         return None
-    prices = info.get_prices(at)
-    if any(getattr(prices, name) is not None for name in _OTHER_FEES):
+    return token_price(info, input_tokens, at)
+
+
+def token_price(info: "ModelInfo", input_tokens: int, at: datetime) -> TokenPrice | None:
+    """What a line of the price list says of tokens, whatever else it charges for; `None` if nothing."""
+    listed = _classes_of(info, at)
+    classes = [_tier(listed.get(name), input_tokens) for name in _CLASSES]
+    return None if classes[0] is None and classes[1] is None else TokenPrice(*classes, source=_source())
+
+
+@lru_cache(maxsize=4096)
+def listed_model(prices_id: str, model: str) -> "ModelInfo | None":
+    """The line of the price list for a model of a platform; `None` if there is none."""
+    try:
+        _, info = price_list().find_provider_model(model, None, prices_id, None)
+    except LookupError:
         return None
-    classes = (_tier(getattr(prices, name), input_tokens) for name in _CLASSES)
-    price = TokenPrice(*classes, source=_source())
-    return None if price.input_mtok is None and price.output_mtok is None else price
+    return info
 
 
 def cost_of(usage: Usage, price: TokenPrice | None) -> Cost | None:
@@ -96,6 +111,11 @@ def _amount(tokens: int, price_mtok: Decimal | None) -> Decimal | None:
     return None if price_mtok is None else price_mtok * tokens / MILLION
 
 
+def _classes_of(info: "ModelInfo", at: datetime) -> dict[str, object]:
+    """The prices in force by class. Read directly: asking for one that is not set is slow."""
+    return vars(info.get_prices(at))
+
+
 def _tier(price: object, input_tokens: int) -> Decimal | None:
     """The price per million tokens that applies at this input size."""
     if price is None or isinstance(price, Decimal):
@@ -105,15 +125,6 @@ def _tier(price: object, input_tokens: int) -> Decimal | None:
     assert isinstance(price, TieredPrices)
     passed = [tier.price for tier in price.tiers if input_tokens > tier.start]
     return passed[-1] if passed else price.base
-
-
-@lru_cache(maxsize=4096)
-def _listed_model(prices_id: str, model: str) -> "ModelInfo | None":
-    try:
-        _, info = price_list().find_provider_model(model, None, prices_id, None)
-    except LookupError:
-        return None
-    return info
 
 
 @lru_cache(maxsize=1)

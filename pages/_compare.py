@@ -62,7 +62,7 @@ def vote(database: Database, turn: Turn, user: str, hidden: bool) -> None:
                     icon=":material/thumb_up:",
                     on_click=choose,
                     args=("one", answer.call_id),
-                    disabled=not answer.text,
+                    disabled=not (answer.text or answer.tool_calls),
                 )
             for choice, label in _OTHERS:
                 chosen = cast is not None and cast.choice == choice

@@ -11,6 +11,7 @@ from db import changes, queries
 from db.queries import HistoryFilter
 from db.session import Database
 from pages import _format as fmt
+from pages._images import attach
 from pages._settings import offers_of, recall
 from pages._turns import save_case
 from pages._ui import plain, when
@@ -100,7 +101,7 @@ def draw(database: Database, turn: Turn, user: str) -> None:
             )
             with st.popover("More", key=f"more-{prompt.id}"):
                 if st.button("Ask again on today's models", key=f"again-{prompt.id}", width="stretch"):
-                    _ask_again(turn)
+                    _ask_again(database, turn)
                 save_case(database, turn, user)
                 with st.expander("Delete", icon=":material/delete:"):
                     st.caption(
@@ -143,6 +144,7 @@ def _facts(turn: Turn, user: str) -> list[str]:
     failed = sum(answer.status != "ok" for answer in turn.answers)
     facts = [when(prompt.created_at), plain(prompt.user or "unknown"), names]
     facts += [f":red[{failed} without a full answer]"] if failed else []
+    facts += [fmt.plural(len(prompt.images), "image")] if prompt.images else []
     facts += [f"turn {prompt.turn}"] if prompt.turn > 1 else []
     facts += [] if hidden else [_cost(turn)]
     facts.append(_voted(turn, hidden) if turn.votes else "not voted")
@@ -166,10 +168,11 @@ def _voted(turn: Turn, hidden: bool) -> str:
     return f":green[:material/thumb_up: {plain(', '.join(votes))}]"
 
 
-def _ask_again(turn: Turn) -> None:
+def _ask_again(database: Database, turn: Turn) -> None:
     """Send the prompt once more, to the same models with the same settings."""
     prompt = turn.prompt
     recall(prompt)
+    attach(playground.images(database, prompt.images))
     st.session_state.draft = prompt.text
     st.session_state.opened = prompt.parent_id
     conversation = {"prompt": prompt.parent_id} if prompt.parent_id else {}

@@ -11,6 +11,7 @@ from broker.playground import schema_misfit
 from broker.runtime import checkpoint
 from broker.types import Completion, Offer
 from pages import _format as fmt
+from pages._details import probabilities, tool_calls
 from pages._markdown import safe_markdown
 from pages._ui import plain
 
@@ -19,7 +20,8 @@ CLOCKS = (
     "the first visible word of the answer, when the model thinks before it answers. Total: until the answer "
     "ends. Retries are not counted. Tokens/s: tokens shown between the first and the last one."
 )
-_PHASES: dict[Phase, str] = {
+_PHASES: dict[str, str] = {
+    "queued": ":gray-badge[:material/hourglass_top: Waiting for a free slot]",
     "starting": ":gray-badge[:material/hourglass_top: Starting]",
     "waiting": ":gray-badge[:material/hourglass_top: Waiting for the first token]",
     "thinking": ":violet-badge[:material/psychology: Thinking]",
@@ -83,9 +85,9 @@ class LivePane:
 
     def __init__(self, pane: DeltaGenerator, call: LiveCall, shown: Look) -> None:
         self.call, self._look = call, shown
-        self._head, self._body, self._foot = pane.empty(), pane.empty(), pane.empty()
+        self._head, self._body, self._calls, self._foot = (pane.empty() for _ in range(4))
         self._phase: Phase | None = None
-        self._length = 0
+        self._length = self._called = 0
 
     def paint(self, keep: bool) -> None:
         """Bring the pane up to date; `keep` also keeps what has arrived, should this process die."""
@@ -100,6 +102,11 @@ class LivePane:
         if length != self._length or phase == "done":
             self._length = length
             self._paint_text(answer, phase)
+        called = sum(1 + len(call.arguments) for call in answer.tool_calls)
+        if called != self._called:
+            self._called = called
+            with self._calls.container():
+                tool_calls(answer.tool_calls)
 
     def _paint_phase(self, answer: Completion, phase: Phase) -> None:
         local = phase == "starting" and self.call.offer.provider == "local" and not self._look.hidden
@@ -126,10 +133,12 @@ def draw(pane: DeltaGenerator, answer: Completion, shown: Look, badge: str = "")
             with st.expander("Reasoning", icon=":material/psychology:"):
                 st.markdown(safe_markdown(answer.reasoning))
         _text(answer)
+        tool_calls(answer.tool_calls)
         _trouble(answer, shown.hidden)
         if not shown.hidden:
             _figures(answer)
             _notes(answer)
+            probabilities(answer.logprobs)
         if answer.text:
             st.toggle("Raw text", key=_raw_key(answer), help="Show the answer exactly as it was received.")
 
@@ -161,7 +170,7 @@ def _trouble(answer: Completion, hidden: bool) -> None:
         st.error(f"**{kind.title}**{words}\n\n{kind.advice}", icon=":material/error:")
     elif answer.status == "interrupted":
         st.warning("The app ended while this answer was arriving. Ask again to get it whole.")
-    elif answer.status == "ok" and not answer.text:
+    elif answer.status == "ok" and not answer.text and not answer.tool_calls:
         st.info("The model ended its turn without any text.")
 
 
@@ -213,6 +222,8 @@ def _notes(answer: Completion) -> None:
         )
     if answer.dropped:
         notes.append(f"Not sent, because this model does not take it: {', '.join(answer.dropped)}")
+    if "json_schema" in answer.adapted:
+        notes.append("JSON schema sent in the prompt: this platform has no field for it")
     if len(answer.attempts) > 1:
         notes.append(
             f"{len(answer.attempts)} attempts, {fmt.ms(answer.timing.elapsed_ms)} with the waits between"

@@ -10,8 +10,8 @@ import streamlit as st
 from broker.playground import Turn
 from broker.types import Effort, Offer, Params
 from db.models import Prompt
-from db.shapes import params_of
-from pages import _format as fmt
+from db.shapes import params_of, tools_json
+from pages._definitions import schema_of, tools_of
 
 _OWN = "The model's own"
 _UNSET: dict[str, Any] = {
@@ -23,6 +23,10 @@ _UNSET: dict[str, Any] = {
     "effort": None,
     "stop": "",
     "schema": "",
+    "budget": None,
+    "logprobs": None,
+    "tool_choice": None,
+    "tools": "",
 }
 _HELP = {
     "system": "What the model is told before the conversation: its role, its tone, its rules.",
@@ -33,7 +37,12 @@ _HELP = {
     "effort": "How much a reasoning model thinks before it answers: more costs more and takes longer.",
     "stop": "Texts that end the answer, separated by commas.",
     "schema": "The answer is to be JSON of this shape. An answer that does not fit is marked.",
+    "budget": "The most tokens a reasoning model may think for, where it takes a number and not an effort.",
+    "logprobs": "Shows how sure the model was of each token, and this many others it considered.",
+    "tool_choice": "Whether the model may, must or must not ask for a tool; or which one it must.",
+    "tools": "Functions the model may ask to have called. Nothing is called: the answer shows what it asks.",
 }
+_TOOL = '[{"name": "get_weather", "description": "…", "parameters": {"type": "object", …}}]'
 
 
 def reopen(earlier: Sequence[Turn]) -> None:
@@ -67,7 +76,7 @@ def choose_blind(conversation: bool, hidden: bool) -> bool:
 
 
 def settings() -> tuple[str | None, Params] | None:
-    """The system prompt and parameters; `None` while the schema cannot be used: see `schema_problem`."""
+    """The system prompt and parameters; `None` while some JSON cannot be used: see `problem`."""
     changed = sum(1 for name, unset in _UNSET.items() if st.session_state.get(name, unset) != unset)
     label = f"Settings ({changed} set)" if changed else "Settings"
     with st.popover(label, icon=":material/tune:", width="content"):
@@ -83,18 +92,51 @@ def settings() -> tuple[str | None, Params] | None:
         right.text_input("Stop at", placeholder="END, ###", **_kept("stop"))
         example = '{"type": "object", …}'
         st.text_area("JSON schema of the answer", height=100, placeholder=example, **_kept("schema"))
+        with st.expander("Advanced", icon=":material/build:"):
+            _advanced()
     state = st.session_state
-    schema, problem = _schema(state.schema)
-    if problem:
+    if problem():
         return None
-    stop = tuple(part.strip() for part in state.stop.split(",") if part.strip())
-    params = Params(state.temperature, state.top_p, state.max_tokens, stop, state.seed, schema, state.effort)
+    tools, _ = tools_of(state.tools)
+    params = Params(
+        temperature=state.temperature,
+        top_p=state.top_p,
+        max_tokens=state.max_tokens,
+        stop=tuple(part.strip() for part in state.stop.split(",") if part.strip()),
+        seed=state.seed,
+        json_schema=schema_of(state.schema)[0],
+        reasoning_effort=state.effort,
+        reasoning_budget=state.budget,
+        tools=tools,
+        tool_choice=state.tool_choice if tools else None,
+        logprobs=state.logprobs,
+    )
     return state.system.strip() or None, params
 
 
-def schema_problem() -> str:
-    """What is wrong with the JSON schema in the settings."""
-    return f"The JSON schema in the settings cannot be used. {_schema(st.session_state.schema)[1]}"
+def problem() -> str:
+    """What is wrong with the JSON in the settings; empty when nothing is."""
+    state = st.session_state
+    for what, (_, wrong) in (
+        ("JSON schema", schema_of(state.schema)),
+        ("tools", tools_of(state.tools)),
+    ):
+        if wrong:
+            return f"The {what} in the settings cannot be used. {wrong}"
+    return ""
+
+
+def _advanced() -> None:
+    """What few prompts need."""
+    left, right = st.columns(2)
+    left.number_input("Reasoning budget", 0, 1_000_000, None, placeholder=_OWN, **_kept("budget"))
+    right.number_input("Token probabilities", 0, 20, None, placeholder="None", **_kept("logprobs"))
+    tools, _ = tools_of(st.session_state.get("tools", ""))
+    choices = ["auto", "none", "required", *(tool.name for tool in tools)]
+    if st.session_state.get("tool_choice") not in choices:
+        st.session_state.tool_choice = None
+    st.selectbox("Tool choice", choices, None, placeholder=_OWN, **_kept("tool_choice"))
+    st.text_area("Tools", height=140, placeholder=_TOOL, **_kept("tools"))
 
 
 def _kept(name: str) -> dict[str, Any]:
@@ -105,7 +147,7 @@ def _kept(name: str) -> dict[str, Any]:
 def recall(prompt: Prompt) -> None:
     """Set the settings to those a prompt was asked with."""
     params = params_of(prompt.params)
-    schema = json.dumps(params.json_schema, indent=2) if params.json_schema else ""
+    schema, tools = params.json_schema, tools_json(params.tools)
     st.session_state.update(
         system=prompt.system or "",
         max_tokens=params.max_tokens,
@@ -114,7 +156,11 @@ def recall(prompt: Prompt) -> None:
         top_p=params.top_p,
         effort=params.reasoning_effort,
         stop=", ".join(params.stop),
-        schema=schema,
+        schema=json.dumps(schema, indent=2, ensure_ascii=False) if schema is not None else "",
+        budget=params.reasoning_budget,
+        logprobs=params.logprobs,
+        tool_choice=params.tool_choice,
+        tools=json.dumps(tools, indent=2, ensure_ascii=False) if tools else "",
         blind=prompt.blind,
     )
 
@@ -124,22 +170,3 @@ def in_order(offers: tuple[Offer, ...], blind: bool, before: list[str] | None) -
     if before and {offer.id for offer in offers} == set(before):
         return tuple(sorted(offers, key=lambda offer: before.index(offer.id)))
     return tuple(random.sample(offers, len(offers))) if blind else offers
-
-
-def _schema(text: str) -> tuple[dict[str, Any] | None, str]:
-    """The schema, and what is wrong with it."""
-    if not text.strip():
-        return None, ""
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
-
-    try:
-        schema = json.loads(text)
-        Draft202012Validator.check_schema(schema)
-    except json.JSONDecodeError as error:
-        return None, f"Line {error.lineno}, column {error.colno}: {error.msg}."
-    except SchemaError as error:
-        return None, f"{fmt.short(error.message, 200)}."
-    if not isinstance(schema, dict):
-        return None, "A schema is a JSON object."
-    return schema, ""

@@ -11,6 +11,7 @@ from broker.playground import Question, thread
 from broker.record import RecordError
 from broker.runtime import flush
 from db.session import Database
+from db.shapes import image_key
 from pages import _panes as panes
 from pages._prompt import bubble
 from pages._ui import engine
@@ -19,9 +20,9 @@ FRAME_S = 0.08
 KEEP_EVERY = 12  # frames, about a second: how often a partial answer is kept
 
 
-def stream(question: Question, calls: Sequence[LiveCall]) -> None:
+def stream(database: Database, question: Question, calls: Sequence[LiveCall]) -> None:
     """Paint the answers as they arrive until all are done; the caller winds up whatever ends it."""
-    bubble(question.text, question.system)
+    bubble(database, question.text, question.system, [image_key(image) for image in question.images])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Stop", icon=":material/stop_circle:", shortcut="Escape", help="Keeps what has arrived.")
         st.caption("Changing a model or a setting stops the answers too.")

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from broker import export
-from broker.playground import Turn
+from broker.playground import Turn, images
 from broker.types import Offer
 from db import changes
 from db.session import Database
@@ -15,9 +15,17 @@ from pages import _compare as compare
 from pages import _format as fmt
 from pages import _panes as panes
 from pages import _ui as ui
+from pages._images import attach
 from pages._prompt import bubble
 from pages._settings import recall
 
+_SETTINGS = {
+    "json_schema": "JSON schema",
+    "max_tokens": "at most {} tokens",
+    "reasoning_effort": "effort {}",
+    "reasoning_budget": "reasoning budget {} tokens",
+    "logprobs": "token probabilities {}",
+}
 EXAMPLES = (
     "Write a short, friendly email that tells a supplier their invoice is late.",
     "Name three risks of buying software from a single supplier.",
@@ -51,7 +59,7 @@ def draw(database: Database, turn: Turn, user: str, hidden: bool, last: bool) ->
     if prompt.text is None:
         st.info("The words of this prompt were deleted. Its figures are kept.")
         return
-    bubble(prompt.text, prompt.system)
+    bubble(database, prompt.text, prompt.system, prompt.images or ())
     _actions(database, turn, user, hidden, last)
     if not turn.answers:
         st.warning("No answer to this prompt was recorded. Edit and resend it to ask again.")
@@ -73,6 +81,8 @@ def save_case(database: Database, turn: Turn, user: str) -> None:
     prompt = turn.prompt
     with st.form(f"case-{prompt.id}", border=False):
         name = st.text_input("Keep as a test case named", value=fmt.short(prompt.text or "", 60))
+        if prompt.images:
+            st.caption("A test case keeps the words, without the images.")
         expected = st.text_area("Expected answer", placeholder="Optional", height=68)
         if st.form_submit_button("Save test case", width="stretch"):
             with database.writer() as session:
@@ -98,7 +108,7 @@ def _actions(database: Database, turn: Turn, user: str, hidden: bool, last: bool
                 "icon": ":material/edit:",
                 "type": "tertiary",
                 "on_click": _edit,
-                "args": (turn,),
+                "args": (database, turn),
             }
             st.button("Edit and resend", **edit)
         with st.popover("Save or export", icon=":material/save:", type="tertiary", width="content"):
@@ -127,22 +137,25 @@ def _downloads(turn: Turn) -> None:
 
 def _settings(turn: Turn) -> str:
     """The parameters a prompt was asked with, for its caption."""
-    names = {"json_schema": "JSON schema", "max_tokens": "at most", "reasoning_effort": "effort"}
-    parts = (
-        names[name] if name == "json_schema" else f"{names.get(name, name.replace('_', ' '))} {value}"
-        for name, value in turn.prompt.params.items()
-    )
-    shown = ", ".join(f"{part} tokens" if part.startswith("at most") else part for part in parts)
+    shown = ", ".join(_setting(name, value) for name, value in turn.prompt.params.items())
     return f" · {ui.plain(shown)}" if shown else ""
+
+
+def _setting(name: str, value: Any) -> str:
+    if name == "tools":
+        return fmt.plural(len(value), "tool")
+    pattern = _SETTINGS.get(name, f"{name.replace('_', ' ')} {{}}")
+    return pattern.format(value)
 
 
 def _suggest(text: str) -> None:
     st.session_state.ask = text
 
 
-def _edit(turn: Turn) -> None:
+def _edit(database: Database, turn: Turn) -> None:
     """Put the prompt back into the input and step back to what it continued."""
     st.session_state.ask = turn.prompt.text
+    attach(images(database, turn.prompt.images))
     recall(turn.prompt)
     st.session_state.opened = turn.prompt.parent_id
     if turn.prompt.parent_id:

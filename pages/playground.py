@@ -4,6 +4,7 @@ import streamlit as st
 
 from broker import playground
 from broker.templates import fill
+from pages import _images as images
 from pages import _offers as picker
 from pages import _settings as settings_of
 from pages import _stream as live
@@ -35,7 +36,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     picker.show_waiting(engine.config)
 picker.show_prices(engine.config, offers)
 if settings is None:
-    st.error(settings_of.schema_problem(), icon=":material/data_object:")
+    st.error(settings_of.problem(), icon=":material/data_object:")
 
 if trouble := st.session_state.pop("not-recorded", ""):
     st.warning(f"Not everything could be recorded: {ui.plain(trouble)}.", icon=":material/save:")
@@ -49,14 +50,22 @@ welcome = st.empty()
 if not earlier:
     turns.draw_empty(welcome, offers)
 
-missing = "Choose a model first" if not offers else "Mend the JSON schema first" if settings is None else ""
+missing = "Choose a model first" if not offers else "Mend the settings first" if settings is None else ""
 if missing and "draft" in st.session_state:
     st.session_state.ask = st.session_state.pop("draft")
-asked = st.chat_input(
-    missing or "Ask the models above", key="ask", submit_mode="disable", disabled=bool(missing)
+attached = st.empty()
+with attached.container():
+    images.show_attached()
+st.chat_input(
+    missing or "Ask the models above",
+    key="ask",
+    on_submit=images.take,
+    accept_file="multiple",
+    file_type=images.SUFFIXES,
+    max_upload_size=images.MOST_MB,
+    submit_mode="disable",
+    disabled=bool(missing),
 )
-if asked and asked.strip():
-    st.session_state.draft = asked
 draft = st.session_state.get("draft")
 form = st.empty()
 values = templates.values_for(draft, form) if draft else None
@@ -64,8 +73,8 @@ if not draft or values is None or settings is None or not offers:
     st.stop()
 
 del st.session_state["draft"]
-welcome.empty()
-form.empty()
+for place in (welcome, attached, form):
+    place.empty()
 system, params = settings
 before = earlier[-1].prompt.offers if earlier else None
 question = playground.Question(
@@ -76,11 +85,12 @@ question = playground.Question(
     variables=values,
     blind=blind and len(offers) > 1,
     user=user,
+    images=tuple(st.session_state.pop("attached", ())),
 )
 asked_id, calls = playground.ask(engine, database, question, earlier)
 try:
     st.session_state.opened = st.query_params["prompt"] = asked_id
-    live.stream(question, calls)
+    live.stream(database, question, calls)
 finally:
     live.wind_up(calls)
 st.rerun()

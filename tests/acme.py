@@ -9,6 +9,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 from aiohttp import web
 
@@ -24,7 +25,11 @@ Formula: $$x^2$$. Still $5 and $10.
 `$HOME` and a [link](https://links.example/)
 """
 REASONING = "First the longest river, then the others."
-MODELS = ("good", "short", "think", "other", "length", "trunc", "slow", "m401", "m429", "html")
+ARGUMENTS = '{"city": "Zürich <b>x</b>", "days": 2}'
+MODELS = (
+    *("good", "short", "think", "other", "length", "trunc", "slow", "m401", "m429", "html"),
+    *("vision", "tools", "sure"),  # counts images, calls a tool, tells how sure it is
+)
 USAGE = {"prompt_tokens": 1234, "completion_tokens": 456, "prompt_tokens_details": {"cached_tokens": 1000}}
 
 
@@ -91,7 +96,7 @@ async def _answer(acme: Acme, request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"content-type": "text/event-stream"})
     await response.prepare(request)
     try:
-        async for event in _events(acme, model):
+        async for event in _events(acme, model, _images(body)):
             await response.write(b"data: " + event + b"\n\n")
     except (asyncio.CancelledError, ConnectionError):
         acme.closed_early.set()
@@ -99,11 +104,17 @@ async def _answer(acme: Acme, request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _events(acme: Acme, model: str) -> AsyncIterator[bytes]:
+def _images(body: dict[str, Any]) -> int:
+    """How many pictures the request has in all its messages."""
+    parts = [part for m in body["messages"] if isinstance(m["content"], list) for part in m["content"]]
+    return sum(part["type"] == "image_url" for part in parts)
+
+
+async def _events(acme: Acme, model: str, images: int) -> AsyncIterator[bytes]:
     served = "other-2026-11-01" if model == "other" else model
-    text = {"short": "Danube, Rhine and Loire.", "length": ANSWER[:60], "trunc": ANSWER[:60]}.get(
-        model, ANSWER
-    )
+    texts = {"short": "Danube, Rhine and Loire.", "length": ANSWER[:60], "trunc": ANSWER[:60]}
+    texts |= {"vision": f"I see {images} images.", "tools": "", "sure": ""}
+    text = texts.get(model, ANSWER)
     if model == "think":
         yield _event(served, {"reasoning_content": REASONING})
         await asyncio.sleep(0.02)
@@ -115,11 +126,29 @@ async def _events(acme: Acme, model: str) -> AsyncIterator[bytes]:
                 await asyncio.sleep(0.01)
     if model == "trunc":
         return
-    yield _event(served, {}, "length" if model == "length" else "stop")
+    if model == "tools":
+        for piece in _tool_call():
+            yield _event(served, {"tool_calls": [{"index": 0, **piece}]})
+            await asyncio.sleep(0.002)
+    if model == "sure":
+        for token, others in (("Bern", {"Bern": -0.01, "Zürich": -4.7}), (".", {".": 0.0})):
+            yield _event(served, {"content": token}, logprobs=_probabilities(token, others))
+    yield _event(served, {}, {"length": "length", "tools": "tool_calls"}.get(model, "stop"))
     yield json.dumps({"model": served, "choices": [], "usage": USAGE}).encode()
     yield b"[DONE]"
 
 
-def _event(model: str, delta: dict[str, str], finish: str | None = None) -> bytes:
-    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+def _tool_call() -> Iterator[dict[str, object]]:
+    yield {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": ""}}
+    for at in range(0, len(ARGUMENTS), 9):
+        yield {"function": {"arguments": ARGUMENTS[at : at + 9]}}
+
+
+def _probabilities(token: str, others: dict[str, float]) -> dict[str, object]:
+    top = [{"token": other, "logprob": logprob} for other, logprob in others.items()]
+    return {"content": [{"token": token, "logprob": others[token], "top_logprobs": top}]}
+
+
+def _event(model: str, delta: dict[str, object], finish: str | None = None, **more: object) -> bytes:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish, **more}
     return json.dumps({"model": model, "choices": [choice]}).encode()

@@ -20,6 +20,8 @@ LAYERS = (
         "broker.differences",
         "broker.templates",
         "broker.local_server",
+        "broker.model_facts",
+        "broker.model_identity",
     },
     {
         "broker.providers",
@@ -37,6 +39,7 @@ LAYERS = (
         "broker.transport",
         "broker.complete",
         "broker.catalog",
+        "broker.catalog_entries",
         "broker.record",
         "broker.local",
         "broker.discovery",

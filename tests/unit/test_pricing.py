@@ -11,7 +11,6 @@ from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import ModelInfo, ModelPrice, StartDateConstraint, TieredPrices
 from genai_prices.types import Provider as TheirProvider
 
-from broker import pricing
 from broker.pricing import NO_FEE, cost_of, listed_price, platforms, price_at
 from broker.providers.registry import REGISTRY
 from broker.types import Offer, TokenPrice, Usage
@@ -156,6 +155,13 @@ def test_the_model_that_is_sent_is_the_model_that_is_priced() -> None:
     assert price_at(ROWS["openai"], named, 10, AT) == listed_price("openai", "gpt-4.1", 10, AT)
 
 
+def test_a_deployment_of_the_accounts_own_name_has_the_price_of_its_model() -> None:
+    deployed = replace(offer("azure", "gpt-5-mini"), wire_model="our-deployment")
+    price = price_at(ROWS["azure"], deployed, 10, AT)
+    assert price == listed_price("azure", "gpt-5-mini", 10, AT)
+    assert price is not None
+
+
 @pytest.mark.parametrize("model", ["sonar", "sonar-pro", "sonar-deep-research"])
 def test_a_fee_that_usage_does_not_count_makes_the_price_unknown(model: str) -> None:
     """Perplexity bills each request, or reasoning tokens, beside the four classes."""
@@ -229,13 +235,14 @@ def reason_for_unknown(info: ModelInfo, usage: Usage, at: datetime) -> str | Non
 def test_every_model_costs_what_the_price_list_says(platform_id: str) -> None:
     platform, compared = PLATFORMS[platform_id], 0
     for info in platform.models:
-        if pricing._listed_model(platform_id, info.id) is None:
-            assert not info.is_match(info.id)  # the id heads a family and is no model's name
-            continue
+        names = (info.id, f"accounts/fireworks/models/{info.id}")
+        name = next((name for name in names if info.is_match(name)), None)
+        if name is None:
+            continue  # the id heads a family and is no model's name
         for at in instants(info):
             for usage in usages(info):
                 assert usage.input_tokens is not None
-                cost = cost_of(usage, listed_price(platform_id, info.id, usage.input_tokens, at))
+                cost = cost_of(usage, listed_price(platform_id, name, usage.input_tokens, at))
                 case = (info.id, at, usage)
                 if cost is None:
                     assert reason_for_unknown(info, usage, at), case
