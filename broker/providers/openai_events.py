@@ -54,7 +54,7 @@ def _delta(payload: Mapping[str, Any]) -> Delta | None:
         "refusal" if refusal else _finish(text(choice.get("finish_reason"))),
         _usage(table(payload.get("usage") or choice.get("usage"))),  # Moonshot has it in the choice
         text(payload.get("model")) or None,
-        tool_calls=tuple(one for call in tables(message.get("tool_calls")) if (one := _piece(call))),
+        tool_calls=_calls(message),
         logprobs=token_logprobs(table(choice.get("logprobs")).get("content")),
         reasoning_blocks=_blocks(message),
     )
@@ -79,6 +79,11 @@ def _said(message: Mapping[str, Any]) -> tuple[str, str]:
 
 def _joined(parts: list[Mapping[str, Any]]) -> str:
     return "".join(text(part.get("text")) or text(part.get("summary")) for part in parts)
+
+
+def _calls(message: Mapping[str, Any]) -> tuple[ToolFragment, ...]:
+    calls = tables(message.get("tool_calls"))
+    return tuple(piece for call in calls if (piece := _piece(call))) if calls else ()
 
 
 def _piece(call: Mapping[str, Any]) -> ToolFragment | None:

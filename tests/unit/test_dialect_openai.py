@@ -427,23 +427,26 @@ def test_reasoning_goes_back_with_its_calls() -> None:
 
 def test_openrouter_details_go_back_whole() -> None:
     thought = {"type": "reasoning.text", "format": "anthropic-claude-v1", "index": 0}
-    summary = {"type": "reasoning.summary", "format": "openai-responses-v1", "index": 1}
-    secret = {"type": "reasoning.encrypted", "format": "openai-responses-v1", "index": 1}
+    summary = {"type": "reasoning.summary", "format": "openai-responses-v1", "index": 0}
+    secret = {"type": "reasoning.encrypted", "format": "openai-responses-v1", "index": 0}
     details = [
         {**thought, "text": "Let me\u2028", "signature": None},
         {**thought, "text": " see."},
         {**thought, "signature": "c2ln"},
+        {**thought, "text": "", "signature": None},
         {**summary, "summary": "Look"},
         {**summary, "summary": "ing"},
+        {**summary, "summary": "Again", "index": 1},
         {**secret, "data": "YQ==", "id": "rs_1"},
         {**secret, "data": "Yg==", "id": "rs_2"},
     ]
     fold = folded(*({"reasoning_details": [detail]} for detail in details))
-    assert fold.reasoning == "Let me\u2028 see.Looking"
+    assert fold.reasoning == "Let me\u2028 see.LookingAgain"
     (turn,) = sent(Message("assistant", tool_calls=(CALL,), reasoning_blocks=fold.reasoning_blocks))
     assert turn["reasoning_details"] == [
         {**thought, "text": "Let me\u2028 see.", "signature": "c2ln"},
         {**summary, "summary": "Looking"},
+        {**summary, "summary": "Again", "index": 1},
         {**secret, "data": "YQ==", "id": "rs_1"},
         {**secret, "data": "Yg==", "id": "rs_2"},
     ]
