@@ -86,10 +86,11 @@ def settle(provider: Provider, environ: Mapping[str, str] | None = None) -> Prov
     """The row with the account's values among its settings; one that is missing is left out."""
     values = os.environ if environ is None else environ
     found = {name: value for name, one in provider.variables.items() if (value := _value(one, values))}
-    for name, value in found.items():
-        if provider.base_url.startswith(f"{{{name}}}") and "://" not in value:
-            found[name] = f"https://{value}"  # some SDKs take an address without it
-    return replace(provider, settings={**found, **provider.settings}) if found else provider
+    settings = {**found, **provider.settings}
+    start = provider.base_url[1:].partition("}")[0] if provider.base_url.startswith("{") else ""
+    if start in settings and "://" not in settings[start]:
+        settings[start] = f"https://{settings[start]}"  # some SDKs take an address without it
+    return replace(provider, settings=settings) if settings != provider.settings else provider
 
 
 def _value(variable: Variable, values: Mapping[str, str]) -> str | None:
@@ -114,30 +115,31 @@ def _told(names: list[str], clouds: list[str]) -> str:
     return ", or ".join([*ways, *(f"sign in to {cloud}" for cloud in clouds)])
 
 
-def _configured(file: str, content: dict[str, Any], shipped: dict[str, Provider]) -> Config:
-    problems = [f"{file}: {key}: expected providers or offers" for key in sorted(content.keys() - _TOP)]
+def _configured(source: str, content: dict[str, Any], known: dict[str, Provider]) -> Config:
+    """The known rows with the changes and additions of a source."""
+    problems = [f"{source}: {key}: expected providers or offers" for key in sorted(content.keys() - _TOP)]
     tables, rows = content.get("providers", {}), content.get("offers", [])
     if not isinstance(tables, dict):
-        problems.append(f"{file}: providers: expected tables such as [providers.acme]")
+        problems.append(f"{source}: providers: expected tables such as [providers.acme]")
         tables = {}
     if not isinstance(rows, list):
-        problems.append(f"{file}: offers: expected a list of tables: [[offers]]")
+        problems.append(f"{source}: offers: expected a list of tables: [[offers]]")
         rows = []
     tables, rows = cast(dict[str, Any], tables), cast(list[Any], rows)
-    providers = dict(shipped)
+    providers = dict(known)
     for name, table in tables.items():
-        wrong = provider_problems(f"{file}: providers.{name}", name, table, shipped)
+        wrong = provider_problems(f"{source}: providers.{name}", name, table, known)
         problems += wrong
         if not wrong:
-            providers[name] = provider_of(name, table, shipped.get(name))
+            providers[name] = provider_of(name, table, known.get(name))
     # A wrong provider is told already; this machine's offers are fixed.
-    known = {name: providers.get(name) for name in (*shipped, *tables) if name != "local"}
+    sellers = {name: providers.get(name) for name in (*known, *tables) if name != "local"}
     offers = dict[str, Offer]()
     for number, table in enumerate(rows, 1):
-        wrong = offer_problems(f"{file}: offers[{number}]", table, known, offers)
+        wrong = offer_problems(f"{source}: offers[{number}]", table, sellers, offers)
         problems += wrong
-        if not wrong and (provider := known[table["provider"]]):
-            offer = offer_of(file, table, provider)
+        if not wrong and (provider := sellers[table["provider"]]):
+            offer = offer_of(source, table, provider)
             offers[offer.id] = offer
     return Config(providers, tuple(offers.values()), tuple(problems))
 

@@ -568,6 +568,11 @@ def test_the_file_wins_over_the_environment() -> None:
     )
 
 
+def test_an_address_without_a_scheme_is_encrypted() -> None:
+    azure = read('[providers.azure]\nendpoint = "acme.openai.azure.com"').providers["azure"]
+    assert base_url(settle(azure, {})) == "https://acme.openai.azure.com/openai/v1"
+
+
 def test_tables_kept_elsewhere_are_checked_alike() -> None:
     good = {"dialect": "openai", "base_url": "http://127.0.0.1:9"}
     assert provider_problems("Provider", "lab", good, SHIPPED) == []
