@@ -89,7 +89,7 @@ REGISTRY: tuple[Provider, ...] = (
             ModelLimit(r"^(?!.*(vision|command-a-plus))", IMAGES),
             ModelLimit(r"^(?!.*reasoning)", EFFORT),
         ),
-        models=r"^(command|c4ai)",
+        models=r"^(command-[ar]|c4ai)",
         models_path="",  # only its own API lists models
     ),
     Provider(

@@ -22,7 +22,7 @@ CLOUDS: tuple[Provider, ...] = (
         renames={"max_tokens": "max_completion_tokens"},
         limits=limits.OPENAI,
         rules=limits.OPENAI_RULES,
-        models=r"^(o\d|gpt|phi)[^:]*$",  # `:free` ones are another platform's
+        models=r"^(o\d|gpt(?!.*(cyber|rosalind|search))|phi)[^:]*$",  # `:free` ones are another platform's
     ),
     Provider(
         id="azure-claude",
@@ -33,7 +33,7 @@ CLOUDS: tuple[Provider, ...] = (
         key_env=("ANTHROPIC_FOUNDRY_API_KEY",),
         auth="api-key and x-api-key",
         identity="entra",
-        prices_id="anthropic",  # "uses Anthropic's standard API pricing"; the price list has no other
+        prices_id="azure",  # which has Anthropic's own prices for these
         maker="Anthropic",
         limits=limits.ANTHROPIC,
         models=r"^claude-(opus-4-[1-9]|(sonnet|haiku)-4-5|sonnet-4-6|(opus|sonnet|haiku|fable|mythos)-[5-9])",
@@ -82,7 +82,7 @@ CLOUDS: tuple[Provider, ...] = (
         prices_id="google",
         maker="Anthropic",
         limits=limits.VERTEX_CLAUDE,
-        models=r"^claude",
+        models=r"^claude-(?!2|v1|3-sonnet)",
         settings={"door": "vertex", "version": "2026-10-21"},  # `vertex-2023-10-16` takes sampling parameters
         models_path="",
     ),

@@ -127,8 +127,10 @@ def test_the_price_list_knows_the_platform_and_has_models_for_it(row: Provider) 
         assert row.free
         return
     assert row.prices_id in platforms()
-    (listed,) = (platform.models for platform in price_list().providers if platform.id == row.prices_id)
-    assert any(re.search(row.models, model.id) for model in listed)
+    known = {platform.id: platform for platform in price_list().providers}
+    own = known[row.prices_id]
+    lenders = [known[name] for name in own.fallback_model_providers or ()]
+    assert any(re.search(row.models, model.id) for platform in (own, *lenders) for model in platform.models)
 
 
 @each_row
