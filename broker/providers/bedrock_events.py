@@ -39,8 +39,10 @@ def decode(event: Frame) -> Delta | None:
 
 
 def decode_body(body: bytes) -> list[Delta]:
-    """One whole answer."""
+    """One whole answer, or a failure."""
     payload = table(Frame(body).json())
+    if name := text(payload.get("__type")).rpartition("#")[2]:
+        return [Delta(error=_as_error(name, payload))]
     message = table(table(payload.get("output")).get("message"))
     blocks = (_whole(index, block) for index, block in enumerate(tables(message.get("content"))))
     ended = replace(_told(payload), finish_reason=_finish(payload))
@@ -121,9 +123,11 @@ def _usage(usage: Mapping[str, Any]) -> Usage:
 
 
 def _failure(event: Frame) -> CallError:
-    """A failure in mid-stream, with the service's words or else those of the model."""
-    name = event.event.removeprefix(FAILURE)
-    said: Mapping[str, Any] = table(event.json()) if event.data else {}
+    return _as_error(event.event.removeprefix(FAILURE), table(event.json()) if event.data else {})
+
+
+def _as_error(name: str, said: Mapping[str, Any]) -> CallError:
+    """A failure of this name, with the service's words or else those of the model."""
     words = text(said.get("message")) or text(said.get("originalMessage")) or name
     kind = _KINDS.get(name[:1].lower() + name[1:], "server_error")
     return replace(error_in(words), kind=kind)

@@ -506,6 +506,12 @@ def test_a_whole_reply() -> None:
 CALLED_T1 = ToolCall("t1", "get_weather", '{"city":"Oslo"}')
 
 
+@pytest.mark.parametrize("name", ["ThrottlingException", "com.amazon.coral.service#ThrottlingException"])
+def test_a_failure_instead_of_an_answer(name: str) -> None:
+    body = json.dumps({"__type": name, "message": "Slow down"}).encode()
+    assert bedrock.decode_body(body) == [Delta(error=CallError("rate_limited", "Slow down"))]
+
+
 @pytest.mark.parametrize("body", [b"{}", b'{"message":"no"}', b'{"output":{"message":"x"}}', b"[]"])
 def test_no_answer(body: bytes) -> None:
     assert bedrock.decode_body(body) == []
