@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from broker.types import CallContext, ChatRequest, Completion, Message, Offer, Params
+from broker.types import CallContext, ChatRequest, Completion, Image, Message, Offer, Params
 
 if TYPE_CHECKING:
     from broker.complete import LiveCall
@@ -48,7 +48,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Question:
-    """What a user sends: the prompt, who sends it, and what it continues."""
+    """What a user sends: the prompt with its pictures, to whom, and how it is to be answered."""
 
     text: str
     offers: tuple[Offer, ...]
@@ -57,6 +57,7 @@ class Question:
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
     blind: bool = False
     user: str | None = None
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,15 +85,28 @@ def ask(
             text=question.text,
             variables=question.variables,
             params=question.params,
+            images=question.images,
             offers=[offer.id for offer in question.offers],
             blind=question.blind,
         ).id
     context = CallContext(PURPOSE, question.user, prompt_id)
+    shown = [images(database, turn.prompt.images) for turn in earlier]
     calls = [
-        engine.start(offer, _request(question, offer, earlier), replace(context, position=position))
+        engine.start(offer, _request(question, offer, earlier, shown), replace(context, position=position))
         for position, offer in enumerate(question.offers)
     ]
     return prompt_id, calls
+
+
+def images(database: "Database", keys: Sequence[str] | None) -> tuple[Image, ...]:
+    """The pictures of a prompt's `images` in their order, without those that are gone."""
+    if not keys:
+        return ()
+    from db.images import load
+
+    with database.reader() as session:
+        found = load(session, keys)
+    return tuple(found[key] for key in keys if key in found)
 
 
 def thread(database: "Database", prompt_id: str) -> list[Turn]:
@@ -171,7 +185,7 @@ def delete(database: "Database", prompt_id: str) -> None:
 def schema_misfit(answer: Completion) -> str | None:
     """How a complete answer breaks the JSON schema it was asked for; `None` when it fits or none was set."""
     schema = answer.request.params.json_schema
-    if schema is None or not _is_whole(answer):
+    if schema is None or not _is_whole(answer) or not answer.text:
         return None
     import re
 
@@ -195,19 +209,23 @@ def schema_misfit(answer: Completion) -> str | None:
 
 
 def strip(answers: Sequence[Completion]) -> Strip:
-    """Who was fastest to the last token, cheapest, and shortest among the complete answers; ties share."""
+    """Who was fastest to the last token, cheapest, and shortest among the complete answers; ties share.
+
+    Nobody is shortest where an answer has no words: a tool call has none.
+    """
     whole = [(i, a) for i, a in enumerate(answers) if _is_whole(a)]
     if len(whole) < 2:
         return Strip((), (), ())
     return Strip(
         fastest=_least((i, a.timing.total_ms) for i, a in whole),
         cheapest=_least((i, a.cost.total if a.cost else None) for i, a in whole),
-        shortest=_least((i, len(a.text.split())) for i, a in whole),
+        shortest=_least((i, len(a.text.split()) or None) for i, a in whole),
     )
 
 
 def _is_whole(answer: Completion) -> bool:
-    return answer.status == "ok" and bool(answer.text.strip()) and answer.finish_reason in (None, "stop")
+    answered = answer.tool_calls or answer.text.strip()
+    return answer.status == "ok" and bool(answered) and answer.finish_reason in (None, "stop", "tool_calls")
 
 
 def _least(values: Iterable[tuple[int, object]]) -> tuple[int, ...]:
@@ -219,11 +237,16 @@ def _least(values: Iterable[tuple[int, object]]) -> tuple[int, ...]:
     return tuple(i for i, value in known if value == least)
 
 
-def _request(question: Question, offer: Offer, earlier: Sequence[Turn]) -> ChatRequest:
-    """The offer's own thread: its earlier answers between the user's prompts."""
+def _request(
+    question: Question, offer: Offer, earlier: Sequence[Turn], shown: Sequence[tuple[Image, ...]]
+) -> ChatRequest:
+    """The offer's own thread: its earlier answers between the user's prompts, `shown` their pictures.
+
+    A turn that it answered by calling a tool is left out, for the result that must follow is not there.
+    """
     messages = [Message("system", question.system)] if question.system else []
-    for turn in earlier:
+    for turn, pictures in zip(earlier, shown, strict=True):
         answer = next((a for a in turn.answers if a.offer.id == offer.id and a.text.strip()), None)
         if answer is not None and turn.prompt.text is not None:
-            messages += [Message("user", turn.prompt.text), Message("assistant", answer.text)]
-    return ChatRequest((*messages, Message("user", question.text)), question.params)
+            messages += [Message("user", turn.prompt.text, pictures), Message("assistant", answer.text)]
+    return ChatRequest((*messages, Message("user", question.text, question.images)), question.params)

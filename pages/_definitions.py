@@ -31,8 +31,10 @@ _EXPECTED = {
 
 def schema_of(text: str) -> tuple[dict[str, Any] | None, str]:
     """The schema, and what is wrong with it."""
+    if not text.strip():
+        return None, ""
     schema, problem = _json(text)
-    if problem or schema is None:
+    if problem:
         return None, problem
     if not isinstance(schema, dict):
         return None, "A schema is a JSON object."
@@ -42,8 +44,10 @@ def schema_of(text: str) -> tuple[dict[str, Any] | None, str]:
 
 def tools_of(text: str) -> tuple[tuple[Tool, ...], str]:
     """The tools of a JSON array, and what is wrong with it."""
+    if not text.strip():
+        return (), ""
     tools, problem = _json(text)
-    if problem or tools is None:
+    if problem:
         return (), problem
     if not isinstance(tools, list):
         return (), "Tools are a JSON array of objects: [{…}]."
@@ -57,9 +61,7 @@ def tools_of(text: str) -> tuple[tuple[Tool, ...], str]:
 
 
 def _json(text: str) -> tuple[Any, str]:
-    """The value, `None` for no text, and what is wrong with it."""
-    if not text.strip():
-        return None, ""
+    """The value, and what is wrong with the text."""
     try:
         return json.loads(text), ""
     except json.JSONDecodeError as error:

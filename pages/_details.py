@@ -36,7 +36,7 @@ def probabilities(tokens: Sequence[TokenLogprob]) -> None:
             "Considered": [_considered(token) for token in tokens],
         }
         percent = st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
-        st.dataframe(columns, height=240, hide_index=True, column_config={"Probability": percent})
+        st.dataframe(columns, hide_index=True, column_config={"Probability": percent})
 
 
 def _considered(token: TokenLogprob) -> str:

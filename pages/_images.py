@@ -16,7 +16,7 @@ from pages._ui import plain
 MOST, MOST_MB = 5, 10
 _MOST_PIXELS = 64_000_000  # unpacked, each takes up to four bytes; no platform takes more
 SUFFIXES = ("png", "jpg", "jpeg", "webp")
-_SHOWN, _SIDE = 160, 640  # pixels across in the page, and of the small copy that the browser gets
+_SHOWN, _SIDE = 160, 640  # the longer side in pixels: in the page, and of the copy that the browser gets
 
 
 def take() -> None:
@@ -30,9 +30,20 @@ def take() -> None:
         st.session_state.attached = [*attached, *images]
         problem = "" if asked.text.strip() else "Write what the models should do with the images."
     if problem:
-        st.session_state["not-attached"], st.session_state.ask = problem, asked.text
+        st.session_state["not-attached"], st.session_state.returned = problem, asked.text
     else:
         st.session_state.draft = asked.text
+
+
+def put_back() -> None:
+    """Put words that could not be asked back into the input."""
+    state = st.session_state
+    if "returned" in state:
+        words = state.pop("returned")
+        # The browser does not take the same words twice running.
+        state.ask = f"{words} " if words == state.get("given") else words
+    if isinstance(state.get("ask"), str):
+        state.given = state.ask
 
 
 def show_attached() -> None:
@@ -45,7 +56,7 @@ def show_attached() -> None:
     st.caption("Goes with your next prompt")
     with st.container(horizontal=True):
         for i, image in enumerate(attached):
-            with st.container(width=_SHOWN):
+            with st.container(width="content"):
                 _show(_small(image_key(image), lambda image=image: image), f"Attached image {i + 1}")
                 st.button("Remove", key=f"detach-{i}", on_click=_detach, args=(i,))
 
@@ -89,16 +100,17 @@ def _read(files: Sequence[io.BytesIO], room: int) -> tuple[list[Image], str]:
     return images, ""
 
 
-def _show(copy: str | None, alt: str) -> None:
+def _show(copy: tuple[str, int] | None, alt: str) -> None:
     if copy is None:
         st.caption(f":material/broken_image: {alt} cannot be shown")
     else:
-        st.image(copy, width=_SHOWN, alt=alt)
+        url, width = copy
+        st.image(url, width=width, alt=alt)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _small(key: str, _read: Callable[[], Image | None]) -> str | None:
-    """A small copy of the picture of this key as a data URL; `None` when it cannot be opened."""
+def _small(key: str, _read: Callable[[], Image | None]) -> tuple[str, int] | None:
+    """A copy of the picture of this key as a data URL, and its width in the page; `None` if it is broken."""
     from PIL import Image as Pictures
     from PIL import ImageOps
 
@@ -115,4 +127,5 @@ def _small(key: str, _read: Callable[[], Image | None]) -> str | None:
             small.convert("RGBA" if small.has_transparency_data else "RGB").save(out, "WEBP")
     except (OSError, ValueError, SyntaxError, Pictures.DecompressionBombError):
         return None
-    return f"data:image/webp;base64,{base64.b64encode(out.getvalue()).decode()}"
+    width = max(1, round(_SHOWN * min(1, small.width / small.height)))
+    return f"data:image/webp;base64,{base64.b64encode(out.getvalue()).decode()}", width

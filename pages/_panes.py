@@ -184,7 +184,7 @@ def _figures(answer: Completion) -> None:
 def _times(answer: Completion) -> list[str]:
     timing = answer.timing
     parts = [f"**{fmt.ms(timing.ttft_ms)}** first token"]
-    if timing.ttfa_ms != timing.ttft_ms:
+    if answer.text and timing.ttfa_ms != timing.ttft_ms:
         parts.append(f"**{fmt.ms(timing.ttfa_ms)}** first word")
     parts.append(f"**{fmt.ms(timing.total_ms)}** total")
     if answer.output_tokens_per_s is not None:

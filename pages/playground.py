@@ -52,7 +52,8 @@ if not earlier:
 
 missing = "Choose a model first" if not offers else "Mend the settings first" if settings is None else ""
 if missing and "draft" in st.session_state:
-    st.session_state.ask = st.session_state.pop("draft")
+    st.session_state.returned = st.session_state.pop("draft")
+images.put_back()
 attached = st.empty()
 with attached.container():
     images.show_attached()

@@ -1,13 +1,17 @@
 """The playground as people use it, without a browser: what is asked, shown, voted, kept."""
 
+import base64
+import io
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from PIL import Image
+from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
-from db.models import Call, CallContent, Prompt, SavedCase, Template, Vote
+from db.models import Call, CallContent, Prompt, SavedCase, StoredImage, Template, Vote
 from db.session import open_database
 from tests import acme
 
@@ -121,8 +125,8 @@ def test_what_a_careful_reader_must_know(ask, model, note):
 
 def test_reasoning_is_kept_apart(ask):
     app = ask("Hello", "think")
-    assert app.expander[0].label == "Reasoning"
-    assert app.expander[0].markdown[0].value == acme.REASONING
+    (reasoning,) = (expander for expander in app.expander if expander.label == "Reasoning")
+    assert reasoning.markdown[0].value == acme.REASONING
     assert "first word" in shown(app)
 
 
@@ -140,6 +144,151 @@ def test_parameters_are_sent_and_what_cannot_be_is_said(ask, open_page, platform
     ]
     assert (body["temperature"], body["max_tokens"], body["stop"]) == (0, 50, ["END", "###"])
     assert "seed" not in body
+
+
+def test_images_are_sent_shown_and_go_along(ask, open_page, platform):
+    app = open_page("playground.py")
+    app.multiselect(key="offers").set_value(["acme/vision", "acme/short"]).run()
+    app.chat_input(key="ask").upload("red.png", picture("PNG"), "image/png")
+    app.chat_input(key="ask").upload("photo.jpg", picture("JPEG"), "image/jpeg")
+    ask("What is this?", app=app)
+    assert "I see 2 images." in shown(app)
+    assert [image.value[0][:23] for image in app.image] == ["data:image/webp;base64,"] * 2
+    text, *parts = platform.asked[0]["messages"][0]["content"]
+    assert text == {"type": "text", "text": "What is this?"}
+    urls = [part["image_url"]["url"] for part in parts]
+    assert urls == [data_url("image/png", "PNG"), data_url("image/jpeg", "JPEG")]
+    ask("And now?", app=app)
+    assert "I see 2 images." in shown(app)  # of the first prompt
+    assert [len(images or []) for (images,) in stored(Prompt.images)] == [2, 0]
+    assert len(stored(StoredImage.sha256)) == 2
+
+
+def test_edit_and_resend_keeps_the_images(ask, open_page, platform):
+    app = open_page("playground.py")
+    app.multiselect(key="offers").set_value(["acme/vision"]).run()
+    for name in ("PNG", "JPEG"):
+        app.chat_input(key="ask").upload(f"a.{name.lower()}", picture(name))
+    ask("What is this?", app=app)
+    button(app, "Edit and resend").click().run()
+    assert "Goes with your next prompt" in shown(app)
+    app.button(key="detach-0").click().run()
+    ask("What is that?", app=app)
+    assert platform.asked[1]["messages"][0]["content"][1]["image_url"]["url"] == data_url(
+        "image/jpeg", "JPEG"
+    )
+    assert "Goes with your next prompt" not in shown(app)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "says"),
+    [
+        ("contract.png", 0, r"**contract\.png** is not a PNG, JPEG or WebP picture"),
+        ("half.png", 40, r"**half\.png** is damaged"),
+        ("huge.jpg", 11 << 20, r"**huge\.jpg** is larger than 10 MB"),
+    ],
+)
+def test_a_file_that_cannot_be_sent_is_named_and_nothing_is_sent(open_page, platform, name, size, says):
+    app = open_page("playground.py")
+    app.multiselect(key="offers").set_value(["acme/vision"]).run()
+    data = picture("PNG").ljust(size, b"x")[:size] if size else b"%PDF-1.7"
+    app.chat_input(key="ask").upload("good.png", picture("PNG")).upload(name, data)
+    app.chat_input(key="ask").set_value("What is this?").run()
+    assert says in app.error[0].value
+    assert app.chat_input(key="ask").proto.value == "What is this?"  # to be sent again
+    assert "Goes with your next prompt" not in shown(app)
+    assert platform.asked == []
+
+
+def test_at_most_five_images_go_along(open_page, platform):
+    app = open_page("playground.py")
+    app.multiselect(key="offers").set_value(["acme/vision"]).run()
+    for n in range(6):
+        app.chat_input(key="ask").upload(f"{n}.png", picture("PNG"))
+    app.chat_input(key="ask").set_value("What is this?").run()
+    assert "At most 5 images" in app.error[0].value
+    assert platform.asked == []
+
+
+def test_images_wait_for_words(ask, open_page, platform):
+    app = open_page("playground.py")
+    app.multiselect(key="offers").set_value(["acme/vision"]).run()
+    app.chat_input(key="ask").upload("red.png", picture("PNG")).run()
+    assert "Write what the models should do" in app.error[0].value
+    ask("What is this?", app=app)
+    assert "I see 1 images." in shown(app)
+
+
+def picture(kind: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 20), "red").save(out, kind)
+    return out.getvalue()
+
+
+def data_url(media_type: str, kind: str) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(picture(kind)).decode()}"
+
+
+TOOLS = """[{"name": "get_weather", "description": "Weather in a city.",
+  "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}]"""
+
+
+def test_tools_are_offered_and_a_call_is_shown(ask, open_page, platform):
+    app = open_page("playground.py")
+    app.text_area(key="tools").set_value(TOOLS).run()
+    app.selectbox(key="tool_choice").set_value("get_weather").run()
+    ask("Weather?", "tools", "short", app=app)
+    (tool,) = platform.asked[0]["tools"]
+    assert tool["function"]["parameters"] == json.loads(TOOLS)[0]["parameters"]
+    assert platform.asked[0]["tool_choice"] == {"type": "function", "function": {"name": "get_weather"}}
+    assert r"Asks for **get\_weather**" in shown(app)
+    assert [json.loads(code.value) for code in app.code] == [json.loads(acme.ARGUMENTS)]
+    assert "wants to call a tool" in shown(app)
+    assert "ended its turn without" not in shown(app)
+    assert not button(app, "tools").disabled
+    assert stored(Call.finish_reason, Call.error_kind) == [("tool_calls", None), ("stop", None)]
+    assert "1 tool, tool choice get\\_weather" in shown(app)
+    button(app, "Edit and resend").click().run()
+    assert json.loads(app.text_area(key="tools").value) == json.loads(TOOLS)
+
+
+def test_a_tool_that_is_gone_is_not_chosen(ask, open_page, platform):
+    app = open_page("playground.py")
+    app.text_area(key="tools").set_value(TOOLS).run()
+    app.selectbox(key="tool_choice").set_value("get_weather").run()
+    app.text_area(key="tools").set_value("").run()
+    assert app.selectbox(key="tool_choice").value is None
+    ask("Weather?", "short", app=app)
+    assert not {"tools", "tool_choice"} & platform.asked[0].keys()
+
+
+def test_wrong_tools_block_the_prompt_and_say_why(open_page):
+    app = open_page("playground.py")
+    app.text_area(key="tools").set_value('[{"name": "x y"}]').run()
+    assert "The tools in the settings cannot be used. Tool 1: " in shown(app)
+    assert app.chat_input(key="ask").disabled
+
+
+def test_how_sure_the_model_was(ask, open_page, platform):
+    app = open_page("playground.py")
+    app.number_input(key="logprobs").set_value(2).run()
+    ask("Capital?", "sure", app=app)
+    assert (platform.asked[0]["logprobs"], platform.asked[0]["top_logprobs"]) == (True, 2)
+    table = app.dataframe[0].value
+    assert list(table["Token"]) == ["Bern", "."]
+    assert [round(value, 2) for value in table["Probability"]] == [0.99, 1.0]
+    assert table["Considered"][0] == "Bern 99%, Zürich 1%"
+
+
+def test_a_schema_that_went_into_the_prompt_is_said(ask, open_page):
+    first = ask("Hello", "short")
+    with open_database().writer() as session:
+        session.execute(update(Call).values(adapted=["json_schema"], dropped=["images"]))
+    again = open_page("playground.py")
+    again.query_params["prompt"] = first.query_params["prompt"]
+    again.run()
+    assert "JSON schema sent in the prompt: this platform has no field for it" in shown(again)
+    assert "does not take it: images" in shown(again)
 
 
 def test_a_wrong_schema_blocks_the_prompt_and_says_where(open_page):
