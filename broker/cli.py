@@ -1,11 +1,13 @@
-"""The command line: `broker offers` and `broker ask`, the same engine as the pages."""
+"""The command line: `broker providers`, `broker offers` and `broker ask`, the same engine as the pages."""
 
-import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from broker import cli_listing
+from broker.cli_listing import config_in_force, engine, json_line
 
 if TYPE_CHECKING:
     from broker.config import Config
@@ -16,20 +18,8 @@ app = typer.Typer(
 )
 
 
-@app.command()
-def offers(
-    search: Annotated[str, typer.Option(help="Only offers whose id or name contains this.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-) -> None:
-    """List the offers: what can be asked, what it costs, which key is missing."""
-    from broker import catalog
-
-    config = _config()
-    wanted = search.lower()
-    for offer in catalog.offers(config):
-        if wanted in offer.id.lower() or wanted in offer.name.lower():
-            row = _offer_row(config, offer)
-            typer.echo(_json(row) if as_json else _offer_line(row))
+app.command()(cli_listing.offers)
+app.command()(cli_listing.providers)
 
 
 @app.command()
@@ -46,14 +36,15 @@ def ask(
     from broker.config import user_name
     from broker.types import CallContext, ChatRequest, Message, Params
 
-    config = _config()
+    config = config_in_force()
     chosen = [_known(config, offer_id) for offer_id in offer]
     text = sys.stdin.read() if prompt == "-" else prompt
     messages = (*([Message("system", system)] if system else []), Message("user", text))
     params = Params(max_tokens=max_tokens, temperature=temperature, seed=seed)
-    completions = _complete(chosen, ChatRequest(messages, params), CallContext("cli", user_name()))
+    with engine() as running:
+        completions = running.complete(chosen, ChatRequest(messages, params), CallContext("cli", user_name()))
     for completion in completions:
-        typer.echo(_json(completion_row(completion)) if as_json else _answer(completion))
+        typer.echo(json_line(completion_row(completion)) if as_json else _answer(completion))
     raise typer.Exit(0 if all(c.status == "ok" for c in completions) else 1)
 
 
@@ -89,30 +80,6 @@ def completion_row(completion: "Completion") -> dict[str, Any]:
     }
 
 
-def _complete(chosen: "Sequence[Offer]", request: Any, context: Any) -> "list[Completion]":
-    from broker import runtime
-    from broker.record import RecordError
-
-    engine = runtime.runtime()
-    try:
-        return engine.complete(chosen, request, context)
-    finally:
-        try:
-            runtime.shutdown()
-        except RecordError as error:
-            typer.echo(f"Not everything could be recorded: {error}", err=True)
-
-
-def _config() -> "Config":
-    """The configuration; what is wrong with its file goes to standard error."""
-    from broker.config import load
-
-    config = load()
-    for problem in config.problems:
-        typer.echo(problem, err=True)
-    return config
-
-
 def _known(config: "Config", offer_id: str) -> "Offer":
     from broker import catalog
 
@@ -126,35 +93,6 @@ def _known(config: "Config", offer_id: str) -> "Offer":
         )
         raise typer.Exit(2)
     return found
-
-
-def _offer_row(config: "Config", offer: "Offer") -> dict[str, Any]:
-    from datetime import UTC, datetime
-
-    from broker.config import missing_key
-    from broker.pricing import price_at
-
-    provider = config.providers[offer.provider]
-    price = price_at(provider, offer, 0, datetime.now(UTC))
-    return {
-        "offer": offer.id,
-        "name": offer.name,
-        "maker": offer.maker,
-        "platform": provider.name,
-        "input_usd_per_mtok": _decimal(price and price.input_mtok),
-        "output_usd_per_mtok": _decimal(price and price.output_mtok),
-        "price_source": price.source if price else None,
-        "context_window": offer.context_window,
-        "missing_key": missing_key(provider),
-        "note": offer.note or None,
-    }
-
-
-def _offer_line(row: dict[str, Any]) -> str:
-    prices = (row["input_usd_per_mtok"], row["output_usd_per_mtok"])
-    price = "price unknown" if None in prices else "$" + " in, $".join(prices) + " out per million tokens"
-    state = f"set {row['missing_key']}" if row["missing_key"] else "ready"
-    return f"{row['offer']:<48} {row['maker']:<14} {price:<48} {state}"
 
 
 def _answer(completion: "Completion") -> str:
@@ -189,14 +127,6 @@ def _shown(value: float | None, unit: str) -> str:
 
 def _round(value: float | None) -> float | None:
     return None if value is None else round(value, 2)
-
-
-def _decimal(value: Any) -> str | None:
-    return None if value is None else str(value)
-
-
-def _json(row: dict[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=False)
 
 
 if __name__ == "__main__":

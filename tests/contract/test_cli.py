@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from db.connections import save_offer, save_provider
+from db.session import open_database
 from tests import acme
 from tests.processes import model_servers
 
@@ -133,6 +135,73 @@ def test_offers_are_searched_in_ids_and_names(broker):
     assert broker("offers", "--search", "no such model").stdout == ""
 
 
+@pytest.mark.parametrize("named", ["mistral", "Mistral API", "MISTRAL api"])
+def test_offers_of_one_platform(broker, named):
+    found = rows(broker("offers", "--platform", named, "--search", "small", "--json"))
+    assert len(found) > 1
+    assert {row["platform"] for row in found} == {"Mistral API"}
+    assert all("small" in f"{row['offer']} {row['name']}".lower() for row in found)
+
+
+def test_an_unknown_platform_is_a_usage_error(broker):
+    done = broker("offers", "--platform", "acme")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "No platform 'acme'" in done.stderr
+    assert "mistral" in done.stderr
+
+
+def test_what_was_added_in_the_app_is_listed(broker, database):
+    add(database, "beta", {"dialect": "openai", "base_url": "http://127.0.0.1:9/v1"}, "own-model")
+    (row,) = rows(broker("offers", "--platform", "beta", "--json"))
+    assert (row["offer"], row["missing_key"], row["input_usd_per_mtok"]) == ("beta/own-model", None, None)
+
+
+def test_platforms_say_what_they_lack_and_nothing_is_asked(broker, platform, database):
+    done = broker("providers", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = {row["platform"]: row for row in rows(done)}
+    assert (found["anthropic"]["state"], found["anthropic"]["missing_key"]) == ("no_key", "ANTHROPIC_API_KEY")
+    assert (found["acme"]["state"], found["acme"]["source"]) == ("unchecked", "file")
+    assert found["acme"]["checked_at"] is None
+    assert "set ANTHROPIC_API_KEY" in broker("providers").stdout
+    assert platform.asked == []
+    assert recorded(database, "offer") == []
+
+
+@pytest.mark.local_model
+def test_a_check_calls_each_platform_once(broker, platform, database):
+    done = broker("providers", "--check", "--json")
+    found = {row["platform"]: row for row in rows(done)}
+    assert (done.returncode, done.stderr) == (0, "")
+    assert found["local"]["state"] == found["acme"]["state"] == "reachable"
+    assert (found["local"]["cost_usd"], found["local"]["error"]) == ("0", None)
+    assert 0 < found["acme"]["ttft_ms"] <= found["acme"]["total_ms"]
+    assert found["acme"]["offer"] == "acme/good"  # `good` and `short` have prices, the same ones
+    assert found["ollama"]["state"] == "not_running"
+    assert {offer for (offer,) in recorded(database, "offer")} == {"acme/good", found["local"]["offer"]}
+    assert set(recorded(database, "purpose, status")) == {("check", "ok")}
+    assert model_servers(database) == []
+
+
+@pytest.mark.local_model
+def test_a_failed_check_shows_in_the_status(broker, database):
+    add(database, "beta", {"dialect": "openai", "base_url": "http://127.0.0.1:9/v1"}, "own-model")
+    done = broker("providers", "--check")
+    assert done.returncode == 1
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("beta")]
+    assert "Cannot connect: connection refused by 127.0.0.1:9" in line
+    assert broker("providers").returncode == 0  # it only tells of the check made before
+
+
+def add(database: Path, provider: str, table: dict[str, str], model: str) -> None:
+    """Add a platform and a model as the connections page does."""
+    kept = open_database(f"sqlite:///{database}")
+    with kept.writer() as session:
+        save_provider(session, provider, table, None)
+        save_offer(session, {"provider": provider, "model": model}, None)
+    kept.engine.dispose()
+
+
 @pytest.mark.local_model
 def test_two_local_offers_answer_as_json(broker, database):
     done = broker("ask", "Name three rivers.", *offers(*LOCAL), "--max-tokens", "30", "--json")
@@ -194,7 +263,7 @@ def test_an_unknown_offer_is_a_usage_error(broker, database):
     assert "No offer 'acme/large'" in done.stderr
     assert "openai" in done.stderr
     assert "broker offers --search" in done.stderr
-    assert not database.exists()
+    assert recorded(database, "offer") == []
 
 
 def test_a_prompt_without_an_offer_is_a_usage_error(broker):

@@ -40,13 +40,14 @@ LAYERS = (
         "broker.complete",
         "broker.catalog",
         "broker.catalog_entries",
+        "broker.price_sheet",
         "broker.record",
         "broker.local",
         "broker.discovery",
         "broker.connections",
     },
     {"broker.runtime", "broker.playground", "broker.export", "broker.checks"},
-    {"broker.cli", "pages", "app"},
+    {"broker.cli", "broker.cli_listing", "pages", "app"},
 )
 LEVEL = {module: level for level, layer in enumerate(LAYERS) for module in layer}
 HEAVY = {
