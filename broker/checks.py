@@ -95,8 +95,12 @@ async def refresh(engine: Runtime, database: Database, provider_id: str) -> tupl
 
 
 def candidates(config: Config, provider_id: str, models: Sequence[Listed]) -> tuple[Offer, ...]:
-    """The offers to try, cheapest first: those in the provider's own list of models, where it has one."""
-    offers = [offer for offer in catalog.offers(config) if offer.provider == provider_id]
+    """The offers to try, cheapest first: those in the provider's own list of models, where it has one.
+
+    Offers that are being ended are left out while there are others.
+    """
+    known = [e for e in catalog.catalogue(config).entries if e.asked and e.offer.provider == provider_id]
+    offers = [entry.offer for entry in [e for e in known if not e.deprecated] or known]
     if models and provider_id not in NOT_THE_ACCOUNT:
         ids = {model.id for model in models}
         unpriced = (catalog.find(config, f"{provider_id}/{model.id}") for model in models)

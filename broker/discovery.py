@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from broker.complete import Door
 from broker.errors import Malformed
+from broker.model_facts import chats
 from broker.providers import auth_headers, base_url
 from broker.providers.wire_values import count, table, tables, text
 from broker.transport import address, fetch
@@ -80,11 +81,14 @@ async def discover(door: Door) -> tuple[Listed, ...]:
 
 
 def compare(provider: Provider, models: Sequence[Listed], offers: Iterable[Offer]) -> Comparison:
-    """A provider's list beside its offers. An id with a date or `latest` stands for the one without."""
+    """A provider's list beside its offers. An id with a date or `latest` stands for the one without; one
+    that names something else than a chat model is not new.
+    """
     offers, ids = tuple(offers), {model.id for model in models}
     had = tuple(offer for offer in offers if has(ids, offer))
     known = {offer.wire_model for offer in offers}
-    new = tuple(model for model in models if model.id not in known and _undated(model.id) not in known)
+    other = (model for model in models if model.id not in known and _undated(model.id) not in known)
+    new = tuple(model for model in other if chats(model.id))
     absent = () if provider.id in NOT_THE_ACCOUNT else tuple(offer for offer in offers if offer not in had)
     return Comparison(had, new, absent)
 

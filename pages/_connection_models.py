@@ -17,7 +17,7 @@ from pages import _connection_forms as forms
 from pages import _format as fmt
 from pages import _ui as ui
 
-SHOWN = 8
+SHOWN = 24
 WAIT_S = 60
 _NO_LIST = {
     "azure": "What can be asked are your own deployments: add each by its name.",
@@ -97,28 +97,30 @@ def _draw_list(config: Config, connection: Connection, offers: Sequence[Offer], 
 def _draw_new(config: Config, provider_id: str, new: Sequence[Listed], user: str) -> None:
     """Models that the catalogue does not have: each can be added with one click."""
     st.markdown(f"**Not in the catalogue ({len(new)})**")
-    st.caption("Their price is unknown until you set it. Add those that you want to ask.")
+    st.caption("Choose one to add it to the models that can be asked. Its price is unknown until you set it.")
     words = ""
     if len(new) > SHOWN:
         words = st.text_input("Search these models", key="new-models", icon=":material/search:")
     matching = [m for m in new if all(w in f"{m.id} {m.name}".lower() for w in (words or "").lower().split())]
-    for model in matching[:SHOWN]:
-        with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True):
+        for model in matching[:SHOWN]:
             st.button(
-                "Add",
+                ui.plain(model.id),
                 key=f"add-{model.id}",
                 icon=":material/add:",
                 on_click=_add,
                 args=(config, provider_id, model, user),
-                help=f"Adds {ui.plain(model.id)} to the models that can be asked.",
+                help=_described(model),
             )
-            context = f" · {model.context_window:,} tokens of context" if model.context_window else ""
-            name = f" · {ui.plain(model.name)}" if model.name else ""
-            st.markdown(f"{ui.plain(model.id)}{name}{context}")
     if len(matching) > SHOWN:
         st.caption(f"and {len(matching) - SHOWN:,} more: search to see them")
     if not matching:
         st.caption("No model matches.")
+
+
+def _described(model: Listed) -> str:
+    name = f"Adds {model.name or model.id}"
+    return ui.plain(f"{name}, {model.context_window:,} tokens of context" if model.context_window else name)
 
 
 def _add(config: Config, provider_id: str, model: Listed, user: str) -> None:
@@ -142,7 +144,7 @@ def _table(config: Config, title: str, offers: Sequence[Offer]) -> None:
                 "Model": [offer.name for offer in offers],
                 "Asked for as": [offer.wire_model for offer in offers],
                 "Price per million tokens, in / out": [ui.price_text(config, offer) for offer in offers],
-                "Context, tokens": [offer.context_window for offer in offers],
+                "Context, tokens": [fmt.count(offer.context_window) for offer in offers],
             },
             hide_index=True,
             width="stretch",

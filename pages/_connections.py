@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from broker import checks, connections
-from broker.config import to_connect
+from broker.config import key_of, to_connect
 from broker.connections import Connection, State
 from broker.errors import BY_KIND
 from broker.runtime import Runtime
@@ -39,6 +39,7 @@ KEY_PAGES = {
     "cerebras": "https://cloud.cerebras.ai",
     "openrouter": "https://openrouter.ai/settings/keys",
 }
+_KEYLESS = {True: "Needs no key.", False: "A sign-in was found."}
 _VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\b")
 _BADGES: dict[State, str] = {
     "reachable": ":green-badge[:material/check: Answers]",
@@ -84,8 +85,8 @@ def show_progress() -> None:
 def draw(engine: Runtime, database: Database, connection: Connection, user: str, is_open: bool) -> None:
     """One platform: its state, what is known or to be done, and the buttons."""
     provider = connection.provider
-    words, actions = st.columns([5, 1.6], vertical_alignment="center")
-    words.markdown(f"**{ui.plain(provider.name)}** {_badge(connection)}")
+    name, words, actions = st.columns([3.2, 4.6, 1.7], vertical_alignment="center")
+    name.markdown(f"**{ui.plain(provider.name)}** {_badge(connection)}")
     words.caption(_told(connection))
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
         st.button(
@@ -140,22 +141,28 @@ def _told(connection: Connection) -> str:
         case "no_key":
             return f"{what_to_do(provider)} {key_page(provider)}"
         case "unchecked":
-            return "A key or sign-in is there." if provider.key_env or provider.identity else "Needs no key."
+            return "A key is set." if key_of(provider) else _KEYLESS[provider.identity is None]
         case "not_running":
-            return f"Nothing listens at {ui.plain(provider.base_url)}. Start the server, or leave it."
-    assert check is not None
-    when = f"checked {ui.when(check.checked_at)}"
+            return f"Nothing listens at `{provider.base_url}`. Start the server, or leave it."
+        case "refused" | "reachable":
+            assert check is not None
+            when = f"checked {ui.when(check.checked_at)}"
     if connection.state == "refused":
         advice = BY_KIND[check.error_kind or "server_error"].advice
-        return fmt.no_formula(f"{ui.plain(check.message or '')} · {advice} · {when}")
+        return fmt.no_formula(f"{_sentence(check.message or '')} {advice} Last {when}.")
     return fmt.no_formula(" · ".join([*_figures(check), when]))
+
+
+def _sentence(words: str) -> str:
+    """What a platform says, as a sentence."""
+    return ui.plain(f"{words[:1].upper()}{words[1:].rstrip('.')}.")
 
 
 def _figures(check: ProviderCheck) -> list[str]:
     figures = [f"First token {fmt.ms(check.ttft_ms)}", f"total {fmt.ms(check.total_ms)}"]
     asked = (check.offer or "").partition("/")[2]
-    figures.append(f"asked {ui.plain(asked)}")
-    if check.served_model and check.served_model != asked:
-        figures.append(f"served by {ui.plain(check.served_model)}")
+    figures.append(f"served by {ui.plain(check.served_model or fmt.UNKNOWN)}")
+    if check.served_model != asked:
+        figures.append(f"asked for {ui.plain(asked)}")
     cost = "cost unknown" if check.cost is None else "no fee" if check.cost == 0 else fmt.usd(check.cost)
     return [*figures, cost]

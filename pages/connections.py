@@ -6,6 +6,7 @@ from broker import checks, connections
 from pages import _connection_forms as forms
 from pages import _connection_models as models
 from pages import _connections as rows
+from pages import _format as fmt
 from pages import _ui as ui
 
 engine, database, user = ui.engine(), ui.database(), ui.user()
@@ -21,13 +22,14 @@ forms.offer_undo(database, user)
 st.markdown(rows.conclusion(found))
 with st.container(horizontal=True, vertical_alignment="center"):
     st.button(
-        f"Check all {len(askable)} that need no key or have one",
+        f"Check {fmt.plural(len(askable), 'platform')}",
         type="primary",
         icon=":material/network_check:",
         on_click=checks.start,
         args=(engine, database, [connection.provider.id for connection in askable], user),
         disabled=bool(checks.running()),
-        help="Makes the cheapest real call to each of them, a fraction of a cent, and asks for its models.",
+        help="Those with a key, and those that need none: asks each for its models, then makes its cheapest "
+        "real call, for a small fraction of a cent.",
     )
     forms.add_platform(database, config, user)
 if checks.running():
@@ -37,7 +39,7 @@ chosen = st.query_params.get("provider")
 if chosen and chosen not in config.providers:
     st.warning("The platform of this link is not connected here. It may have been removed.")
 for title, group in rows.grouped(found):
-    st.subheader(f"{title} ({len(group)})", anchor=False)
+    st.header(f"{title} ({len(group)})", anchor=False)
     for connection in group:
         is_open = connection.provider.id == chosen
         with st.container(border=True):

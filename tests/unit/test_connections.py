@@ -1,14 +1,16 @@
 """Connecting platforms: what is added in the app counts at once, and a check is a real, recorded call."""
 
 from collections.abc import Callable, Generator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from broker import checks, complete, connections, runtime
+from broker import catalog, checks, complete, connections, runtime
 from broker import config as configuration
+from broker.catalog_entries import price_of
 from broker.config import Config
 from broker.connections import Connection
 from broker.discovery import Listed
@@ -246,6 +248,18 @@ def test_a_check_is_a_recorded_call_of_the_cheapest_model(database: Database, co
     assert 0 < found.check.ttft_ms <= found.check.total_ms
     assert f"{found.check.cost:f}" == "0.0000012000"  # 12 tokens at 0.10 dollars a million
     assert recorded(database) == [("acme/cheap", "Acme inference", "check", "ok", "ada")]
+
+
+@pytest.mark.parametrize("provider_id", ["openai", "anthropic", "gemini", "groq", "openrouter", "bedrock"])
+def test_no_model_that_is_being_ended_is_a_candidate(provider_id: str) -> None:
+    config = configuration.load()
+    found = checks.candidates(config, provider_id, ())
+    entries = [catalog.catalogue(config).by_id[offer.id] for offer in found]
+    assert len(entries) == checks.MOST_CANDIDATES
+    assert [entry for entry in entries if entry.deprecated or not entry.asked] == []
+    prices = [price_of(entry, datetime.now(UTC)) for entry in entries]
+    costs = [20 * price.input_mtok + 16 * price.output_mtok for price in prices]
+    assert costs == sorted(costs)
 
 
 def test_a_check_asks_for_little(database: Database, connect: Save, server: Platform) -> None:

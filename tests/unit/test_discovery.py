@@ -192,6 +192,7 @@ def offers(*names: str) -> tuple[Offer, ...]:
         (["a-latest"], ["a"], ["a-latest"], ["a"], []),
         (["a-20240620"], ["a-20241022"], [], ["a-20241022"], ["a-20240620"]),
         (["a"], ["a-mini"], [], ["a-mini"], ["a"]),
+        (["a"], ["a", "text-embedding-3-small", "whisper-1"], ["a"], [], []),
         (["a"], [], [], [], ["a"]),
     ],
 )
