@@ -93,7 +93,16 @@ def offer_of(source: str, table: Mapping[str, Any], provider: Provider) -> Offer
         price=TokenPrice(**amounts, source=source) if amounts else None,
         context_window=table.get("context_window"),
         settings=_settings(table, _places(provider, {})),
+        known_as=_known_as(provider, model, table.get("wire_model", "")),
     )
+
+
+def _known_as(provider: Provider, model: str, wire_model: str) -> str:
+    """The usual name of a model that is asked for by one of the account's own: a deployment, a profile."""
+    if wire_model.startswith("arn:"):
+        profile = wire_model.rpartition("/")[2]  # AWS's own profiles are named after the model
+        return profile if "." in profile else model
+    return model if wire_model and provider.settings.get("deployments") == "on" else ""
 
 
 def _settings(table: Mapping[str, Any], places: Container[str]) -> dict[str, str]:

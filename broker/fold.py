@@ -42,12 +42,13 @@ class Fold:
         self._pending: deque[tuple[bytes, float]] = deque()  # popped while another thread appends
         self._document: list[bytes] | None = None
         self._started = False
+        self._spoke = False  # an event other than the end was one of this dialect's
         self._size = 0
         self._refused = False
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._tool_calls: dict[int, ToolCall] = {}  # by the index on the wire
-        self._blocks: dict[int, dict[str, str]] = {}
+        self._blocks: dict[int, dict[str, list[str]]] = {}
         self._logprobs: list[TokenLogprob] = []
         self._lock = threading.Lock()
 
@@ -64,12 +65,13 @@ class Fold:
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """The calls asked for so far, the last one perhaps in part."""
-        return tuple(self._tool_calls.values())
+        # Claude streams a call without arguments as no text at all.
+        return tuple(replace(call, arguments=call.arguments or "{}") for call in self._tool_calls.values())
 
     @property
     def reasoning_blocks(self) -> tuple[dict[str, str], ...]:
         """The reasoning as the platform wants it back."""
-        return tuple(self._blocks.values())
+        return tuple({key: "".join(parts) for key, parts in block.items()} for block in self._blocks.values())
 
     @property
     def logprobs(self) -> tuple[TokenLogprob, ...]:
@@ -153,6 +155,7 @@ class Fold:
     def _apply(self, delta: Delta | None, at: float) -> None:
         if delta is None or self.error:
             return
+        self._spoke = self._spoke or not delta.end
         if delta.text or delta.reasoning or delta.tool_calls:
             self._stamp(delta, at)
         self._gather(delta)
@@ -195,7 +198,7 @@ class Fold:
             return Malformed("the reply has an empty body")
         if self._document is not None:
             return Malformed(message_from(b"".join(self._document)) or "the reply is not an answer")
-        if self.first_token_at is not None or self.served_model:
+        if self._spoke:
             return Truncated("the connection ended before the answer was complete")
         return Malformed("the reply holds no event that this dialect knows")
 
@@ -211,9 +214,12 @@ def _joined(call: ToolCall | None, piece: ToolFragment) -> ToolCall:
     )
 
 
-def _extend(block: dict[str, str], piece: BlockFragment) -> None:
+def _extend(block: dict[str, list[str]], piece: BlockFragment) -> None:
     for key, value in piece.values.items():
-        block[key] = value if key == "type" else block.get(key, "") + value
+        if key == "type":
+            block[key] = [value]
+        else:
+            block.setdefault(key, []).append(value)
 
 
 def _merged(old: Usage, new: Usage) -> Usage:

@@ -11,6 +11,7 @@ import re
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from time import perf_counter
 from typing import Any, cast
 from urllib.request import getproxies, proxy_bypass
@@ -68,13 +69,17 @@ def open_transport(base_url: str = "") -> httpx.AsyncBaseTransport:
     # the CPU of a call, and credentials from ~/.netrc have no place beside a key.
     proxy = _proxy_for(base_url)
     import aiohttp  # here, for it doubles the time that importing this package takes
+    import yarl
     from httpx_aiohttp import AiohttpTransport
 
     def session() -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30, ssl=httpx_ssl_context())
-        return aiohttp.ClientSession(
+        made = aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, proxy=proxy
         )
+        # Left to itself aiohttp sends %3A as ":", and what AWS had signed would not be what is sent.
+        object.__setattr__(made, "_build_url", partial(yarl.URL, encoded=True))
+        return made
 
     return AiohttpTransport(verify=httpx_ssl_context(), client=session)
 

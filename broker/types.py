@@ -149,7 +149,8 @@ class Provider:
     environment where the settings do not have them. `dialect` is the wire format, `rules` name exceptions.
 
     Key: `key_env` lists the environment variables that may hold it, first match wins; empty means that no
-    key is sent, `key_optional` that a server may do without. `identity` is how to sign in where no key is set, by an optional extra.
+    key is sent, `key_optional` that a server may do without. `identity` is how
+    to sign in where no key is set, by an optional extra.
 
     Wire: `renames` maps our parameter names to this platform's (a dot nests, as in `reasoning.effort`);
     `drops` are parameters the platform does not take (`images` and `cache` count), `takes` those it takes
@@ -192,9 +193,10 @@ class Provider:
 class Offer:
     """A model on a platform: what is compared and bought. Its id is `provider/model`.
 
-    `model` is the name in the id; `wire_model` is what the platform is asked for. `defaults` apply where
-    the request leaves a parameter open; `settings` go before the provider's (a region, an API version).
-    `price` overrides the price list.
+    `model` is the name in the id; `wire_model` is what the platform is asked for. Where that is a name of
+    the account's own (a deployment), `known_as` is the one by which limits and prices know it. `defaults`
+    apply where the request leaves a parameter open; `settings` go before the provider's (a region, an API
+    version). `price` overrides the price list.
     """
 
     provider: str
@@ -207,11 +209,17 @@ class Offer:
     context_window: int | None = None
     note: str = ""
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    known_as: str = ""
 
     @property
     def id(self) -> str:
         """`provider/model`, unique in an installation."""
         return f"{self.provider}/{self.model}"
+
+    @property
+    def known_name(self) -> str:
+        """The platform's usual name of the model."""
+        return self.known_as or self.wire_model
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,13 +140,15 @@ def base_url(provider: Provider) -> str:
         url = provider.base_url.format_map(provider.settings)
     except KeyError as error:
         raise ConfigError(f"{provider.name} needs a value for {error.args[0]}") from None
-    return url.replace("//global-", "//")  # Google's global location has a host without a name
+    # Google's hosts carry the location in front, but for these three.
+    url = re.sub(r"^https://(us|eu)-aiplatform\.", r"https://aiplatform.\1.rep.", url)
+    return url.replace("//global-", "//")
 
 
 def _dialect_of(provider: Provider, offer: Offer, params: Params) -> str:
     for rule in provider.rules:
         asks = not rule.asks or any(_is_set(params, name) for name in rule.asks)
-        if asks and re.search(rule.models, offer.wire_model):
+        if asks and re.search(rule.models, offer.known_name):
             return rule.dialect
     return provider.dialect
 
@@ -164,7 +166,7 @@ def _in_messages(request: ChatRequest) -> set[str]:
 
 def _is_refused(provider: Provider, offer: Offer, params: Params, unusual: frozenset[str], name: str) -> bool:
     """Whether the dialect, the row or one of its limits names this parameter, or this value of it."""
-    limits = (limit.drops for limit in provider.limits if re.search(limit.pattern, offer.wire_model))
+    limits = (limit.drops for limit in provider.limits if re.search(limit.pattern, offer.known_name))
     named = (unusual - provider.takes).union(provider.drops, *limits)
     return name in named or f"{name}={getattr(params, name, None)}" in named
 

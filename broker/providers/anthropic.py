@@ -45,8 +45,8 @@ def auth(provider: Provider) -> Auth:
 def encode(provider: Provider, offer: Offer, request: ChatRequest) -> Encoded:
     """`POST /v1/messages`. Consecutive turns of one role are joined by the API itself."""
     params, turns = request.params, with_markers(request.messages)
-    max_tokens = _max_tokens(offer.wire_model, params)
-    thinking = _thinking(offer.wire_model, request, max_tokens)
+    max_tokens = _max_tokens(offer.known_name, params)
+    thinking = _thinking(offer.known_name, request, max_tokens)
     body: dict[str, Any] = {
         "max_tokens": max_tokens,
         "messages": messages(turns, "thinking" in thinking),

@@ -37,7 +37,7 @@ _CHOICE: dict[str, Any] = {"auto": {"auto": {}}, "required": {"any": {}}}
 def encode(provider: Provider, offer: Offer, request: ChatRequest) -> Encoded:
     """`POST /model/{id}/converse-stream`; the id may be a model's, an inference profile's or an ARN."""
     params, turns = request.params, with_markers(request.messages)
-    name = f"{offer.wire_model} {offer.model}"  # the ARN of a profile of one's own does not tell the model
+    name = offer.known_name
     reasoning = _reasoning(name, request)
     body: dict[str, Any] = {
         "messages": messages(turns, bool(reasoning)),

@@ -22,6 +22,7 @@ CLOUDS: tuple[Provider, ...] = (
         renames={"max_tokens": "max_completion_tokens"},
         limits=limits.OPENAI,
         rules=limits.OPENAI_RULES,
+        settings={"deployments": "on"},  # it is asked for names that the account gave
         models=r"^(o\d|gpt(?!.*(cyber|rosalind|search))|phi)[^:]*$",  # `:free` ones are another platform's
     ),
     Provider(
@@ -37,7 +38,7 @@ CLOUDS: tuple[Provider, ...] = (
         maker="Anthropic",
         limits=limits.ANTHROPIC,
         models=r"^claude-(opus-4-[1-9]|(sonnet|haiku)-4-5|sonnet-4-6|(opus|sonnet|haiku|fable|mythos)-[5-9])",
-        settings={"version": "2026-10-21"},
+        settings={"version": "2026-10-21", "deployments": "on"},
         models_path="",
     ),
     Provider(

@@ -61,7 +61,7 @@ VERTEX = (*_GOOGLE, ModelLimit(r"^gemini-[3-9]", LOGPROBS))
 # Bedrock: what Converse refuses by model ("supported models and features" in its guide).
 BEDROCK = (
     *ANTHROPIC,
-    ModelLimit(r"^(?!.*(anthropic\.claude|amazon\.nova-[2-9]))", REASONING),
+    ModelLimit(r"^(?!.*(anthropic\.claude|amazon\.nova-[2-9]|openai\.gpt-))", REASONING),
     ModelLimit(r"^(?!.*(anthropic\.claude|amazon\.nova))", frozenset({"cache"})),
     ModelLimit(
         r"amazon\.|meta\.|writer\.|deepseek\.r1|mistral\.(mistral-7b|mixtral|mistral-\w+-2402|pixtral)",

@@ -18,6 +18,7 @@ RENAMED = (
     (rf"/v1beta1/(?:{VERTEX})?publishers/google/models/([^:]+):(.+)", r"/v1beta/models/\1:\2"),
     (r"/v1/models/([^:]+):(.+)", r"/v1beta/models/\1:\2"),
     (rf"/v1/{VERTEX}publishers/anthropic/models/([^:]+):streamRawPredict", r"/v1/messages"),
+    (r"/api/v1/.*", r"\g<0>"),  # OpenRouter's, which aimock knows
     (r"(?:/.*?)?(/chat/completions|/responses)", r"/v1\1"),
     (r"(?:/.*?)?/v1/messages", r"/v1/messages"),
 )
@@ -35,7 +36,7 @@ class Asked:
 class Front:
     """The running pipe; `url` is where calls go, `asked` what they were.
 
-    `folders` are where the stand-in keeps what begins like this.
+    `folders` are the beginnings of paths that the stand-in has elsewhere.
     """
 
     def __init__(self, port: int, folders: Mapping[str, str] | None = None) -> None:
@@ -92,8 +93,9 @@ def _renamed(path: str, headers: dict[str, str], body: bytes, folders: Mapping[s
         body = json.dumps({"stream_options": {"include_usage": True}, **json.loads(body)}).encode()
     headers = {**headers, "connection": "close", "content-length": str(len(body))}
     target = re.sub(pattern, target, path, count=1)
-    folder = next((folder for start, folder in folders.items() if target.startswith(start)), "")
-    lines = [f"POST {folder}{target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    start, instead = next(((old, new) for old, new in folders.items() if target.startswith(old)), ("", ""))
+    target = instead + target.removeprefix(start)
+    lines = [f"POST {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 

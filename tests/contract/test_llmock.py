@@ -15,6 +15,7 @@ from tests.contract.capabilities import ROWS, models_of, offer
 from tests.contract.front import Front
 from tests.contract.test_rows import PATIENT, ask
 
+FOLDERS = {"/v1/messages": "/anthropic/v1/messages", "/v1beta/": "/gemini/v1beta/", "/api/v1/": "/v1/"}
 GREETING = "Grüße, 你好 🙂 — one two three four five six seven eight nine ten."
 HELLO = ChatRequest((Message("system", "Be brief."), Message("user", "Hello")), Params(max_tokens=50))
 each_row = pytest.mark.parametrize("row", [row for row in ROWS if ROWS[row].dialect != "bedrock"])
@@ -26,7 +27,7 @@ pytestmark = [each_row, conforms]
 @pytest.fixture(name="front")
 def _front(llmock: Any) -> Iterator[Front]:
     port = int(llmock.url.rpartition(":")[2])
-    with closing(Front(port, {"/v1/messages": "/anthropic", "/v1beta/": "/gemini"})) as front:
+    with closing(Front(port, FOLDERS)) as front:
         yield front
 
 

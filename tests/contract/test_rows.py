@@ -5,6 +5,7 @@ A new row is tested here without a line of its own.
 
 import asyncio
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -66,6 +67,7 @@ def test_answer(aimock: Front, row: str, capability: str) -> None:
     completion = ask(row, aimock.url, asked, case.request)
     sent = aimock.asked[-1]
     assert sent.json == encoded.body
+    assert sent.path == urlsplit(at(row, aimock.url).base_url).path + encoded.path
     assert KEY in "".join(sent.headers.values()) or ROWS[row].auth == "none"
     if is_offered(row, capability):
         case.check(completion)
@@ -110,6 +112,11 @@ def test_broken_off(aimock: Front, row: str, capability: str, prompt: str, whole
     assert (completion.error.kind, completion.text != whole) == ("truncated", True)
     assert completion.text
     assert whole.startswith(completion.text)
+
+
+def test_cached_tokens_are_counted_once(aimock: Front) -> None:
+    asked, request = offered("openrouter", "cache")[0], CAPABILITIES["cache"].request
+    assert ask("openrouter", aimock.url, asked, request).usage.cache_read_tokens == 100
 
 
 # What the stand-in's own words for these ends are to each dialect; it has some that the maker has not.

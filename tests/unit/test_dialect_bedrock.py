@@ -55,9 +55,9 @@ def converse() -> Any:
 
 
 def encoded(
-    params: Params | None = None, turns: tuple[Message, ...] = HELLO, model: str = OLD, name: str = "m"
+    params: Params | None = None, turns: tuple[Message, ...] = HELLO, model: str = OLD, known_as: str = ""
 ) -> Any:
-    offer = Offer("bedrock", name, model, "Anthropic", "M")
+    offer = Offer("bedrock", "m", model, "Anthropic", "M", known_as=known_as)
     return bedrock.encode(ROW, offer, ChatRequest(turns, params or Params()))
 
 
@@ -240,8 +240,8 @@ def test_reasoning_leaves_no_sampling_to_claude() -> None:
         assert ("inferenceConfig" in call.body, call.dropped) == (False, ("temperature", "top_p"))
 
 
-def thinks(model: str, name: str = "m", **params: Any) -> Any:
-    call = encoded(Params(**params), model=model, name=name)
+def thinks(model: str, known_as: str = "", **params: Any) -> Any:
+    call = encoded(Params(**params), model=model, known_as=known_as)
     return call.body.get("additionalModelRequestFields"), call.body.get("outputConfig"), call.dropped
 
 

@@ -55,7 +55,7 @@ def whole_stream(wire: Wire) -> bytes:
 @every_dialect
 def test_every_cut_gives_the_same_answer(wire: Wire) -> None:
     stream = whole_stream(wire)
-    expected = ("Hm… 🤔", "Grüße 🌍!", "stop", MODEL, wire.usage)
+    expected = ("Hm… 🤔", "Grüße 🌍!", "stop", wire.served, wire.usage)
     for cut in range(1, len(stream)):
         assert answer_of(folded(wire, stream[:cut], stream[cut:])) == expected
     assert answer_of(folded(wire, *(bytes([byte]) for byte in stream))) == expected
