@@ -60,7 +60,7 @@ class NoKey(ProviderError):
 
     kind = "no_key"
     title = "No key"
-    advice = "Set the environment variable named in the message and start the app again."
+    advice = "Set the environment variable or sign in as the message says, then start the app again."
 
 
 class KeyRefused(ProviderError):

@@ -129,7 +129,7 @@ class Gate:
             self._paused_until = max(self._paused_until, now + min(error.retry_after_s, MAX_PAUSE_S))
         if turn.era == self._era:
             self._era, self._lowered_at = self._era + 1, now
-            self.limit = max(1.0, min(self.limit, self.in_flight) / 2)
+            self.limit = max(1.0, self.limit / 2)
 
     def _let(self, tokens: int, now: float) -> Turn:
         self.in_flight += 1

@@ -20,8 +20,8 @@ that words its errors in its own way is still understood. What arrived before th
 |---|---|---|---|
 {rows}
 
-A retry happens before the first token only, up to {attempts} attempts in all, after a growing wait or after the
-one that the platform asks for (`Retry-After`, `retry-after-ms`); more than {wait:g} s is left to the user.
+A retry happens before the first token only, up to {attempts} attempts in all, after a growing wait or after
+the one that the platform asks for in `Retry-After`. More than {wait:g} s is left to the user.
 """
 
 

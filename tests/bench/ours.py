@@ -40,7 +40,7 @@ async def broker(base_url: str, concurrency: int) -> AsyncIterator[Client]:
         completion = await run_call(live, open_door, recorder)
         return _answer(completion, kept.pop(live.fold))
 
-    with _recorder() as recorder:
+    with recording() as recorder:
         yield Client(call, lambda: asyncio.to_thread(recorder.flush))
         await door.transport.aclose()
 
@@ -82,7 +82,7 @@ def _keep_arrivals() -> dict[Any, list[float]]:
 
 
 @contextmanager
-def _recorder() -> Iterator[Recorder]:
+def recording() -> Iterator[Recorder]:
     """A recorder that writes to a SQLite database of its own."""
     with tempfile.TemporaryDirectory() as folder:
         recorder = Recorder(open_database(f"sqlite:///{folder}/bench.db"))

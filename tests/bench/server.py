@@ -3,11 +3,15 @@
 `/fast/v1/chat/completions` answers at once. `/timed/...` sends the first token `TTFT` seconds after the
 request and the others `GAP` seconds apart; its text is its own account in `perf_counter` seconds, one clock
 for all processes of a machine: when the request arrived, then when each token was sent.
-`/slow/...` answers whole after `DELAY` seconds. It takes a free port and prints it.
+`/slow/...` answers whole after `DELAY` seconds. A request with the header `x-fault` gets that one of
+`FAULTS`. It takes a free port and prints it.
 """
 
 import asyncio
 import json
+import re
+import socket
+import struct
 from time import perf_counter
 from typing import cast
 
@@ -47,6 +51,9 @@ TAIL = (
     + b"0\r\n\r\n"
 )
 FAST = HEAD + _token("word ") + TAIL
+REFUSAL = b'{"error":{"message":"No."}}'
+REFUSED = b"HTTP/1.1 %b Whatever\r\nretry-after-ms: 5\r\ncontent-length: %d\r\n\r\n%b"
+FAULTS = ("429", "500", "reset", "truncated", "stall")
 
 
 class Protocol(asyncio.Protocol):
@@ -69,7 +76,9 @@ class Protocol(asyncio.Protocol):
 
     def answer(self, head: bytes, arrived: float) -> None:
         loop = asyncio.get_running_loop()
-        if b"/timed/" in head:
+        if fault := re.search(rb"\r\nx-fault: (\w+)", head):
+            self.fail(fault[1].decode())
+        elif b"/timed/" in head:
             self.transport.write(HEAD)
             start = loop.time() + TTFT
             loop.call_at(start, self.send_stamp, f"{arrived:.6f} ")
@@ -80,6 +89,21 @@ class Protocol(asyncio.Protocol):
             loop.call_later(DELAY, self.transport.write, FAST)
         else:
             self.transport.write(FAST)
+
+    def fail(self, fault: str) -> None:
+        match fault:
+            case "stall":
+                self.transport.write(HEAD + _token("word "))
+            case "truncated":
+                self.transport.write(HEAD + _token("word "))
+                self.transport.close()
+            case "reset":
+                linger = struct.pack("ii", 1, 0)
+                sock: socket.socket = self.transport.get_extra_info("socket")
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                self.transport.abort()
+            case status:
+                self.transport.write(REFUSED % (status.encode(), len(REFUSAL), REFUSAL))
 
     def send_stamp(self, before: str = "") -> None:
         self.transport.write(_token(f"{before}{perf_counter():.6f} "))
