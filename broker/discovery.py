@@ -15,9 +15,9 @@ from broker.types import Offer, Provider
 
 _MAX_PAGES = 50
 _FIRST_PAGE = {"anthropic": {"limit": "1000"}, "gemini": {"pageSize": "1000"}}
-_LISTS = ("data", "models", "modelSummaries")  # OpenAI and Anthropic; Gemini and Cohere; Bedrock
-_IDS = ("id", "modelId", "name")
-_NAMES = ("display_name", "displayName", "modelName", "name")
+_LISTS = ("data", "models")  # OpenAI and Anthropic; Gemini and Cohere
+_IDS = ("id", "name")
+_NAMES = ("display_name", "displayName", "name")
 _CONTEXTS = (
     "context_length",
     "context_window",
@@ -29,9 +29,10 @@ _CONTEXTS = (
 _NOT_CHAT = {"image", "video", "audio", "embedding", "embeddings", "moderation", "rerank", "transcribe"}
 _DATE = re.compile(r"[-@](latest|\d{8}|\d{4}-\d{2}-\d{2})$")
 
-# Lists of a whole region or service: to be in it does not mean that this account can ask it.
+# Lists of a whole region: to be in it, or not, says nothing of what this account can ask.
 NOT_THE_ACCOUNT: dict[str, str] = {
-    "bedrock": "AWS lists every model of the region, whether this account may use it or not.",
+    "azure": "Azure lists the models of the region. What can be asked are your own deployments: add each by "
+    "its name.",
 }
 
 
@@ -133,7 +134,6 @@ def _chats(entry: Mapping[str, Any]) -> bool:
     told = (  # where it may be told, and the word for chat there
         (entry.get("supportedGenerationMethods"), "generateContent"),
         (entry.get("endpoints"), "chat"),
-        (entry.get("outputModalities"), "TEXT"),
         (table(entry.get("architecture")).get("output_modalities"), "text"),
     )
     elsewhere = any(isinstance(values, list) and word not in values for values, word in told)

@@ -64,8 +64,8 @@ def serving(lists: Mapping[str, Any] | None = None) -> Iterator[Platform]:
 
 
 async def _list(platform: Platform, request: web.Request) -> web.Response:
-    platform.fetched.append((request.path_qs, request.headers))
-    found = platform.lists.get(request.path_qs, 404)
+    platform.fetched.append((request.raw_path, request.headers))
+    found = platform.lists.get(request.raw_path, 404)
     if isinstance(found, bytes):
         return web.Response(body=found)
     if isinstance(found, int):
