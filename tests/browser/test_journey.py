@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from broker.export import COLUMNS
+from broker.export import COLUMNS, JSON_COLUMNS
 
 pytestmark = [pytest.mark.browser, pytest.mark.local_model]
 
@@ -115,7 +115,7 @@ def test_ask_see_vote_find_and_take_away(visit, ready, say):
     objects = json.loads(download(page, "Answers as JSON"))
     assert [row["answer"].rstrip() for row in objects] == texts
     assert [row["answer"].lstrip("'") for row in rows] == [row["answer"].lstrip("'") for row in objects]
-    assert list(objects[0]) == list(COLUMNS)
+    assert list(objects[0]) == list(JSON_COLUMNS)
     page.keyboard.press("Escape")
 
     found = find(page, say.split()[-1])

@@ -1,5 +1,6 @@
 """What models and platforms send stays text, leads nowhere, and does not disturb the rest of the page."""
 
+import io
 import json
 import re
 import sqlite3
@@ -9,8 +10,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests import acme
@@ -113,6 +116,64 @@ def test_a_prompt_and_its_history_are_text_too(ask, ready, seen):
     assert not [url for url in seen.requests if ".example" in url]
 
 
+def test_a_tool_call_is_text(ask, ready, seen):
+    page = ask("tools", "short")
+    answered(page, 1)
+    ready(page)
+    main = page.locator("#stMain")
+    expect(main).to_contain_text("Asks for get_weather")
+    expect(page.get_by_test_id("stCode")).to_contain_text('"city": "Zürich <b>x</b>"')
+    expect(page.locator(f"#stMain :is({RENDERED})")).to_have_count(0)
+    assert seen.problems == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_images_travel_with_the_prompt(scheme, app, ready, seen, visit, new_page, axe_violations, screenshot):
+    page = visit("/?offers=acme/vision", on=new_page(color_scheme=scheme), app=app)
+    attach(page, "red.png", picture((1200, 800)))
+    attach(page, "contract.png", b"%PDF-1.7")
+    send(page, "What is this?")
+    alert = page.get_by_test_id("stAlert")
+    expect(alert).to_contain_text("contract.png is not a PNG, JPEG or WebP picture")
+    box = page.get_by_role("textbox", name="Ask the models above")
+    expect(box).to_have_value("What is this?")  # sent again without the file
+    attach(page, "red.png", picture((1200, 800)))
+    attach(page, "tall.png", picture((100, 900)))
+    box.press("Enter")
+    answered(page, 1)
+    ready(page)
+    expect(page.locator("#stMain")).to_contain_text("I see 2 images.")
+    shown = page.get_by_role("img", name=re.compile("Image . of the prompt"))
+    expect(shown).to_have_count(2)
+    sizes = [image.evaluate("e => [e.naturalWidth, e.clientWidth, e.clientHeight]") for image in shown.all()]
+    assert sizes == [[640, 160, pytest.approx(107, abs=1)], [71, pytest.approx(18, abs=1), ANY]]
+    page.reload()
+    expect(shown).to_have_count(2)  # from the database
+    ready(page)
+    faults = {"prompt": axe_violations(page)}
+    screenshot(page, f"images-{scheme}")
+    page.get_by_role("button", name="Edit and resend").click()
+    expect(page.get_by_role("img", name="Attached image 2")).to_be_visible()
+    ready(page)
+    faults["attached"] = axe_violations(page)
+    screenshot(page, f"images-attached-{scheme}")
+    assert "\n".join(f"{where}: {what}" for where, what in faults.items() if what) == ""
+    assert seen.problems == []
+
+
+def picture(size: tuple[int, int]) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", size, "red").save(out, "PNG")
+    return out.getvalue()
+
+
+def attach(page: Page, name: str, data: bytes) -> None:
+    """Add a file to the prompt and wait until it has arrived."""
+    files = page.get_by_test_id("stChatInput").locator("input[type=file]")
+    files.set_input_files([{"name": name, "mimeType": "image/png", "buffer": data}])
+    expect(page.get_by_test_id("stChatInput").get_by_text(name)).to_be_visible()
+
+
 def test_a_platforms_error_is_text(refusing, start_app, visit, page, ready, seen, tmp_path):
     file = tmp_path / "broker.toml"
     file.write_text(acme.toml(refusing))
@@ -157,6 +218,9 @@ def test_a_busy_page_is_clean(scheme, ask, ready, new_page, axe_violations, scre
     for name in ("Settings", "Templates", "models need a key", "Save or export"):
         page.get_by_role("button", name=name).click()
         expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
+        if name == "Settings":
+            page.get_by_text("Advanced", exact=True).click()
+            expect(page.get_by_role("textbox", name="Tools", exact=True)).to_be_visible()
         screenshot(page, f"{slug(name)}-{scheme}")
         faults[name] = axe_violations(page)
         page.keyboard.press("Escape")

@@ -1,6 +1,7 @@
 """What the playground says of answers, without a page or a database."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,7 +9,18 @@ from typing import Any
 import pytest
 
 from broker.playground import schema_misfit, strip
-from broker.types import ChatRequest, Completion, Cost, Message, Offer, Params, Timing, TokenPrice, Usage
+from broker.types import (
+    ChatRequest,
+    Completion,
+    Cost,
+    Message,
+    Offer,
+    Params,
+    Timing,
+    TokenPrice,
+    ToolCall,
+    Usage,
+)
 
 OFFER = Offer("acme", "m", "m", "Acme", "M")
 PERSON = {"type": "object", "required": ["age"], "properties": {"age": {"type": "integer"}}}
@@ -56,6 +68,15 @@ def test_only_complete_answers_compete(other: Completion) -> None:
     whole = answer(timing=Timing(total_ms=30))
     assert strip([whole, other]).fastest == ()
     assert strip([whole, other, answer(timing=Timing(total_ms=40))]).fastest == (0,)
+
+
+def test_a_tool_call_is_a_whole_answer_without_words() -> None:
+    called = answer(
+        "", finish_reason="tool_calls", tool_calls=(ToolCall("1", "f", "{}"),), timing=Timing(total_ms=20)
+    )
+    best = strip([answer(timing=Timing(total_ms=30)), called])
+    assert (best.fastest, best.shortest) == ((1,), ())
+    assert schema_misfit(replace(called, request=ChatRequest((), Params(json_schema=PERSON)))) is None
 
 
 @pytest.mark.parametrize(
