@@ -38,7 +38,6 @@ class Runtime:
     def __init__(self, config: configuration.Config, record: Record | None) -> None:
         self.config = config
         self.record = record
-        self._past: list[configuration.Config] = []  # kept: pages know a configuration by its `id()`
         self._transports: dict[str, httpx.AsyncBaseTransport] = {}
         self._gates: dict[str, Gate] = {}
         # Busy threads (pages, the recorder) let the loop in after 0.5 ms instead of 5: stamps wait for it.
@@ -71,7 +70,6 @@ class Runtime:
     def configure(self, config: configuration.Config) -> None:
         """Use another configuration from the next call on; calls under way keep their connections."""
         before, self.config = self.config, config
-        self._past.append(before)
         kept = {row.id: row.base_url for row in config.providers.values()}
         gone = [row.id for row in before.providers.values() if kept.get(row.id) != row.base_url]
         self.submit(self._retire(gone))

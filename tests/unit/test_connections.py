@@ -129,14 +129,6 @@ def test_a_restart_keeps_it(database: Database, connect: Save) -> None:
     assert engine().config.offers[0].id == "acme/large"
 
 
-def test_configurations_in_use_before_are_not_mixed_up(connect: Save, database: Database) -> None:
-    seen = {id(engine().config)}
-    for name in ("a", "b", "c", "d", "e"):
-        connect(name)
-        seen.add(id(engine().config))
-    assert len(seen) >= 6
-
-
 def test_the_app_goes_before_the_file(database: Database, server: Platform, tmp_path: Path) -> None:
     file = tmp_path / "broker.toml"
     offer = '[[offers]]\nprovider = "acme"\nmodel = "{}"\nname = "from the file"\n'
