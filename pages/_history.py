@@ -11,7 +11,7 @@ from db import changes, queries
 from db.queries import HistoryFilter
 from db.session import Database
 from pages import _format as fmt
-from pages._images import attach
+from pages import _images as images
 from pages._settings import offers_of, recall
 from pages._turns import save_case
 from pages._ui import plain, when
@@ -172,7 +172,7 @@ def _ask_again(database: Database, turn: Turn) -> None:
     """Send the prompt once more, to the same models with the same settings."""
     prompt = turn.prompt
     recall(prompt)
-    attach(playground.images(database, prompt.images))
+    images.attach(playground.images(database, prompt.images))
     st.session_state.draft = prompt.text
     st.session_state.opened = prompt.parent_id
     conversation = {"prompt": prompt.parent_id} if prompt.parent_id else {}
@@ -181,6 +181,7 @@ def _ask_again(database: Database, turn: Turn) -> None:
 
 def _delete(database: Database, prompt_id: str) -> None:
     playground.delete(database, prompt_id)
+    images.forget()
     st.toast("Deleted. The figures are kept.")
 
 

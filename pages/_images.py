@@ -77,6 +77,11 @@ def attach(images: Iterable[Image]) -> None:
     st.session_state.attached = list(images)
 
 
+def forget() -> None:
+    """Drop the small copies: the pictures of a prompt may just have been deleted."""
+    _small.clear()
+
+
 def _detach(position: int) -> None:
     del st.session_state.attached[position]
 

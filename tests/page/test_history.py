@@ -1,11 +1,16 @@
 """The history page: what it lists, finds and exports, over prompts written straight to the database."""
 
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from PIL import Image
+from sqlalchemy import select
 
 from broker.types import Completion, Offer, Usage
+from db.models import StoredImage
 from db.session import open_database
+from tests import acme
 
 
 @pytest.fixture
@@ -104,3 +109,27 @@ def test_long_histories_are_paged(history):
     page = history(25)
     assert "25 prompts, newest first" in captions(page)
     assert len(prompts(page)) == 20
+
+
+def test_asking_again_and_deleting_take_the_images_along(open_page, tmp_path, monkeypatch):
+    with acme.serving() as server:
+        (tmp_path / "broker.toml").write_text(acme.toml(server.url))
+        monkeypatch.setenv("BROKER_CONFIG", str(tmp_path / "broker.toml"))
+        page = open_page("playground.py")
+        page.multiselect(key="offers").set_value(["acme/vision"]).run()
+        page.chat_input(key="ask").upload("red.png", picture()).set_value("What is this?").run()
+        page.switch_page("history.py").run()
+        assert "1 image" in captions(page)
+        next(b for b in page.button if b.label.startswith("Ask again")).click().run()
+        assert "I see 1 images." in "\n".join(m.value for m in page.markdown)
+        page.switch_page("history.py").run()
+        for _ in range(2):
+            next(b for b in page.button if b.label == "Delete for good").click().run()
+    with open_database().reader() as session:
+        assert session.scalars(select(StoredImage)).all() == []
+
+
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 20), "red").save(out, "PNG")
+    return out.getvalue()

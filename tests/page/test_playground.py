@@ -5,14 +5,17 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from PIL import Image
 from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
+from broker.complete import Phase
 from db.models import Call, CallContent, Prompt, SavedCase, StoredImage, Template, Vote
 from db.session import open_database
+from pages._panes import _PHASES
 from tests import acme
 
 USER = "test@example.com"  # who Streamlit says is signed in while it tests
@@ -121,6 +124,10 @@ def test_a_failure_says_what_to_do_and_leaves_the_others_alone(ask):
 )
 def test_what_a_careful_reader_must_know(ask, model, note):
     assert note in shown(ask("Hello", model))
+
+
+def test_every_phase_of_a_call_has_words():
+    assert set(get_args(Phase)) | {"queued"} == _PHASES.keys()
 
 
 def test_reasoning_is_kept_apart(ask):
