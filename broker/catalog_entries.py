@@ -136,7 +136,7 @@ def _entry(row: _Row, line: "ModelInfo", lender: str | None) -> Entry:
         model=line.id,
         wire_model=wire,
         maker=maker_of(identity) if maker == UNKNOWN and identity else maker,
-        name=line.name or line.id,
+        name=line.name or _name(line.id, identity),
         context_window=line.context_window,
     )
     entry = Entry(
@@ -151,6 +151,24 @@ def _entry(row: _Row, line: "ModelInfo", lender: str | None) -> Entry:
         listing=(listed_model(row.prices_id, wire) if asked else None) or line,
     )
     return _with_words(entry)
+
+
+def _name(model: str, identity: str | None) -> str:
+    """What other lines of the price list call these weights; the id itself where none has a name."""
+    known = _names().get(identity or "")
+    profile = re.match("(global|regional)[.]", model)  # Bedrock's, which have prices of their own
+    return model if known is None else f"{known} ({profile[1]})" if profile else known
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    named: dict[str, str] = {}
+    for platform in price_list().providers:
+        for line in platform.models:
+            identity = model_identity(line.id, platform.id) if line.name and "(" not in line.name else None
+            if identity:
+                named.setdefault(identity, line.name or "")
+    return named
 
 
 def _wire_model(row: _Row, line: "ModelInfo") -> str:

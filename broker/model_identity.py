@@ -40,6 +40,7 @@ _RULES = (
 )
 
 
+@lru_cache(maxsize=8192)
 def model_identity(model: str, platform: str | None = None) -> str | None:
     """The name of the weights behind a platform's model id; `None` where that cannot be said.
 

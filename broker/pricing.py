@@ -4,6 +4,7 @@ Prices come from an offer's own price (broker.toml), else from genai-prices, whi
 tiers and cache classes. A tier applies to all tokens of a call once its input passes the threshold.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -40,16 +41,21 @@ def listed_price(prices_id: str, model: str, input_tokens: int, at: datetime) ->
     A model with a fee for something that `Usage` does not count has no price here: the sum would be too low.
     """
     info = listed_model(prices_id, model)
-    if info is None or any(_classes_of(info, at).get(name) is not None for name in _OTHER_FEES):
+    if info is None or any(vars(info.get_prices(at)).get(name) is not None for name in _OTHER_FEES):
         return None
     return token_price(info, input_tokens, at)
 
 
-def token_price(info: "ModelInfo", input_tokens: int, at: datetime) -> TokenPrice | None:
-    """What a line of the price list says of tokens, whatever else it charges for; `None` if nothing."""
-    listed = _classes_of(info, at)
-    classes = [_tier(listed.get(name), input_tokens) for name in _CLASSES]
-    return None if classes[0] is None and classes[1] is None else TokenPrice(*classes, source=_source())
+def token_price(
+    info: "ModelInfo", input_tokens: int, at: datetime, context: Mapping[str, str] | None = None
+) -> TokenPrice | None:
+    """What a line of the price list says of tokens, whatever else it charges for; `None` if nothing.
+
+    `context` asks for a variant, as in `{"processing": "batch"}`.
+    """
+    listed = vars(info.get_prices(at, context))
+    classes = [_tier(listed.get(name), input_tokens) for name in CLASSES]
+    return None if classes[0] is None and classes[1] is None else TokenPrice(*classes, source=source())
 
 
 @lru_cache(maxsize=4096)
@@ -101,19 +107,22 @@ def platforms() -> tuple[str, ...]:
     return tuple(sorted(row.id for row in price_list().providers))
 
 
+@lru_cache(maxsize=1)
+def source() -> str:
+    """What the price list is called, with its version: `genai-prices 0.2.3`."""
+    from importlib.metadata import version
+
+    return f"genai-prices {version('genai-prices')}"
+
+
 _OTHER_FEES = ("requests_kcount", "output_reasoning_mtok", "output_citation_mtok")
-_CLASSES = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok")
+CLASSES = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok")
 
 
 def _amount(tokens: int, price_mtok: Decimal | None) -> Decimal | None:
     if tokens == 0:
         return ZERO
     return None if price_mtok is None else price_mtok * tokens / MILLION
-
-
-def _classes_of(info: "ModelInfo", at: datetime) -> dict[str, object]:
-    """The prices in force by class. Read directly: asking for one that is not set is slow."""
-    return vars(info.get_prices(at))
 
 
 def _tier(price: object, input_tokens: int) -> Decimal | None:
@@ -125,10 +134,3 @@ def _tier(price: object, input_tokens: int) -> Decimal | None:
     assert isinstance(price, TieredPrices)
     passed = [tier.price for tier in price.tiers if input_tokens > tier.start]
     return passed[-1] if passed else price.base
-
-
-@lru_cache(maxsize=1)
-def _source() -> str:
-    from importlib.metadata import version
-
-    return f"genai-prices {version('genai-prices')}"

@@ -22,6 +22,7 @@ page = st.navigation(
             st.Page("playground.py", title="Playground", url_path="playground", visibility="hidden"),
         ],
         "Platforms": [
+            st.Page("catalogue.py", title="Catalogue", icon=":material/storefront:"),
             st.Page("connections.py", title="Connections", icon=":material/hub:"),
         ],
     }

@@ -33,20 +33,26 @@ def user() -> str:
     return str(signed_in or user_name())
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
-def offers(_config: Config, key: int) -> tuple[Offer, ...]:
-    """Every offer of this installation; `key` is the identity of the configuration."""
-    return catalog.offers(_config)
+def offers(config: Config, _key: int = 0) -> tuple[Offer, ...]:
+    """Every offer of this installation that can be asked."""
+    return catalog.offers(config)
+
+
+def missing(config: Config) -> dict[str, str | None]:
+    """What each provider lacks before it can be asked, by its id; `None` for nothing."""
+    return {provider.id: missing_key(provider) for provider in config.providers.values()}
 
 
 def ready_offers(config: Config) -> dict[str, Offer]:
     """The offers that can be asked now, by id."""
-    return {o.id: o for o in offers(config, id(config)) if not missing_key(config.providers[o.provider])}
+    lacks = missing(config)
+    return {offer.id: offer for offer in offers(config) if not lacks[offer.provider]}
 
 
 def waiting_offers(config: Config) -> list[tuple[Offer, str]]:
     """The offers that lack a key, each with the variable to set."""
-    known = ((o, missing_key(config.providers[o.provider])) for o in offers(config, id(config)))
+    lacks = missing(config)
+    known = ((offer, lacks[offer.provider]) for offer in offers(config))
     return [(offer, variable) for offer, variable in known if variable]
 
 

@@ -46,7 +46,7 @@ LAYERS = (
         "broker.discovery",
         "broker.connections",
     },
-    {"broker.runtime", "broker.playground", "broker.export", "broker.checks"},
+    {"broker.runtime", "broker.playground", "broker.export", "broker.catalog_export", "broker.checks"},
     {"broker.cli", "broker.cli_listing", "pages", "app"},
 )
 LEVEL = {module: level for level, layer in enumerate(LAYERS) for module in layer}
