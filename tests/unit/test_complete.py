@@ -15,6 +15,7 @@ from broker import complete, deadlines
 from broker.complete import Door, LiveCall, run_call
 from broker.errors import NoKey
 from broker.limits import Gate
+from broker.quotas import UNTOLD_OUTPUT
 from broker.transport import open_transport
 from broker.types import (
     CallContext,
@@ -230,6 +231,12 @@ def test_a_failure_of_our_own_gives_its_place_back(
     with pytest.raises(Broken):
         together(server, [live_call()], gate, ok())
     assert gate.in_flight == 0
+
+
+def test_the_usage_of_a_call_makes_room_for_others(server: FaultServer) -> None:
+    gate = Gate(replace(OPENAI.provider(""), tokens_per_minute=UNTOLD_OUTPUT + 200))
+    calls = [live_call(replace(BRISK, total=1.0)) for _ in range(4)]
+    assert [call.status for call in together(server, calls, gate, ok())] == ["ok"] * 4
 
 
 def test_what_replies_say_of_quotas_is_heard(server: FaultServer) -> None:

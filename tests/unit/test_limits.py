@@ -111,6 +111,19 @@ def test_who_arrives_later_does_not_overtake_the_queue() -> None:
     on_loop(main())
 
 
+def test_a_small_call_does_not_overtake_a_large_one() -> None:
+    async def main() -> None:
+        slow = gate(tokens=100)
+        leave(await enter(slow, tokens=50))
+        large = await waiting(enter(slow, tokens=80))
+        small = await waiting(enter(slow, tokens=10))
+        assert (large.done(), small.done()) == (False, False)
+        large.cancel()
+        leave(await asyncio.wait_for(small, 1))
+
+    on_loop(main())
+
+
 def test_who_gives_up_gives_the_place_up() -> None:
     async def main() -> None:
         narrow = gate(1)
@@ -346,6 +359,25 @@ def test_a_platform_that_says_its_quota_is_used_up_is_left_alone() -> None:
         )
         with pytest.raises(RateLimited, match="quota of tokens"):
             await enter(wide, tokens=11, within_s=0.02)
+
+    on_loop(main())
+
+
+def test_what_was_sent_meanwhile_is_not_left_either() -> None:
+    async def main() -> None:
+        wide = gate()
+        first, *_ = [await enter(wide, tokens=10) for _ in range(3)]
+        told = {"x_ratelimit_remaining_requests": "3", "x_ratelimit_remaining_tokens": "100"}
+        first.heard(reply(**told))
+        with pytest.raises(RateLimited, match="quota of tokens"):
+            await enter(wide, tokens=81, within_s=0.02)  # two of 10 are on their way
+        await enter(wide, tokens=50)
+        first.heard(reply(x_ratelimit_remaining_requests="4"))
+        with pytest.raises(RateLimited, match="quota of tokens"):
+            await enter(wide, tokens=31, within_s=0.02)
+        await enter(wide, tokens=30)
+        with pytest.raises(RateLimited, match="quota of requests"):
+            await enter(wide, tokens=0, within_s=0.02)
 
     on_loop(main())
 
