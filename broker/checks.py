@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from broker import catalog
 from broker.config import Config
-from broker.discovery import NOT_THE_ACCOUNT, Listed, discover, has, lists_models, models_json
+from broker.discovery import Listed, discover, has, is_the_account, lists_models, models_json
 from broker.errors import BadRequest, ConfigError, ModelNotFound, ProviderError
 from broker.pricing import cost_of, price_at
 from broker.runtime import Runtime
@@ -101,7 +101,7 @@ def candidates(config: Config, provider_id: str, models: Sequence[Listed]) -> tu
     """
     known = [e for e in catalog.catalogue(config).entries if e.asked and e.offer.provider == provider_id]
     offers = [entry.offer for entry in [e for e in known if not e.deprecated] or known]
-    if models and provider_id not in NOT_THE_ACCOUNT:
+    if models and is_the_account(config.providers[provider_id]):
         ids = {model.id for model in models}
         unpriced = (catalog.find(config, f"{provider_id}/{model.id}") for model in models)
         offers = [o for o in offers if has(ids, o)] or [o for o in unpriced if o]

@@ -29,12 +29,6 @@ _CONTEXTS = (
 _NOT_CHAT = {"image", "video", "audio", "embedding", "embeddings", "moderation", "rerank", "transcribe"}
 _DATE = re.compile(r"[-@](latest|\d{8}|\d{4}-\d{2}-\d{2})$")
 
-# Lists of a whole region: to be in it, or not, says nothing of what this account can ask.
-NOT_THE_ACCOUNT: dict[str, str] = {
-    "azure": "Azure lists the models of the region. What can be asked are your own deployments: add each by "
-    "its name.",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -60,6 +54,11 @@ class Comparison:
 def lists_models(provider: Provider) -> bool:
     """Whether the provider has an address that lists models; this machine's own are known anyway."""
     return bool(provider.models_path) and provider.base_url != "local:"
+
+
+def is_the_account(provider: Provider) -> bool:
+    """Whether its list has what this account can ask: not where that goes by names of one's own."""
+    return provider.settings.get("deployments") != "on"
 
 
 async def discover(door: Door) -> tuple[Listed, ...]:
@@ -90,7 +89,7 @@ def compare(provider: Provider, models: Sequence[Listed], offers: Iterable[Offer
     known = {offer.wire_model for offer in offers}
     other = (model for model in models if model.id not in known and _undated(model.id) not in known)
     new = tuple(model for model in other if chats(model.id))
-    absent = () if provider.id in NOT_THE_ACCOUNT else tuple(offer for offer in offers if offer not in had)
+    absent = tuple(o for o in offers if o not in had) if is_the_account(provider) else ()
     return Comparison(had, new, absent)
 
 

@@ -249,15 +249,15 @@ def _saved(wrong: Mapping[str, str]) -> bool:
 
 def _show_settings(provider: Provider) -> None:
     facts = {
-        "Address": provider.base_url if provider.base_url != "local:" else "a server that this app starts",
+        "Address": "a server that this app starts"
+        if provider.base_url == "local:"
+        else f"`{provider.base_url}`",
         "Request format": _FORMATS[provider.dialect],
-        "Variable that holds the key": " or ".join(provider.key_env) or "none",
-        "API version": provider.settings.get("version", ""),
-        **{_LABELS[name]: str(getattr(provider, name) or "no limit of ours") for name in _QUOTAS},
+        "Variable that holds the key": ui.plain(" or ".join(provider.key_env) or "none"),
+        "API version": ui.plain(provider.settings.get("version", "")),
+        **{_LABELS[name]: fmt.count(limit) for name in _QUOTAS if (limit := getattr(provider, name))},
     }
-    for label, value in facts.items():
-        if value:
-            st.markdown(f"{label}: {ui.plain(value)}")
+    st.markdown("\n".join(f"- {label}: {value}" for label, value in facts.items() if value))
 
 
 def _remove_platform(database: Database, provider: Provider) -> None:

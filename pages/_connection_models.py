@@ -8,7 +8,7 @@ import streamlit as st
 from broker import checks, connections, runtime
 from broker.config import Config
 from broker.connections import Connection
-from broker.discovery import NOT_THE_ACCOUNT, Listed, compare, lists_models
+from broker.discovery import Listed, compare, is_the_account, lists_models
 from broker.errors import ProviderError
 from broker.runtime import Runtime
 from broker.types import Offer
@@ -19,23 +19,31 @@ from pages import _ui as ui
 
 SHOWN = 24
 WAIT_S = 60
-_NO_LIST = {
-    "azure": "What can be asked are your own deployments: add each by its name.",
-    "databricks": "What can be asked are your serving endpoints: add each by its name.",
-}
+_BY_NAME = "A model that is missing here can be added by its name."
+_DEPLOYMENTS = "What can be asked here are your own deployments: add each by the name you gave it."
 
 
 def draw(engine: Runtime, database: Database, connection: Connection, user: str) -> None:
     """Everything about one platform's models."""
     provider, config = connection.provider, engine.config
-    offers = [o for o in ui.offers(config, id(config)) if o.provider == provider.id]
-    st.markdown(f"**{fmt.plural(len(offers), 'model')}** of this platform can be chosen in the playground.")
+    offers = [o for o in ui.offers(config) if o.provider == provider.id]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{fmt.plural(len(offers), 'model')}** of this platform can be chosen in the playground.",
+            width="content",
+        )
+        st.page_link(
+            "catalogue.py",
+            label="See them in the catalogue",
+            icon=":material/storefront:",
+            query_params={"platforms": provider.name},
+        )
     if lists_models(provider):
         _ask_for_list(engine, database, connection)
         if connection.models is not None:
             _draw_list(config, connection, offers, user)
     elif provider.base_url != "local:":
-        note = _NO_LIST.get(provider.id, "A model that is missing here can be added by its name.")
+        note = _BY_NAME if is_the_account(provider) else _DEPLOYMENTS
         st.caption(f"This platform has no list of an account's models. {note}")
     if provider.base_url != "local:":
         forms.own_offers(database, config, provider, user)
@@ -77,21 +85,19 @@ def _draw_list(config: Config, connection: Connection, offers: Sequence[Offer], 
     """The list beside the catalogue: what both have, and what only one has."""
     provider = connection.provider
     found = compare(provider, connection.models or (), offers)
-    if provider.id in NOT_THE_ACCOUNT:
-        st.caption(NOT_THE_ACCOUNT[provider.id])
+    if not is_the_account(provider):
+        st.caption(f"The list is that of the whole region. {_DEPLOYMENTS}")
     if not connection.models:
         st.info("The list is empty: this account has no model that could be asked.")
         return
-    parts = [
-        f"lists {fmt.plural(len(connection.models), 'model')}",
-        f"{len(found.had)} of the catalogue are among them",
-    ]
-    parts += [f"{len(found.absent)} are not"] if found.absent else []
-    st.markdown(f"The platform {fmt.listed(parts)}.")
-    if found.new:
+    st.markdown(
+        f"The platform lists {fmt.plural(len(connection.models), 'model')}. "
+        f"Of the {len(offers):,} in the catalogue, it has {len(found.had):,}."
+    )
+    if found.new and is_the_account(provider):
         _draw_new(config, provider.id, found.new, user)
-    _table(config, f"In the account and in the catalogue ({len(found.had)})", found.had)
-    _table(config, f"In the catalogue, but not in the account ({len(found.absent)})", found.absent)
+    _table(config, f"In the catalogue and in the list ({len(found.had)})", found.had)
+    _table(config, f"In the catalogue, but not in this account ({len(found.absent)})", found.absent)
 
 
 def _draw_new(config: Config, provider_id: str, new: Sequence[Listed], user: str) -> None:

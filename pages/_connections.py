@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -113,9 +114,9 @@ def key_page(provider: Provider) -> str:
 
 
 def what_to_do(provider: Provider) -> str:
-    """What connects a platform, as markdown: `Set OPENAI_API_KEY, then start the app again`."""
+    """What connects a platform, as markdown: **Set OPENAI_API_KEY**, then start the app again."""
     wanted = to_connect(provider) or ""
-    sentence = _VARIABLE.sub(r"`\g<0>`", wanted)
+    sentence = _VARIABLE.sub(lambda found: f"**{ui.plain(found[0])}**", wanted)
     return f"{sentence[:1].upper()}{sentence[1:]}, then start the app again."
 
 
@@ -139,11 +140,11 @@ def _told(connection: Connection) -> str:
     check, provider = connection.check, connection.provider
     match connection.state:
         case "no_key":
-            return f"{what_to_do(provider)} {key_page(provider)}"
+            return f":gray[{what_to_do(provider)}] {key_page(provider)}"  # coloured: a link stays readable
         case "unchecked":
             return "A key is set." if key_of(provider) else _KEYLESS[provider.identity is None]
         case "not_running":
-            return f"Nothing listens at `{provider.base_url}`. Start the server, or leave it."
+            return f"Nothing listens at {urlsplit(provider.base_url).netloc}. Start the server, or leave it."
         case "refused" | "reachable":
             assert check is not None
             when = f"checked {ui.when(check.checked_at)}"
