@@ -333,7 +333,8 @@ class Timing:
     """Milliseconds after the send of the attempt that answered, stamped as its bytes arrive.
 
     `ttft_ms`: first token of any kind. `ttfa_ms`: first visible answer token. `total_ms`: the stream's
-    end. `elapsed_ms` starts when the first attempt began, so it includes connecting, retries and waits.
+    end. `elapsed_ms` starts when the call came to the gate, so it includes the wait for a place, connecting,
+    retries and the waits between them.
     """
 
     first_event_ms: float | None = None

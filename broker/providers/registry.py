@@ -22,6 +22,7 @@ REGISTRY: tuple[Provider, ...] = (
         drops=EFFORT | IMAGES | TOOLS,  # its model knows neither
         headers={"connection": "close"},  # it closes after every stream although it says it will not
         models_path="",
+        max_concurrency=2,  # the slots of broker.local_server; waiting there would count as time to first token
     ),
     # Makers
     Provider(
