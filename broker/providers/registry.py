@@ -22,7 +22,7 @@ REGISTRY: tuple[Provider, ...] = (
         drops=EFFORT | IMAGES | TOOLS,  # its model knows neither
         headers={"connection": "close"},  # it closes after every stream although it says it will not
         models_path="",
-        max_concurrency=2,  # the slots of broker.local_server; waiting there would count as time to first token
+        max_concurrency=2,  # as many as broker.local_server answers; a wait there would look like its TTFT
     ),
     # Makers
     Provider(
