@@ -124,7 +124,10 @@ def choose(known: Catalogue, found: Sequence[Row]) -> Entry | None:
     else:
         st.query_params.pop("offer", None)
         if found:
-            st.caption("Choose an offer to see all its prices, and the other platforms that sell it.")
+            st.caption(
+                "Choose an offer to see all its prices and the other platforms that sell it: click the box "
+                "before it, or go to its row and press Shift and Space."
+            )
     if linked and linked not in known.by_id:
         st.warning(
             "The offer of this link is not in the catalogue of this installation.", icon=":material/link_off:"

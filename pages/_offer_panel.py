@@ -29,7 +29,7 @@ def draw(config: Config, known: Catalogue, entry: Entry, at: datetime) -> None:
     """Everything about one offer."""
     doors = catalog.doors(known, entry, at)
     with st.container(border=True):
-        st.subheader(
+        st.header(
             f"{ui.plain(entry.offer.name)} on {ui.plain(entry.platform)}{_badges(entry)}", anchor=False
         )
         st.caption(f"{ui.plain(entry.id)} · by {ui.plain(entry.offer.maker)}")

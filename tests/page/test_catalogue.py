@@ -59,7 +59,7 @@ def table(app):
 
 
 def words(app) -> str:
-    groups = (app.markdown, app.caption, app.warning, app.info, app.subheader)
+    groups = (app.markdown, app.caption, app.warning, app.info, app.header)
     return "\n".join(element.value for group in groups for element in group)
 
 
