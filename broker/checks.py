@@ -101,7 +101,8 @@ def candidates(config: Config, provider_id: str, models: Sequence[Listed]) -> tu
     """
     known = [e for e in catalog.catalogue(config).entries if e.asked and e.offer.provider == provider_id]
     offers = [entry.offer for entry in [e for e in known if not e.deprecated] or known]
-    if models and is_the_account(config.providers[provider_id]):
+    provider = config.providers.get(provider_id)  # it may just have been removed
+    if models and provider and is_the_account(provider):
         ids = {model.id for model in models}
         unpriced = (catalog.find(config, f"{provider_id}/{model.id}") for model in models)
         offers = [o for o in offers if has(ids, o)] or [o for o in unpriced if o]

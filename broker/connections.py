@@ -107,6 +107,8 @@ def save_provider(
         earlier = _provider_tables(session).get(provider_id)
     if earlier is None and provider_id in config.providers:
         return {"": "expected an id that no other platform has"}
+    if {"@", "?"} & set(str(table.get("base_url", ""))):
+        return {"base_url": "expected an address without a user name, a password or a key in it"}
     others = {key: row for key, row in config.providers.items() if key != provider_id}
     wrong = _problems(others, {"providers": {provider_id: dict(table)}}, f"providers.{provider_id}")
     if not wrong:

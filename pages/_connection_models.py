@@ -13,14 +13,17 @@ from broker.errors import ProviderError
 from broker.runtime import Runtime
 from broker.types import Offer
 from db.session import Database
-from pages import _connection_forms as forms
+from pages import _connection_offers as own_models
 from pages import _format as fmt
 from pages import _ui as ui
 
 SHOWN = 24
 WAIT_S = 60
 _BY_NAME = "A model that is missing here can be added by its name."
-_DEPLOYMENTS = "What can be asked here are your own deployments: add each by the name you gave it."
+_DEPLOYMENTS = (
+    "What can be asked here are your own deployments: add each as a model, with the name you gave it as the "
+    "model id to send."
+)
 
 
 def draw(engine: Runtime, database: Database, connection: Connection, user: str) -> None:
@@ -29,7 +32,8 @@ def draw(engine: Runtime, database: Database, connection: Connection, user: str)
     offers = [o for o in ui.offers(config) if o.provider == provider.id]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"**{fmt.plural(len(offers), 'model')}** of this platform can be chosen in the playground.",
+            f"**{fmt.plural(len(offers), 'model')}** of this platform can be chosen in the playground"
+            f"{' once it is connected' if connection.missing else ''}.",
             width="content",
         )
         st.page_link(
@@ -46,7 +50,7 @@ def draw(engine: Runtime, database: Database, connection: Connection, user: str)
         note = _BY_NAME if is_the_account(provider) else _DEPLOYMENTS
         st.caption(f"This platform has no list of an account's models. {note}")
     if provider.base_url != "local:":
-        forms.own_offers(database, config, provider, user)
+        own_models.draw(database, config, provider, user)
 
 
 def _ask_for_list(engine: Runtime, database: Database, connection: Connection) -> None:

@@ -237,7 +237,9 @@ def test_a_sign_in_says_what_to_install(show):
 
 
 def test_azure_says_that_deployments_are_added_by_name(show):
-    assert "your own deployments: add each by the name you gave it" in words(show("azure-claude"))
+    said = words(show("azure-claude"))
+    assert "your own deployments: add each as a model" in said
+    assert "in the playground once it is connected." in said
 
 
 def test_a_link_to_a_platform_that_is_gone(show):

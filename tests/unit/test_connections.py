@@ -157,6 +157,8 @@ def test_rows_say_where_they_come_from(database: Database, connect: Save, tmp_pa
         ("openai", {}, ""),
         ("acme", {"key_env": KEY}, "key_env"),
         ("acme", {"base_url": "acme.example"}, "base_url"),
+        ("acme", {"base_url": f"https://ada:{KEY}@acme.example/v1"}, "base_url"),
+        ("acme", {"base_url": f"https://acme.example/v1?key={KEY}"}, "base_url"),
         ("acme", {"dialect": "morse"}, "dialect"),
         ("acme", {"max_concurrency": 0}, "max_concurrency"),
         ("acme", {"prices": "nobody"}, "prices"),
