@@ -67,14 +67,19 @@ def price_sheet(entry: Entry, at: datetime) -> PriceSheet:
 
 
 def later_prices(line: "ModelInfo", at: datetime) -> tuple[tuple[date, TokenPrice], ...]:
-    """The prices that the list dates after this instant, with their first day (UTC)."""
-    found: dict[date, TokenPrice] = {}
-    for conditional in line.prices if isinstance(line.prices, list) else ():
-        start: date | None = getattr(conditional.constraint, "start_date", None)
-        if start is not None and start > at.astimezone(UTC).date():
-            price = token_price(line, 0, datetime.combine(start, time(), UTC))
-            found |= {start: price} if price else {}
-    return tuple(sorted(found.items(), key=lambda dated: dated[0]))
+    """The changes that the list dates after this instant, with their first day (UTC)."""
+    listed = line.prices if isinstance(line.prices, list) else []
+    starts: list[date | None] = [
+        getattr(conditional.constraint, "start_date", None) for conditional in listed
+    ]
+    today, before = at.astimezone(UTC).date(), token_price(line, 0, at)
+    found: list[tuple[date, TokenPrice]] = []
+    for start in sorted({start for start in starts if start is not None and start > today}):
+        price = token_price(line, 0, datetime.combine(start, time(), UTC))
+        if price is not None and price != before:
+            found.append((start, price))
+            before = price
+    return tuple(found)
 
 
 def _above(line: "ModelInfo", at: datetime) -> Iterator[tuple[int, TokenPrice]]:

@@ -29,9 +29,7 @@ def draw(config: Config, known: Catalogue, entry: Entry, at: datetime) -> None:
     """Everything about one offer."""
     doors = catalog.doors(known, entry, at)
     with st.container(border=True):
-        st.header(
-            f"{ui.plain(entry.offer.name)} on {ui.plain(entry.platform)}{_badges(entry)}", anchor=False
-        )
+        st.header(f"{ui.plain(entry.offer.name)} on {ui.plain(entry.platform)}{_badges(entry)}", anchor=False)
         st.caption(f"{ui.plain(entry.id)} · by {ui.plain(entry.offer.maker)}")
         _figures(entry, price_sheet(entry, at))
         _what_to_do(config, entry, doors)
@@ -124,7 +122,7 @@ def _conclusion(entry: Entry, doors: Sequence[Door], at: datetime) -> str:
     if price_of(entry, at) is None:
         return f"{others}; without a price of this one there is nothing to compare."
     if not cheaper:
-        return f"{others}; none is known to be cheaper."
+        return f"{others}; none that answers at once is known to be cheaper."
     best = cheaper[0]
     where = f"{ui.plain(best.entry.offer.name)} on {ui.plain(best.entry.platform)}"
     words = [

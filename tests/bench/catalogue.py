@@ -7,7 +7,7 @@ from time import perf_counter
 
 from broker import catalog, config
 from broker.catalog_entries import price_of
-from tests.bench.process import print_table, report_of
+from tests.bench.process import print_table, quantile, report_of
 
 REPETITIONS = 200
 BUILDS = 7
@@ -16,16 +16,20 @@ BUILD = (
     "from time import perf_counter as now; from broker import catalog, config, pricing; c = config.load(); {}"
     "start = now(); catalog.catalogue(c); print((now() - start) * 1000)"
 )
+FIRST = {
+    "first build, with the price list": BUILD.format(""),
+    "first build, price list read": BUILD.format("pricing.price_list(); "),
+}
 
 
 def timed(work: Callable[[], object], times: int = REPETITIONS) -> list[float]:
-    """Run the work again and again; return each duration in milliseconds, the shortest first."""
+    """Run the work again and again; return each duration in milliseconds."""
     found: list[float] = []
     for _ in range(times):
         start = perf_counter()
         work()
         found.append((perf_counter() - start) * 1000)
-    return sorted(found)
+    return found
 
 
 def main() -> None:
@@ -33,10 +37,6 @@ def main() -> None:
     configuration, now = config.load(), datetime.now(UTC)
     known = catalog.catalogue(configuration)
     some = [entry for entry in known.entries if entry.identity]
-    first = sorted(report_of(sys.executable, "-c", BUILD.format("")) for _ in range(BUILDS))
-    loaded = sorted(
-        report_of(sys.executable, "-c", BUILD.format("pricing.price_list(); ")) for _ in range(BUILDS)
-    )
     work: dict[str, Callable[[], object]] = {
         f"search for {query!r}": lambda query=query: catalog.search(known.entries, query) for query in QUERIES
     }
@@ -46,12 +46,12 @@ def main() -> None:
         "the catalogue again": lambda: catalog.catalogue(configuration),
         "the offers to ask": lambda: catalog.offers(configuration),
     }
-    measured = {"first build, with the price list": first, "first build, price list read": loaded}
+    measured = {
+        name: [report_of(sys.executable, "-c", script) for _ in range(BUILDS)]
+        for name, script in FIRST.items()
+    }
     measured |= {name: timed(task, 20 if "doors" in name else REPETITIONS) for name, task in work.items()}
-    rows = [
-        (name, ms(times[len(times) // 2]), ms(times[int(len(times) * 0.99)]))
-        for name, times in measured.items()
-    ]
+    rows = [(name, ms(quantile(times, 0.5)), ms(quantile(times, 0.99))) for name, times in measured.items()]
     print_table(f"Catalogue of {len(known.entries):,} offers", ("what", "median ms", "99 % ms"), rows)
 
 
