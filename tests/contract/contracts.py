@@ -99,14 +99,18 @@ def wrong_gemini(body: dict[str, Any]) -> list[str]:
 
 def wrong_anthropic(body: dict[str, Any]) -> list[str]:
     """The SDK's types, which are those of the newest version: sampling is the older one's."""
-    params = pytest.importorskip("anthropic.types.message_create_params")
-    pydantic = pytest.importorskip("pydantic")
     in_cloud = {"model": "in the path"} if body.pop("anthropic_version", None) else {}
     body = {name: value for name, value in body.items() if name not in {"temperature", "top_p"}} | in_cloud
     read: list[Any] = []
-    adapter = pydantic.TypeAdapter(params.MessageCreateParamsStreaming)
-    problems = _raised(lambda: read.append(_materialised(adapter.validate_python(body))))
+    problems = _raised(lambda: read.append(_materialised(_anthropic_types().validate_python(body))))
     return problems or ([] if read == [body] else ["it holds fields that the types do not know"])
+
+
+@cache
+def _anthropic_types() -> Any:
+    params = pytest.importorskip("anthropic.types.message_create_params")
+    pydantic = pytest.importorskip("pydantic")
+    return pydantic.TypeAdapter(params.MessageCreateParamsStreaming)
 
 
 def _materialised(value: Any) -> Any:
@@ -120,12 +124,18 @@ def _materialised(value: Any) -> Any:
 
 def wrong_bedrock(params: dict[str, Any]) -> list[str]:
     """botocore's validator over the parameters of ConverseStream."""
-    session = pytest.importorskip("botocore.session")
+    shape = _converse_stream()
     from botocore.validate import ParamValidator
 
-    operation = session.get_session().get_service_model("bedrock-runtime").operation_model("ConverseStream")
-    report = ParamValidator().validate(params, operation.input_shape)
+    report = ParamValidator().validate(params, shape)
     return report.generate_report().splitlines() if report.has_errors() else []
+
+
+@cache
+def _converse_stream() -> Any:
+    session = pytest.importorskip("botocore.session")
+    service = session.get_session().get_service_model("bedrock-runtime")
+    return service.operation_model("ConverseStream").input_shape
 
 
 def _raised(action: Callable[[], object]) -> list[str]:

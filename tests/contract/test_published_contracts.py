@@ -1,182 +1,101 @@
-"""Our requests checked with what the makers publish.
+"""What depends on the model, checked with what the makers publish: efforts, and both Anthropic versions.
 
-OpenAI's OpenAPI document, Google's protocol buffers, and the types of Anthropic's SDK; strictly, so that a
-field nobody knows fails.
+Each row's own request for each capability is in `test_rows`.
 """
 
-import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from broker.providers import encode
-from broker.providers.registry import REGISTRY
-from broker.types import ChatRequest, Message, Offer, Params, Provider
+from broker.providers import Encoded, encode
+from broker.types import ChatRequest, Message, Params
+from tests.contract import contracts
+from tests.contract.capabilities import PERSON, ROWS, WEATHER, offer
 
-SPEC = Path(__file__).parents[3] / "shared" / "contracts" / "specs" / "openai.openapi.json"
-ROWS = {row.id: row for row in REGISTRY}
-SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}, "additionalProperties": False}
+EFFORTS = ("minimal", "low", "medium", "high")
+MODELS = {
+    "openai": ("gpt-4o-mini", "gpt-5", "gpt-5-pro", "gpt-6-luna", "o3-pro"),
+    "gemini": ("gemini-2.0-flash", "gemini-2.5-flash", "gemini-3-pro-preview", "gemini-4-argon"),
+    "anthropic": ("claude-sonnet-4-5", "claude-opus-4-6", "claude-opus-4-7", "claude-sonnet-5-5"),
+    "bedrock": (
+        "anthropic.claude-sonnet-4-5-20250929-v1:0",
+        "us.anthropic.claude-opus-4-7-v1:0",
+        "us.amazon.nova-2-lite-v1:0",
+        "openai.gpt-oss-120b-1:0",
+    ),
+    "ollama": ("qwen3",),
+}
+VERSIONS = ("2023-06-01", "2026-10-21")
 TURNS = (
     Message("system", "Be brief."),
-    Message("system", "Be kind."),
-    Message("user", "One"),
+    Message("user", "Hello"),
+    Message("user", "again"),
     Message("assistant", "1"),
     Message("user", "2"),
 )
-FULL = Params(
-    temperature=0.0,
-    top_p=1.0,
-    max_tokens=2048,
-    stop=("END", "###"),
-    seed=0,
-    json_schema=SCHEMA,
+EVERYTHING = Params(
+    temperature=0.0, top_p=1.0, max_tokens=4096, stop=("END", "###"), seed=0, json_schema=PERSON
 )
-REQUESTS = {
-    "plain": ChatRequest((Message("user", "Hello"),)),
-    "two turns in a row": ChatRequest((Message("user", "Hello"), Message("user", "again"))),
-    "conversation": ChatRequest(TURNS),
-    "everything": ChatRequest(TURNS, FULL),
-    "minimal": ChatRequest(TURNS, replace(FULL, reasoning_effort="minimal")),
-    "low": ChatRequest(TURNS, replace(FULL, reasoning_effort="low")),
-    "medium": ChatRequest(TURNS, replace(FULL, reasoning_effort="medium")),
-    "high": ChatRequest(TURNS, replace(FULL, max_tokens=None, reasoning_effort="high")),
-}
-each_request = pytest.mark.parametrize("request_name", REQUESTS)
+ROWS_AND_MODELS = [
+    pytest.param(replace(ROWS[row], settings={**ROWS[row].settings, **settings}), model, id="-".join(named))
+    for row, models in MODELS.items()
+    for model in models
+    for settings in ([{"version": each} for each in VERSIONS] if row == "anthropic" else [{}])
+    for named in [(row, model, *settings.values())]
+]
+each_model = pytest.mark.parametrize(("row", "model"), ROWS_AND_MODELS)
 
 
-def sent(row: Provider, model: str, request_name: str) -> dict[str, Any]:
-    """The body as it travels: through JSON and back."""
-    body = encode(row, Offer(row.id, model, model, "Maker", model), REQUESTS[request_name]).body
-    return json.loads(json.dumps(body))
+def wrong(row: Any, model: str, params: Params) -> list[str]:
+    return contracts.wrong(row, encode(row, offer(row.id, model), ChatRequest(TURNS, params)))
 
 
-def drawn_together(node: Any) -> Any:
-    """OpenAPI's `nullable`, `oneOf` and `discriminator` in terms that a JSON Schema validator knows."""
-    if isinstance(node, list):
-        return [drawn_together(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    node = {key: drawn_together(value) for key, value in node.items() if key != "discriminator"}
-    if "oneOf" in node:
-        node["anyOf"] = node.pop("oneOf")
-    return {"anyOf": [node, {"type": "null"}]} if node.pop("nullable", None) is True else node
+@each_model
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_efforts(row: Any, model: str, effort: Any) -> None:
+    assert wrong(row, model, replace(EVERYTHING, reasoning_effort=effort)) == []
+    assert wrong(row, model, Params(reasoning_effort=effort, tools=(WEATHER,))) == []
 
 
-@pytest.fixture(scope="module")
-def openai_validator() -> Any:
-    """A function that lists what is wrong with a value of a named schema, unknown keys included."""
-    if not SPEC.is_file():
-        pytest.skip("no OpenAPI document: ../shared/contracts is absent")
-    from jsonschema import Draft202012Validator
-    from referencing import Registry, Resource
-    from referencing.jsonschema import DRAFT202012
-
-    document = drawn_together(json.loads(SPEC.read_text("utf-8")))
-    registry = Registry().with_resource("urn:openai", Resource(contents=document, specification=DRAFT202012))
-
-    def wrong(name: str, value: Any) -> list[str]:
-        schema = {"$ref": f"urn:openai#/components/schemas/{name}", "unevaluatedProperties": False}
-        return [error.message for error in Draft202012Validator(schema, registry=registry).iter_errors(value)]
-
-    return wrong
+@each_model
+def test_a_budget(row: Any, model: str) -> None:
+    assert wrong(row, model, replace(EVERYTHING, reasoning_budget=2048)) == []
 
 
-@each_request
-@pytest.mark.parametrize(
-    ("row", "model"),
-    [
-        ("openai", "gpt-4o-mini"),
-        ("openai", "gpt-5"),
-        ("openai", "gpt-6-luna"),
-        ("ollama", "qwen3"),
-        ("local", "m"),
-    ],
-)
-def test_openai(openai_validator: Any, row: str, model: str, request_name: str) -> None:
-    body = sent(ROWS[row], model, request_name)
-    assert openai_validator("CreateChatCompletionRequest", body) == []
-    assert openai_validator("ChatCompletionStreamOptions", body["stream_options"]) == []
-    if "response_format" in body:
-        assert openai_validator("ResponseFormatJsonSchema", body["response_format"]) == []
+@each_model
+def test_two_turns_in_a_row(row: Any, model: str) -> None:
+    assert wrong(row, model, Params()) == []
 
 
-def test_the_openai_check_can_fail(openai_validator: Any) -> None:
-    body = sent(ROWS["openai"], "gpt-4o-mini", "everything")
-    for change in ({"random_seed": 1}, {"temperature": 3}, {"stop": 5}, {"reasoning_effort": "huge"}):
-        assert openai_validator("CreateChatCompletionRequest", {**body, **change})
-    assert openai_validator("ChatCompletionStreamOptions", {"usage": True})
-    assert openai_validator(
-        "ResponseFormatJsonSchema", {"type": "json_schema", "json_schema": {"strict": True}}
-    )
+# A validator that lets everything pass would prove nothing.
+MISTAKES = [
+    ("openai", {"random_seed": 1}),
+    ("openai", {"temperature": 3}),
+    ("openai", {"stop": 5}),
+    ("openai", {"reasoning_effort": "huge"}),
+    ("openai", {"stream_options": {"usage": True}}),
+    ("openai", {"response_format": {"type": "json_schema", "json_schema": {"strict": True}}}),
+    ("responses", {"max_tokens": 5}),
+    ("responses", {"temperature": 3}),
+    ("responses", {"input": [{"role": "nobody", "content": "x"}]}),
+    ("gemini", {"top_k_": 1}),
+    ("gemini", {"generationConfig": {"thinkingLevel": "LOW"}}),
+    ("gemini", {"contents": {"role": 1}}),
+    ("anthropic", {"max_tokens": None}),
+    ("anthropic", {"output_config": {"effort": "minimal"}}),
+    ("anthropic", {"system": 5}),
+    ("anthropic", {"thinking": {"type": "adaptive", "depth": 3}}),
+    ("anthropic", {"top_k": 5}),
+    ("bedrock", {"maxTokens": 5}),
+    ("bedrock", {"inferenceConfig": {"topP": "1"}}),
+    ("bedrock", {"messages": [{"role": "user"}]}),
+]
 
 
-LEVELS = {"MINIMAL", "LOW", "MEDIUM", "HIGH"}
-
-
-def parsed_by_google(body: dict[str, Any]) -> None:
-    """Raises when a field is unknown or of the wrong type."""
-    types = pytest.importorskip("google.ai.generativelanguage_v1beta.types")
-    from google.protobuf import json_format
-
-    thinking = body.get("generationConfig", {}).get("thinkingConfig", {})
-    fields = {field.json_name for field in types.ThinkingConfig.pb().DESCRIPTOR.fields}
-    if "thinkingLevel" in thinking and "thinkingLevel" not in fields:  # younger than the published package
-        assert thinking.pop("thinkingLevel") in LEVELS
-    json_format.ParseDict(body, types.GenerateContentRequest.pb()())
-
-
-@each_request
-@pytest.mark.parametrize(
-    "model", ["gemini-2.0-flash", "gemini-2.5-flash", "gemini-3-pro-preview", "gemini-4-argon"]
-)
-def test_gemini(model: str, request_name: str) -> None:
-    parsed_by_google(sent(ROWS["gemini"], model, request_name))
-
-
-def test_the_gemini_check_can_fail() -> None:
-    body = sent(ROWS["gemini"], "gemini-2.5-flash", "everything")
-    for change in ({"top_k_": 1}, {"generationConfig": {"thinkingLevel": "LOW"}}, {"contents": {"role": 1}}):
-        with pytest.raises(Exception, match=r"Failed to parse|no field named"):
-            parsed_by_google({**body, **change})
-
-
-OLD, NEW = "2023-06-01", "2026-10-21"
-
-
-def materialised(value: Any) -> Any:
-    """The validated value with its lazy iterators read to the end, so that nothing stays unchecked."""
-    if isinstance(value, dict):
-        return {key: materialised(item) for key, item in value.items()}
-    if isinstance(value, str) or not hasattr(value, "__iter__"):
-        return value
-    return [materialised(item) for item in value]
-
-
-def parsed_by_anthropic(body: dict[str, Any]) -> dict[str, Any]:
-    """The body as the SDK's types read it: without what they do not know. Raises for a wrong type."""
-    params = pytest.importorskip("anthropic.types.message_create_params")
-    pydantic = pytest.importorskip("pydantic")
-    return materialised(pydantic.TypeAdapter(params.MessageCreateParamsStreaming).validate_python(body))
-
-
-@each_request
-@pytest.mark.parametrize(
-    "model", ["claude-sonnet-4-5", "claude-opus-4-6", "claude-opus-4-7", "claude-sonnet-5-5"]
-)
-@pytest.mark.parametrize("version", [OLD, NEW])
-def test_anthropic(version: str, model: str, request_name: str) -> None:
-    body = sent(replace(ROWS["anthropic"], settings={"version": version}), model, request_name)
-    if version == OLD:  # the types are those of the new version, which has no sampling parameters
-        body = {name: value for name, value in body.items() if name not in {"temperature", "top_p"}}
-    assert parsed_by_anthropic(body) == body
-
-
-def test_the_anthropic_check_can_fail() -> None:
-    body = sent(ROWS["anthropic"], "claude-opus-4-6", "low")
-    for change in ({"temperature": 0.5}, {"thinking": {"type": "adaptive", "depth": 3}}):
-        assert parsed_by_anthropic({**body, **change}) != {**body, **change}
-    for change in ({"max_tokens": None}, {"output_config": {"effort": "minimal"}}, {"system": 5}):
-        with pytest.raises(ValueError, match="validation error"):
-            parsed_by_anthropic({**body, **change})
+@pytest.mark.parametrize(("dialect", "mistake"), MISTAKES)
+def test_the_checks_can_fail(dialect: str, mistake: dict[str, Any]) -> None:
+    row, model = ("openai", "o3-pro") if dialect == "responses" else (dialect, MODELS[dialect][0])
+    encoded = encode(ROWS[row], offer(row, model), ChatRequest(TURNS, EVERYTHING))
+    assert (encoded.dialect, contracts.wrong(ROWS[row], encoded)) == (dialect, [])
+    assert contracts.wrong(ROWS[row], Encoded("", {**encoded.body, **mistake}, dialect=dialect))
