@@ -12,6 +12,8 @@ from tests.standin_models import Platform, models
 
 pytestmark = pytest.mark.browser
 
+WAIT_MS = 30_000  # a busy machine is slow
+
 
 @pytest.fixture(scope="module", name="server")
 def _server() -> Iterator[Platform]:
@@ -32,35 +34,37 @@ def add_platform(page: Page, name: str, address: str) -> None:
 def test_a_server_of_ones_own_from_adding_to_asking_to_removing(visit, ready, server):
     page = visit("/connections")
     add_platform(page, "journey", "127.0.0.1:8000")
-    expect(page.get_by_text("Address: expected an address starting with http")).to_be_visible()
+    expect(page.get_by_text("Address: expected an address starting with http")).to_be_visible(timeout=WAIT_MS)
     page.get_by_role("textbox", name="Address").fill(f"{server.url}/v1")
     page.get_by_role("button", name="Add platform").click()
-    expect(page.get_by_text("Added on this page")).to_be_visible()
-    expect(page).to_have_url(re.compile(r"provider=journey$"))
+    expect(page.get_by_text("Added on this page")).to_be_visible(timeout=WAIT_MS)
+    expect(page).to_have_url(re.compile(r"provider=journey$"), timeout=WAIT_MS)
 
     page.get_by_role("tab", name="Models").click()
     page.get_by_role("button", name="Read the account's list of models").click()
     page.get_by_role("button", name="own-small").click()
-    expect(page.get_by_text("Not in the catalogue (1)")).to_be_visible()
+    expect(page.get_by_text("Not in the catalogue (1)")).to_be_visible(timeout=WAIT_MS)
     page.locator(".st-key-check-journey button:visible").click()
-    expect(page.get_by_text(re.compile("served by own-small"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile("served by own-small"))).to_be_visible(timeout=WAIT_MS)
     assert server.asked[-1]["model"] == "own-small"
 
     page.goto(f"{page.url.partition('/connections')[0]}/?offers=journey/own-small")
     ready(page)
     page.get_by_role("textbox", name="Ask the models above").fill("Hello")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("OK", exact=True).first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("OK", exact=True).first).to_be_visible(timeout=WAIT_MS)
     asked = page.url
 
     page.goto(f"{page.url.partition('/?')[0]}/connections?provider=journey")
     ready(page)
     page.get_by_role("button", name="Remove", exact=True).click()
     page.get_by_role("button", name="Remove journey").click()
-    expect(page.get_by_text("Removed journey and 1 model.")).to_be_visible()
+    expect(page.get_by_text("Removed journey and 1 model.")).to_be_visible(timeout=WAIT_MS)
     page.goto(asked)
     ready(page)
-    expect(page.get_by_text("OK", exact=True).first).to_be_visible()  # what was recorded stays readable
+    expect(page.get_by_text("OK", exact=True).first).to_be_visible(
+        timeout=WAIT_MS
+    )  # what was recorded stays readable
 
 
 def test_the_keyboard_alone_opens_and_closes_a_platform(visit, ready):
@@ -68,25 +72,25 @@ def test_the_keyboard_alone_opens_and_closes_a_platform(visit, ready):
     details = page.locator(".st-key-open-anthropic button:visible")
     details.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("tab", name="About this platform")).to_be_visible()
-    expect(page).to_have_url(re.compile(r"provider=anthropic$"))
+    expect(page.get_by_role("tab", name="About this platform")).to_be_visible(timeout=WAIT_MS)
+    expect(page).to_have_url(re.compile(r"provider=anthropic$"), timeout=WAIT_MS)
     page.locator(".st-key-open-anthropic button:visible").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("tab", name="About this platform")).to_have_count(0)
+    expect(page.get_by_role("tab", name="About this platform")).to_have_count(0, timeout=WAIT_MS)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_of_ours_is_hard_to_use_or_read(visit, new_page, axe_violations, screenshot, theme):
     page = visit("/connections?provider=openai", on=new_page(color_scheme=theme))
-    expect(page.get_by_text("Comes with the app")).to_be_visible()
+    expect(page.get_by_text("Comes with the app")).to_be_visible(timeout=WAIT_MS)
     screenshot(page, f"connections-{theme}")
     assert axe_violations(page) == ""
     page.get_by_role("tab", name="Models").click()
-    expect(page.get_by_text(re.compile("can be chosen in the playground"))).to_be_visible()
+    expect(page.get_by_text(re.compile("can be chosen in the playground"))).to_be_visible(timeout=WAIT_MS)
     assert axe_violations(page) == ""
 
 
 def test_a_narrow_window_loses_nothing(visit, new_page):
     page = visit("/connections", on=new_page(viewport={"width": 420, "height": 900}))
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    expect(page.locator(".st-key-check-local button:visible")).to_be_visible()
+    expect(page.locator(".st-key-check-local button:visible")).to_be_visible(timeout=WAIT_MS)
