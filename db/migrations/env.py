@@ -2,7 +2,10 @@
 
 from alembic import context
 
-from db.connections import Base  # the last of the modules with tables: with it, all are known
+from db import benchmarks, connections
+from db.base import Base
+
+KNOWN = (benchmarks, connections)  # with these modules imported, all tables are known
 
 context.configure(
     connection=context.config.attributes["connection"],
