@@ -23,11 +23,12 @@ _IN_PIECES = {"reasoning.text": "text", "reasoning.summary": "summary"}
 def encode(provider: Provider, offer: Offer, request: ChatRequest) -> Encoded:
     """`POST /chat/completions`. A dotted rename nests: `reasoning.effort`.
 
-    The setting `stream_options = "off"` is for platforms that refuse the field and send usage unasked.
+    The setting `publisher` goes before names without one. `stream_options = "off"` is for platforms that
+    refuse the field and send usage unasked.
     """
     params = request.params
     body: dict[str, Any] = {
-        "model": offer.wire_model,
+        "model": _model(provider, offer.wire_model),
         "messages": [_message(turn) for turn in request.messages],
         "stream": True,
     }
@@ -44,6 +45,12 @@ def encode(provider: Provider, offer: Offer, request: ChatRequest) -> Encoded:
     if params.logprobs is not None:
         body |= {"logprobs": True, "top_logprobs": params.logprobs}
     return Encoded("/chat/completions", body, idle)
+
+
+def _model(provider: Provider, name: str) -> str:
+    """The name that is asked for; Vertex AI wants its publisher in front."""
+    publisher = provider.settings.get("publisher")
+    return name if publisher is None or "/" in name else f"{publisher}/{name}"
 
 
 def _message(turn: Message) -> dict[str, Any]:

@@ -35,6 +35,7 @@ REGISTRY: tuple[Provider, ...] = (
         maker="OpenAI",
         renames=_COMPLETION_TOKENS,
         limits=limits.OPENAI,
+        models=r"^(?!gpt-oss)",  # open weights, which others serve
         rules=limits.OPENAI_RULES,
     ),
     Provider(

@@ -23,7 +23,7 @@ CLOUDS: tuple[Provider, ...] = (
         limits=limits.OPENAI,
         rules=limits.OPENAI_RULES,
         settings={"deployments": "on"},  # it is asked for names that the account gave
-        models=r"^(o\d|gpt(?!.*(cyber|rosalind|search))|phi)[^:]*$",  # `:free` ones are another platform's
+        models=r"^(o\d|gpt(?!.*(cyber|rosalind|search|oss))|phi)[^:]*$",  # `:free` ones are another platform's
     ),
     Provider(
         id="azure-claude",
@@ -83,7 +83,7 @@ CLOUDS: tuple[Provider, ...] = (
         prices_id="google",
         maker="Anthropic",
         limits=limits.VERTEX_CLAUDE,
-        models=r"^claude-(?!2|v1|3-sonnet)",
+        models=r"^claude-(?!2|v1|3-sonnet|4-)",
         settings={"door": "vertex", "version": "2026-10-21"},  # `vertex-2023-10-16` takes sampling parameters
         models_path="",
     ),
@@ -97,6 +97,7 @@ CLOUDS: tuple[Provider, ...] = (
         prices_id="google",
         limits=(ModelLimit(r"grok", EFFORT),),  # "Grok reasoning models don't support reasoning_effort"
         models=r"-maas$",
+        settings={"publisher": "google"},  # of the price list's names, which have none
         models_path="",
     ),
     Provider(

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -529,3 +530,10 @@ def test_a_body_that_is_an_error() -> None:
 
 def test_a_body_that_is_no_answer() -> None:
     assert openai.decode_body(b'{"status":"ok"}') == []
+
+
+def test_vertex_wants_the_publisher_of_a_name() -> None:
+    row = replace(PLAIN, settings={"publisher": "google"})
+    for name, sent in (("gemma-4-maas", "google/gemma-4-maas"), ("meta/llama-maas", "meta/llama-maas")):
+        request = ChatRequest((Message("user", "Hello"),))
+        assert openai.encode(row, Offer("acme", name, name, "x", "x"), request).body["model"] == sent
