@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types format bench setup clean
+.PHONY: help run test lint types format bench providers setup clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Install, migrate and start on http://127.0.0.1:8501; PORT=8600 for another port
 	@exec scripts/run
@@ -22,6 +22,10 @@ format: setup ## Mend style and formatting
 bench: ## Measure speed and timing truth beside httpx and litellm
 	@scripts/setup --group dev --group bench
 	@exec .venv/bin/python -m tests.bench
+
+providers: setup ## Test every platform's row and bring docs/providers.md up to date
+	@CONFORMANCE=tests/contract/conformance.json .venv/bin/pytest -q tests/contract/test_rows.py tests/contract/test_llmock.py
+	@exec .venv/bin/python -m tests.contract.providers_page
 
 setup: ## Install everything that development needs
 	@scripts/setup --group dev

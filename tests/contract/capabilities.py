@@ -130,8 +130,8 @@ TOOL_TURNS = (
     Message("tool", '{"degrees": 21}', tool_call_id="call_abc123"),
 )
 CAPABILITIES = {
-    "chat": Capability("System and turns", ChatRequest(CONVERSATION), counts),
-    "max_tokens": plain("max_tokens", "Maximum of tokens", max_tokens=64),
+    "chat": Capability("Chat", ChatRequest(CONVERSATION), counts),
+    "max_tokens": plain("max_tokens", "Max tokens", max_tokens=64),
     "sampling": plain("temperature", "Temperature", temperature=0.0),
     "stop": plain("stop", "Stop", stop=("END", "###")),
     "seed": plain("seed", "Seed", seed=7),
@@ -141,7 +141,7 @@ CAPABILITIES = {
         says("A single red pixel."),
         "images",
     ),
-    "tools": Capability("Tool calls", ChatRequest((QUESTION,), Params(tools=(WEATHER,))), called, "tools"),
+    "tools": Capability("Tools", ChatRequest((QUESTION,), Params(tools=(WEATHER,))), called, "tools"),
     "tool_choice": Capability(
         "Tool choice",
         ChatRequest((QUESTION,), Params(tools=(WEATHER,), tool_choice="required")),
@@ -166,9 +166,9 @@ CAPABILITIES = {
         thought,
         "reasoning_effort",
     ),
-    "logprobs": plain("logprobs", "Log probabilities", logprobs=2),
+    "logprobs": plain("logprobs", "Logprobs", logprobs=2),
     "cache": Capability(
-        "Prompt cache markers",
+        "Cache",
         ChatRequest((Message("system", "Be brief.", cache=True), Message("user", "cached", cache=True))),
         read_from_cache,
         "cache",
