@@ -1,7 +1,6 @@
 """What is read of benchmarks: every function returns a Select for the caller to run in a reader."""
 
 from datetime import datetime
-from decimal import Decimal
 
 from sqlalchemy import Nullable, Select, and_, func, or_, select
 
@@ -69,9 +68,9 @@ def ended_since(run_id: str, since: datetime) -> Select[int]:
     return select(func.count()).where(Result.run_id == run_id, Result.ended_at >= since)
 
 
-def begun(run_id: str) -> Select[str, int, int, str, int, Decimal | None]:
-    """Every cell of a run that was ever begun: offer, position, epoch, status, attempt, what was reserved."""
-    columns = (Result.offer, Result.position, Result.epoch, Result.status, Result.attempt, Result.reserved)
+def begun(run_id: str) -> Select[str, int, int, str, int, bool]:
+    """Every cell of a run that was ever begun: offer, position, epoch, status, attempt, whether repeated."""
+    columns = (Result.offer, Result.position, Result.epoch, Result.status, Result.attempt, Result.repeated)
     return select(*columns).where(Result.run_id == run_id)
 
 
