@@ -134,7 +134,7 @@ def _offer_row(config: "Config", offer: "Offer") -> dict[str, Any]:
 def _offer_line(row: dict[str, Any]) -> str:
     prices = (row["input_usd_per_mtok"], row["output_usd_per_mtok"])
     price = "price unknown" if None in prices else "$" + " in, $".join(prices) + " out per million tokens"
-    state = f"set {row['missing_key']}" if row["missing_key"] else "ready"
+    state = f"needs {row['missing_key']}" if row["missing_key"] else "ready"
     return f"{row['offer']:<48} {row['maker']:<14} {price:<48} {state}"
 
 

@@ -4,7 +4,8 @@ They are stored as tables such as `broker.toml` has, and checked by the same rul
 a provider has the name of the environment variable that holds its key.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -26,6 +27,7 @@ Table = Mapping[str, Any]
 
 SOURCE = "Connections page"  # what problems are said to come from
 STATES: tuple[State, ...] = get_args(State)  # what needs attention or works comes first
+_RESERVED = ("AWS_", "AZURE_", "GOOGLE_", "BROKER_", "STREAMLIT_")
 _SHIPPED = {row.id: row for row in REGISTRY}
 
 
@@ -104,12 +106,16 @@ def save_provider(
 ) -> dict[str, str]:
     """Add or change a provider of the app; what is wrong with it instead, by field (`""`: its id)."""
     with database.reader() as session:
-        earlier = _provider_tables(session).get(provider_id)
+        added = _provider_tables(session)
+    earlier = added.get(provider_id)
     if earlier is None and provider_id in config.providers:
         return {"": "expected an id that no other platform has"}
     if {"@", "?"} & set(str(table.get("base_url", ""))):
         return {"base_url": "expected an address without a user name, a password or a key in it"}
     others = {key: row for key, row in config.providers.items() if key != provider_id}
+    elsewhere = [*REGISTRY, *(row for key, row in others.items() if key not in added)]
+    if _is_of_another(str(table.get("key_env", "")), elsewhere):
+        return {"key_env": "expected a name ending in _KEY or _TOKEN that belongs to no other platform"}
     wrong = _problems(others, {"providers": {provider_id: dict(table)}}, f"providers.{provider_id}")
     if not wrong:
         with database.writer() as session:
@@ -117,6 +123,18 @@ def save_provider(
             if earlier is not None and earlier.get("base_url") != table["base_url"]:
                 stored.forget(session, provider_id)  # it was true of another address
     return wrong
+
+
+def _is_of_another(variable: str, others: Iterable[Provider]) -> bool:
+    """Whether this variable may hold another's secret, which whoever edits the page must not send away.
+
+    What is no variable's name at all is for the schema to say.
+    """
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]*", variable):
+        return False
+    taken = {name for row in others for name in row.key_env}
+    named_so = re.search(r"_(KEY|TOKEN)$", variable)
+    return named_so is None or variable in taken or variable.startswith(_RESERVED)
 
 
 def save_offer(database: Database, config: Config, table: Table, user: str | None) -> dict[str, str]:

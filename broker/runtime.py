@@ -90,9 +90,9 @@ class Runtime:
 
             endpoint = await asyncio.to_thread(local.endpoint)
             return Door(replace(provider, base_url=endpoint.base_url), transport, endpoint.key, gate=gate)
-        variable = configuration.missing_key(provider)
-        if variable:
-            raise NoKey(f"{provider.name} needs a key: set {variable}")
+        wanted = configuration.to_connect(provider)
+        if wanted:
+            raise NoKey(f"{provider.name} cannot be asked yet: {wanted}")
         if provider.prices_id and not pricing.is_loaded():
             await asyncio.to_thread(pricing.price_list)  # at a call's end it would hold up all the others
         found = await credential(provider)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from broker.config import Config, missing_key
+from broker.config import Config, to_connect
 from broker.playground import MAX_OFFERS
 from broker.types import Offer
 from pages import _format as fmt
@@ -50,10 +50,10 @@ def _say_left_out(config: Config, offer_ids: Sequence[str]) -> None:
     reasons: list[str] = []
     for offer_id in offer_ids:
         provider = config.providers.get(offer_id.partition("/")[0])
-        variable = missing_key(provider) if provider else None
+        wanted = to_connect(provider) if provider else None
         known = offer_id in ui.ready_offers(config)
         why = f"at most {MAX_OFFERS} models" if known else "it is not configured here"
-        reasons.append(f"- {ui.plain(offer_id)}: {f'set `{variable}` to ask it' if variable else why}")
+        reasons.append(f"- {ui.plain(offer_id)}: {wanted or why}")
     if reasons:
         st.warning("\n".join(["Left out of this link's models:\n", *reasons]), icon=":material/link_off:")
 
