@@ -167,14 +167,15 @@ def test_a_long_list_is_searched(show, server):
     assert "No model matches." in words(page)
 
 
-def test_a_platform_is_added_changed_and_removed(show, server):
+def test_a_platform_is_added_changed_and_removed(show, server, monkeypatch):
+    monkeypatch.setenv("BETA_API_KEY", KEY)
     page = show()
     fill(
         page,
         Id="beta",
         Name="Beta cloud",
         Address=f"{server.url}/v1",
-        Variable_that_holds_the_key="ACME_API_KEY",
+        Variable_that_holds_the_key="BETA_API_KEY",
     )
     page = submit(page, "Add platform")
     assert page.query_params["provider"] == "beta"
@@ -187,7 +188,7 @@ def test_a_platform_is_added_changed_and_removed(show, server):
     assert "beta" not in runtime.runtime().config.providers
     assert "Removed Beta renamed." in words(page)
     page = submit(page, "Undo")
-    assert runtime.runtime().config.providers["beta"].key_env == ("ACME_API_KEY",)
+    assert runtime.runtime().config.providers["beta"].key_env == ("BETA_API_KEY",)
     assert "Removed" not in words(page)
 
 
