@@ -1,0 +1,48 @@
+"""What came of a call. Only an answer can be wrong: what else may happen is counted beside accuracy."""
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from broker.scorers.refusal import refuses
+from broker.types import CallError, Completion, FinishReason
+
+Outcome = Literal["answered", "refused", "filtered", "truncated", "error", "timeout", "stopped"]
+
+_BY_REASON: Mapping[FinishReason | None, Outcome] = {
+    "content_filter": "filtered",
+    "refusal": "refused",
+    "length": "truncated",
+    "error": "error",
+}
+_FILTER = re.compile(r"content[ _-]?(filter|management|safety)|ResponsibleAI", re.IGNORECASE)
+
+
+def outcome_of(completion: Completion) -> Outcome:
+    """What came of this call.
+
+    `refused`: the platform says so, or the words do (they are the model's, whatever the platform reports);
+    `filtered`: a content filter stopped the request or the answer; `truncated`: the limit of tokens was
+    reached; `timeout`: one of ours ended it; `stopped`: it was cancelled, interrupted, or still runs.
+    """
+    if completion.error is not None or completion.status == "error":
+        return _failure(completion.error)
+    if completion.status != "ok":
+        return "stopped"
+    ended = _BY_REASON.get(completion.finish_reason)
+    return ended or ("refused" if refuses(completion.text) else "answered")
+
+
+def judges(outcome: Outcome, scorer: str) -> bool:
+    """Whether this scorer judges a call that ended so: answers, and a refusal where that is the question."""
+    return outcome == "answered" or (outcome == "refused" and scorer == "refusal")
+
+
+def _failure(error: CallError | None) -> Outcome:
+    if error is None:
+        return "error"
+    if error.kind.endswith("timeout"):
+        return "timeout"
+    if error.kind == "bad_request" and _FILTER.search(error.message):
+        return "filtered"
+    return "error"

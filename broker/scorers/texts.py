@@ -1,0 +1,67 @@
+"""Texts as scorers read and quote them: folded where differences do not count, cut into words, shortened."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+import regex
+
+from broker.scorers.settings import flag
+
+FOLDS: Mapping[str, str] = {
+    "trim": "leave out white space at both ends (true unless set)",
+    "ignore_case": "upper and lower case are the same",
+    "ignore_punctuation": "leave out punctuation",
+    "ignore_articles": "leave out a, an and the",
+    "normalise": "read typographic quotes, dashes, ligatures and full-width letters as plain ones, and any "
+    "white space as one space",
+}
+_PLAIN = str.maketrans("‘’‚‛“”„‟‐‑‒–—−", "''''\"\"\"\"------")
+# All that Unicode calls punctuation, and the symbols of Python's `string.punctuation`.
+_PUNCTUATION = regex.compile(r"[\p{P}$+<=>^`|~]+")
+_ARTICLES = re.compile(r"\b(a|an|the)\b", re.IGNORECASE)
+# Writing without spaces between words: here a letter stands for a word.
+_LETTERS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_WORD = regex.compile(rf"(?V1)[{_LETTERS}]|[[\w]--[_{_LETTERS}]]+")
+_PIECE = regex.compile(rf"(?V1)[{_LETTERS}]|[[\S]--[{_LETTERS}]]+")
+_SHOWN = 80
+
+
+def folded(text: str, settings: Mapping[str, Any]) -> str:
+    """The text without the differences that these settings say do not count."""
+    if flag(settings, "normalise"):
+        text = " ".join(unicodedata.normalize("NFKC", text).translate(_PLAIN).split())
+    if flag(settings, "ignore_case"):
+        text = text.casefold()
+    if flag(settings, "ignore_punctuation"):
+        text = _PUNCTUATION.sub("", text)
+    if flag(settings, "ignore_articles"):
+        text = " ".join(_ARTICLES.sub(" ", text).split())
+    return text.strip() if flag(settings, "trim", default=True) else text
+
+
+def words(text: str) -> list[str]:
+    """The words in lower case, without punctuation and symbols."""
+    return _WORD.findall(text.lower())
+
+
+def pieces(text: str) -> list[str]:
+    """What stands between white space."""
+    return _PIECE.findall(text)
+
+
+def quoted(text: str) -> str:
+    """The text in quotes on one line, shortened: fit for a sentence whoever wrote it."""
+    line = "".join(c if c.isprintable() else " " for c in text[: 4 * _SHOWN])
+    line = " ".join(line.split())
+    cut = len(line) > _SHOWN or len(text) > 4 * _SHOWN
+    return f"“{line[: _SHOWN - 1]}…”" if cut else f"“{line}”"
+
+
+def listed(texts: tuple[str, ...], word: str = "or") -> str:
+    """The texts quoted, with this word before the last: “a”, “b” or “c”; the first three of many."""
+    shown = [quoted(text) for text in texts[:3]]
+    if len(texts) > 3:
+        return f"{', '.join(shown)} {word} {len(texts) - 3} more"
+    return f" {word} ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
