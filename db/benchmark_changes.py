@@ -44,11 +44,11 @@ def claim(session: Session, worker_id: str, now: datetime, run_id: str | None = 
 
 
 def hold(session: Session, run_id: str, worker_id: str, now: datetime, spent: Decimal) -> str | None:
-    """Renew a worker's lease and add what was spent; returns what the run is wanted to do next.
+    """Renew a worker's lease and say what was spent by now; returns what the run is wanted to do next.
 
     Raises `LookupError` when the worker no longer holds the run: what it has found since must not count.
     """
-    mine = _held(run_id, worker_id).values(lease_until=_lease(now), spent=Run.spent + spent)
+    mine = _held(run_id, worker_id).values(lease_until=_lease(now), spent=spent)
     wanted = session.execute(mine.returning(Run.wanted)).one_or_none()
     if wanted is None:
         raise LookupError(f"another worker has taken run {run_id} over")
@@ -68,6 +68,8 @@ def release(
     run = session.scalar(select(Run).where(Run.id == run_id, Run.worker_id == worker_id).with_for_update())
     if run is None:
         return
+    if status == "paused" and run.wanted is None:
+        status = "queued"  # somebody has resumed it before it stood still
     run.status, run.problem, run.wanted = status, problem, run.wanted if status == "queued" else None
     run.worker_id = run.lease_until = None
     run.lag_p95_ms = max((lag for lag in (run.lag_p95_ms, lag_p95_ms) if lag is not None), default=None)

@@ -1,0 +1,80 @@
+"""How far a run is: what its page and the command line show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from db import benchmark_queries as queries
+from db.benchmarks import Run
+
+_MINUTE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A run at this moment. `outcomes` counts the finished cells by offer and outcome.
+
+    `under_way` are being asked. `per_minute` is how many ended in the last minute, `eta_s` how many seconds
+    the others take at that rate; both `None` while nothing is known. `lag_p95_ms` is known at the end.
+    """
+
+    status: str
+    wanted: str | None
+    total: int
+    done: int
+    under_way: int
+    spent: Decimal
+    budget: Decimal | None
+    per_minute: float | None
+    eta_s: float | None
+    lag_p95_ms: float | None
+    timings_unreliable: bool
+    problem: str | None
+    outcomes: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, dict[str, int]])
+
+    @property
+    def failed(self) -> int:
+        """Cells that failed for technical reasons: what `retry` asks again."""
+        return sum(counts.get(name, 0) for counts in self.outcomes.values() for name in ("error", "timeout"))
+
+
+def progress(session: Session, run_id: str) -> Progress:
+    """How far a run is; raises `LookupError` where there is none of that id. Takes a few milliseconds."""
+    run = session.get(Run, run_id, populate_existing=True)
+    if run is None:
+        raise LookupError(f"there is no run {run_id}")
+    outcomes, under_way = dict[str, dict[str, int]](), 0
+    for offer, status, outcome, count in session.execute(queries.tally(run_id)).tuples():
+        if status == "done":
+            outcomes.setdefault(offer, {})[outcome or "unknown"] = count
+        under_way += count if status == "running" else 0
+    done = sum(sum(counts.values()) for counts in outcomes.values())
+    rate = _per_minute(session, run)
+    return Progress(
+        status=run.status,
+        wanted=run.wanted,
+        total=run.cell_count,
+        done=done,
+        under_way=under_way,
+        spent=run.spent,
+        budget=run.budget,
+        per_minute=rate,
+        eta_s=(run.cell_count - done) / rate * 60 if rate else None,
+        lag_p95_ms=run.lag_p95_ms,
+        timings_unreliable=run.timings_unreliable,
+        problem=run.problem,
+        outcomes=outcomes,
+    )
+
+
+def _per_minute(session: Session, run: Run) -> float | None:
+    """Cells that ended in the last minute, or since the run began if that is less."""
+    if run.status != "running" or run.started_at is None:
+        return None
+    now = datetime.now(UTC)
+    since = max(run.started_at, now - _MINUTE)
+    ended = session.scalar(queries.ended_since(run.id, since)) or 0
+    return ended / max(1.0, (now - since).total_seconds()) * 60 or None
