@@ -1,0 +1,31 @@
+"""Any table or list of records, by the mapping of its columns."""
+
+from dataclasses import replace
+
+from broker.suites import Suite
+from broker.suites.importers.columns import apply, asks, propose, unused
+from broker.suites.importers.report import ColumnMapping, Draft, Problem, Source
+from broker.suites.importers.scoring import usual
+
+NAME = "table"
+
+
+def matches(source: Source) -> bool:
+    """Whether there are records; a lone object is one where a column's name says what is asked."""
+    several = source.document is None or len(source.rows) > 1
+    return bool(source.rows) and (several or asks(source.columns))
+
+
+def read(source: Source) -> Draft:
+    """One suite by the mapping that the columns' names suggest."""
+    return by_mapping(source, propose(source.columns))
+
+
+def by_mapping(source: Source, mapping: ColumnMapping, *problems: Problem) -> Draft:
+    """One suite by this mapping; where it names no scorer, the one that fits the targets."""
+    samples, found = apply(mapping, source.rows)
+    mapping = mapping if mapping.scorers else replace(mapping, scorers=usual(samples))
+    if not mapping.scorers:
+        found = (*found, Problem(None, "", "no targets and no scorers: choose how answers are judged"))
+    suite = Suite(source.name, samples, mapping.scorers, source=source.name)
+    return Draft((suite,), (*problems, *unused(mapping, source.columns), *found), mapping)

@@ -1,0 +1,182 @@
+"""Tables without a format of their own: which column means what, proposed by name and settled by a person."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from broker.suites import Sample
+from broker.suites.importers.messages import conversation, image
+from broker.suites.importers.report import ColumnMapping, Problem, Row
+from broker.suites.importers.values import text, texts
+from broker.templates import variables
+from broker.types import Image, Message
+
+# Plain names in the order of preference; a column's own name loses case, blanks and punctuation first.
+_INPUT = (
+    "input",
+    "question",
+    "prompt",
+    "query",
+    "messages",
+    "userinput",
+    "instruction",
+    "request",
+    "text",
+    "task",
+)
+_TARGETS = (
+    "target", "targets", "expected", "expectedoutput", "expectedanswer", "expectedresult", "ideal",
+    "reference", "referenceanswer", "referenceresponse", "groundtruth", "gold", "goldanswer", "label",
+    "correct", "correctanswer", "answer", "expectedlabel",
+)  # fmt: skip
+_CHOICES = re.compile(r"(?:option|choice|answer)?([a-j])|(?:option|choice)([0-9]+)")
+_LISTED_CHOICES = {"choices", "options"}
+_TAGS = {"tag", "tags", "category", "categories", "topic", "difficulty", "language"}
+_CLUSTER = ("cluster", "document", "documentid", "docid", "doc", "sourcedocument", "page", "group")
+_ID = ("id", "sampleid", "caseid", "testid", "questionid", "key")
+_IMAGES = {"image", "images", "picture", "photo"}
+
+
+def propose(columns: Sequence[str]) -> ColumnMapping:
+    """A mapping by the columns' names; without any name that is known, the first column is the input."""
+    plain = {column: _plain(column) for column in columns}
+    left = list(columns)
+
+    def take(*names: str) -> str | None:
+        found = next((column for name in names for column in left if plain[column] == name), None)
+        if found is not None:
+            left.remove(found)
+        return found
+
+    def take_all(*names: str) -> tuple[str, ...]:
+        return tuple(column for column in [take(plain[c]) for c in columns if plain[c] in names] if column)
+
+    case, cluster, chosen = take(*_ID), take(*_CLUSTER), take(*_INPUT)
+    targets = (column,) if (column := take(*_TARGETS)) else ()
+    tags, images = take_all(*_TAGS), take_all(*_IMAGES)
+    if chosen is None:
+        chosen = left.pop(0) if left else columns[0]
+    choices = take_all(*_LISTED_CHOICES) or _choices(plain, left)
+    left = [column for column in left if column not in choices]
+    return ColumnMapping(chosen, targets, choices, tags, cluster, case, images, tuple(left))
+
+
+def asks(columns: Sequence[str]) -> bool:
+    """Whether a column's name says that it is what is asked."""
+    return any(_plain(column) in _INPUT for column in columns)
+
+
+def _plain(column: str) -> str:
+    return re.sub(r"[\W_]+", "", column).lower()
+
+
+def apply(mapping: ColumnMapping, rows: Sequence[Row]) -> tuple[tuple[Sample, ...], tuple[Problem, ...]]:
+    """The samples of a table, and what could not be taken over: the cell is left out, or the row."""
+    problems: list[Problem] = []
+    samples = [_sample(mapping, row, place, problems) for place, row in enumerate(rows, 1)]
+    return tuple(sample for sample in samples if sample is not None), tuple(problems)
+
+
+def unused(mapping: ColumnMapping, columns: Sequence[str]) -> tuple[Problem, ...]:
+    """A problem for each column that the mapping does not name."""
+    return tuple(
+        Problem(None, c, "this column was not imported") for c in columns if c not in _named(mapping)
+    )
+
+
+def unknown_columns(mapping: ColumnMapping, columns: Sequence[str]) -> tuple[str, ...]:
+    """The columns that the mapping names and the table does not have."""
+    return tuple(column for column in _named(mapping) if column not in columns)
+
+
+def _named(mapping: ColumnMapping) -> tuple[str, ...]:
+    several = (*mapping.targets, *mapping.choices, *mapping.tags, *mapping.images, *mapping.metadata)
+    single = tuple(column for column in (mapping.id, mapping.cluster) if column)
+    return tuple(dict.fromkeys((*_inputs(mapping), *single, *several)))
+
+
+def _choices(plain: dict[str, str], left: list[str]) -> tuple[str, ...]:
+    """Columns A, B, C … or option1, option2 …; a single one is no choice."""
+    found = tuple(column for column in left if _CHOICES.fullmatch(plain[column]))
+    return found if len(found) > 1 else ()
+
+
+def _inputs(mapping: ColumnMapping) -> tuple[str, ...]:
+    return variables(mapping.input) if "{{" in mapping.input else (mapping.input,)
+
+
+def _sample(mapping: ColumnMapping, row: Row, place: int, problems: list[Problem]) -> Sample | None:
+    asked = _asked(mapping, row, problems)
+    if asked is None:
+        return None
+    named = _inputs(mapping) if "{{" in mapping.input else ()
+    sample = Sample(
+        id=(text(row.values.get(mapping.id)).strip() if mapping.id else "") or str(place),
+        input=asked,
+        targets=_of(mapping.targets, row),
+        choices=_of(mapping.choices, row),
+        variables={name: text(row.values.get(name)) for name in named},
+        tags=tuple(tag for column in mapping.tags for tag in _tags(row.values.get(column))),
+        cluster=(text(row.values.get(mapping.cluster)) or None) if mapping.cluster else None,
+        metadata={c: row.values[c] for c in mapping.metadata if row.values.get(c) not in (None, "")},
+    )
+    return with_letters(sample, row, problems) if sample.choices else sample
+
+
+def _asked(mapping: ColumnMapping, row: Row, problems: list[Problem]) -> str | tuple[Message, ...] | None:
+    """What the row asks; nothing where it asks nothing."""
+    value: Any = mapping.input if "{{" in mapping.input else row.values.get(mapping.input)
+    images = _images(mapping, row, problems)
+    try:
+        asked = conversation(value) if isinstance(value, list) else text(value)
+    except ValueError as error:
+        problems.append(Problem(row.number, mapping.input, f"the row was left out: {error}"))
+        return None
+    if isinstance(asked, str) and not asked.strip():
+        problems.append(Problem(row.number, mapping.input, "the row was left out: it asks nothing"))
+        return None
+    if not images:
+        return asked
+    turns = asked if isinstance(asked, tuple) else (Message("user", asked),)
+    return (*turns[:-1], replace(turns[-1], images=(*turns[-1].images, *images)))
+
+
+def _images(mapping: ColumnMapping, row: Row, problems: list[Problem]) -> tuple[Image, ...]:
+    found: list[Image] = []
+    for column in mapping.images:
+        for url in texts(row.values.get(column)):
+            try:
+                found.append(image(url))
+            except ValueError as error:
+                problems.append(Problem(row.number, column, f"left out: {error}"))
+    return tuple(found)
+
+
+def _of(columns: tuple[str, ...], row: Row) -> tuple[str, ...]:
+    return tuple(found for column in columns for found in texts(row.values.get(column)))
+
+
+def _tags(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str) and not value.lstrip().startswith("["):
+        return tuple(tag for tag in (part.strip() for part in re.split("[,;]", value)) if tag)
+    return texts(value)
+
+
+def with_letters(sample: Sample, row: Row, problems: list[Problem]) -> Sample:
+    """The sample with its targets as letters: they may stand there as letters or as the choices' texts."""
+    letters = [chr(ord("A") + i) for i in range(len(sample.choices))]
+    if len(letters) > 26:
+        problems.append(
+            Problem(row.number, "choices", "more than 26 choices: there is no letter for the last")
+        )
+        letters = letters[:26]
+    by_text = dict(zip(sample.choices, letters, strict=False))
+    targets: list[str] = []
+    for target in sample.targets:
+        found = target.strip().upper() if target.strip().upper() in letters else by_text.get(target)
+        if found is None:
+            message = f"the target {target[:40]!r} is no letter and no text of a choice"
+            problems.append(Problem(row.number, "target", message))
+        targets.append(found or target)
+    return replace(sample, targets=tuple(targets))

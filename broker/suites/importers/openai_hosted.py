@@ -1,0 +1,118 @@
+"""OpenAI's hosted evals: items as `{"item": {…}}`, with the graders of the eval's definition.
+
+The definition (`testing_criteria`) and the run's prompt (`input_messages`) may be in the same document as the
+items, in the first line before them, or in a second file.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from broker.suites import Sample, ScorerSpec, Suite
+from broker.suites.importers.any_table import by_mapping
+from broker.suites.importers.columns import propose
+from broker.suites.importers.messages import conversation
+from broker.suites.importers.openai_graders import filled, spec
+from broker.suites.importers.report import Draft, Problem, Row, Source
+from broker.suites.importers.values import items, table, text
+from broker.types import Message
+
+NAME = "openai hosted evals"
+_DEFINITIONS = {"testing_criteria", "data_source", "data_source_config"}
+
+
+def matches(source: Source) -> bool:
+    """Whether there are items, or a definition with graders."""
+    in_document = "testing_criteria" in table(table(source.document).get("eval"))
+    return bool({"item", "testing_criteria"} & set(source.columns)) or in_document
+
+
+def read(source: Source) -> Draft:
+    """One suite, judged as the graders say; without any, by the columns of the items."""
+    definitions = _definitions(source)
+    rows = list(_items(source, definitions))
+    graders = [table(g) for d in definitions for g in items(d.get("testing_criteria"))]
+    turns = _prompt(definitions)
+    if not graders or not turns:
+        return _as_table(source, rows, graders)
+    problems: list[Problem] = []
+    made = [_sample(row, place, turns, graders, problems) for place, row in enumerate(rows, 1)]
+    samples = tuple(sample for sample in made if sample is not None)
+    title = next((text(d["name"]) for d in definitions if d.get("name")), source.name)
+    return Draft((Suite(title, samples, (), source=source.name),), tuple(problems))
+
+
+def _definitions(source: Source) -> list[Mapping[str, Any]]:
+    document = table(source.document)
+    lines = [row.values for row in source.rows if _DEFINITIONS & row.values.keys() and row.values != document]
+    found = [document, table(document.get("eval")), table(document.get("run")), *lines, table(source.graders)]
+    return [definition for definition in found if definition]
+
+
+def _items(source: Source, definitions: list[Mapping[str, Any]]) -> Iterator[Row]:
+    for row in source.rows:
+        if table(row.values.get("item")):
+            yield Row(row.number, table(row.values["item"]))
+    for definition in definitions:
+        content = items(table(table(definition.get("data_source")).get("source")).get("content"))
+        for number, entry in enumerate(content or items(definition.get("items")), 1):
+            yield Row(number, table(table(entry).get("item")) or table(entry))
+
+
+def _prompt(definitions: list[Mapping[str, Any]]) -> list[Any]:
+    for definition in definitions:
+        source = table(definition.get("data_source")) or definition
+        if found := items(table(source.get("input_messages")).get("template")):
+            return found
+    return []
+
+
+def _as_table(source: Source, rows: list[Row], graders: list[Mapping[str, Any]]) -> Draft:
+    """The items by their columns, judged by the graders where there are any; what is asked is a guess."""
+    columns = tuple(dict.fromkeys(key for row in rows for key in row.values))
+    if not columns:
+        return Draft((Suite(source.name, (), ()),), (Problem(None, "item", "there are no items"),))
+    message = "there is no prompt (data_source.input_messages); what is asked is a guess by the items' keys"
+    problems = [Problem(None, "input_messages", message)]
+    draft = by_mapping(Source(source.name, source.kind, tuple(rows), columns), propose(columns))
+    if not graders:
+        problems.append(Problem(None, "testing_criteria", "there are no graders; the scorer is a guess"))
+        return replace(draft, problems=(*problems, *draft.problems))
+    by_place = {str(place): row for place, row in enumerate(rows, 1)}
+    samples = tuple(
+        replace(sample, scorers=_specs(graders, by_place[sample.id], problems))
+        if sample.id in by_place
+        else sample
+        for sample in draft.suites[0].samples
+    )
+    suite = replace(draft.suites[0], samples=samples)
+    return replace(draft, suites=(suite,), problems=(*problems, *draft.problems))
+
+
+def _sample(
+    row: Row, place: int, turns: list[Any], graders: list[Mapping[str, Any]], problems: list[Problem]
+) -> Sample | None:
+    try:
+        asked = tuple(_filled(turn, row.values) for turn in conversation(turns))
+    except ValueError as error:
+        problems.append(Problem(row.number, "input_messages", f"the item was left out: {error}"))
+        return None
+    scorers = _specs(graders, row, problems)
+    return Sample(str(place), asked, metadata=dict(row.values), scorers=scorers)
+
+
+def _filled(turn: Message, item: Mapping[str, Any]) -> Message:
+    return replace(turn, content=filled(turn.content, item))
+
+
+def _specs(graders: list[Mapping[str, Any]], row: Row, problems: list[Problem]) -> tuple[ScorerSpec, ...]:
+    found: list[ScorerSpec] = []
+    for i, grader in enumerate(graders):
+        try:
+            found.append(spec(grader, row.values))
+        except ValueError as error:
+            where = f"testing_criteria[{i}] {text(grader.get('name'))}".strip()
+            problems.append(Problem(row.number, where, f"this grader was left out: {error}"))
+    if not found:
+        problems.append(Problem(row.number, "testing_criteria", "nothing judges this item's answers"))
+    return tuple(found)

@@ -1,0 +1,121 @@
+"""What reading a file gives: suites, and everything in it that could not be taken over."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from broker.errors import BrokerError
+from broker.suites import ScorerSpec, Suite
+
+MAX_BYTES = 50_000_000
+MAX_SAMPLES = 100_000
+MAX_COLUMNS = 1_000
+MAX_DEPTH = 64
+MAX_NODES = 5_000_000
+
+
+class ImportRefused(BrokerError):
+    """A file that cannot be imported at all; one sentence that names file, row and field where there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the file that was not taken over as it stands.
+
+    `row` counts as the file's own program does: in tables the header is row 1, in JSON Lines it is the line,
+    in JSON and YAML lists the place from 1. `None` is the whole file.
+    """
+
+    row: int | None
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        where = [
+            *([f"row {self.row}"] if self.row is not None else []),
+            *([self.field] if self.field else []),
+        ]
+        return f"{', '.join(where)}: {self.message}" if where else self.message
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMapping:
+    """Which columns of a table mean what; a column that is named nowhere is reported.
+
+    `input` is a column, or a text with the columns' names in it as `{{name}}`. A cell of `targets`, `choices`
+    or `tags` may hold a list in JSON; cells of `tags` may also be parted by commas or semicolons. `images`
+    hold data URLs. `scorers` judge every sample; empty where the columns alone do not tell.
+    """
+
+    input: str
+    targets: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    cluster: str | None = None
+    id: str | None = None
+    images: tuple[str, ...] = ()
+    metadata: tuple[str, ...] = ()
+    scorers: tuple[ScorerSpec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The head of a table for a person to check; `mapping` is `None` where the format leaves no choice."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Mapping[str, str], ...]
+    mapping: ColumnMapping | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a format made of a file, before it is checked as a whole."""
+
+    suites: tuple[Suite, ...]
+    problems: tuple[Problem, ...] = ()
+    mapping: ColumnMapping | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A file as suites. There is one, but a promptfoo configuration gives one a prompt.
+
+    `sha256` is of the bytes as they were uploaded.
+    """
+
+    format: str
+    suites: tuple[Suite, ...]
+    problems: tuple[Problem, ...]
+    preview: Preview
+    sha256: str
+
+    @property
+    def suite(self) -> Suite:
+        """The first suite."""
+        return self.suites[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record of a file and its number, as `Problem.row` counts."""
+
+    number: int
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file after parsing: the records of a list or table, or one document.
+
+    `header` is a table's first row as it stands, `columns` the names made of it. `graders` is what a second
+    file says about judging.
+    """
+
+    name: str
+    kind: str
+    rows: tuple[Row, ...] = ()
+    columns: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+    document: Mapping[str, Any] | None = None
+    graders: Mapping[str, Any] | None = None
+    problems: tuple[Problem, ...] = field(default=())

@@ -1,0 +1,29 @@
+"""Which scorer fits samples whose file names none."""
+
+import re
+from collections.abc import Sequence
+
+from broker.suites import Sample, ScorerSpec
+
+_NUMBER = re.compile(r"[-+]?[$€£]?\s?\d[\d,]*(?:\.\d+)?\s?%?")
+_FEW = 20
+
+
+def usual(samples: Sequence[Sample]) -> tuple[ScorerSpec, ...]:
+    """One scorer by the looks of all targets: letters, numbers, JSON, few labels, short or long texts.
+
+    Nothing where no sample has a target: then a person has to choose.
+    """
+    targets = [target.strip() for sample in samples for target in sample.targets]
+    if not targets:
+        return ()
+    labels = {target.casefold(): target for target in reversed(targets)}
+    few = len(labels) <= min(_FEW, len(targets) // 3) and all(len(label) <= 40 for label in labels)
+    looks = (
+        (all(sample.choices for sample in samples), ScorerSpec("choice")),
+        (all(map(_NUMBER.fullmatch, targets)), ScorerSpec("number")),
+        (all(t.startswith("{") and t.endswith("}") for t in targets), ScorerSpec("json-fields")),
+        (few, ScorerSpec("label", {"labels": sorted(labels.values())})),
+        (all(len(t.split()) <= 5 for t in targets), ScorerSpec("includes", {"ignore_case": True})),
+    )
+    return (next((spec for fits, spec in looks if fits), ScorerSpec("token-f1")),)
