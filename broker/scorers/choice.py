@@ -25,6 +25,7 @@ SETTINGS: Mapping[str, str] = {"values": VALUES}
 _SCANNED = 20_000  # characters at each end: where an answer says its letter
 _MARKS = r"[\s*_`\"'“”‘’(\[{$<]*"  # what may stand before a letter
 _END = r"(?![\w'’])"
+_NO_WORD = r"(?![AI]\s+(?!(?:or|and|is)\b)\w)"  # `A city` and `I think` name no choice
 _SAID = (
     rf"(?:\b(?:answer|option|choice|antwort|réponse|respuesta)(?:\s+\w+)?[*_\"']*\s*(?:is|:|=|ist|est|es){_MARKS}"
     rf"(?:(?:option|choice|letter|answer)\b{_MARKS})?|\\boxed\s?\{{{_MARKS}(?:\\text\s?\{{)?\s?)"
@@ -60,7 +61,7 @@ def letters_in(text: str, letters: str, choices: tuple[str, ...] = ()) -> str:
     rules = (
         rf"^{_MARKS}{one}[*_]*[).:](?=[\s*_]|$)",
         rf"(?:\(|\[|\*\*|__){one}(?:\)|\]|\*\*|__|[.:)]\*\*)",
-        rf"(?<![\w'’.-]){'' if len(letters) < 2 else f'(?![AI]{_END})'}{one}(?![\w'’-])",
+        rf"(?<![\w'’.-]){_NO_WORD}{one}(?![\w'’-])",
     )
     seen = ""
     for rule in rules:

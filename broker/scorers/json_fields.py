@@ -7,7 +7,7 @@ from typing import Any, cast
 from broker.errors import ConfigError
 from broker.scorers import Answer, Score
 from broker.scorers.alike import Rules, alike
-from broker.scorers.json_found import NoJson, objects_in, unfenced, whole
+from broker.scorers.json_found import NoJson, dicts_in, unfenced, whole
 from broker.scorers.number import TOLERANCES, margins
 from broker.scorers.settings import VALUES, expected, flag, one_of
 from broker.scorers.texts import FOLDS, listed
@@ -82,9 +82,8 @@ def _object_in(text: str) -> tuple[dict[str, Any] | None, str]:
         value = whole(inner)
         where = " (in a code fence)" if fenced else ""
     except NoJson:
-        last_first: list[object] = objects_in(text)[::-1]
-        value = next((item for item in last_first if isinstance(item, dict)), cast("object", None))
-        where = " (among other words)"
+        objects = dicts_in(text)
+        return (objects[-1], " (among other words)") if objects else (None, "")
     return (cast("dict[str, Any]", value), where) if isinstance(value, dict) else (None, "")
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 _FENCE = re.compile(r"\s*```[\w-]*[ \t]*\n(.*?)\n?[ \t]*```\s*", re.DOTALL)
 _TRIES = 200  # places where a value may begin
@@ -40,6 +40,12 @@ def objects_in(text: str) -> list[Any]:
         except (ValueError, RecursionError):
             at = start.start() + 1
     return found
+
+
+def dicts_in(text: str) -> list[dict[str, Any]]:
+    """The JSON objects that stand in the text, arrays left out."""
+    found: list[object] = objects_in(text)
+    return [cast("dict[str, Any]", value) for value in found if isinstance(value, dict)]
 
 
 def _constant(name: str) -> NoReturn:

@@ -14,13 +14,12 @@ _VULGAR = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 # The digits of a word (H2O, v1) are no numbers; a minus sign touches its number and follows no other.
 _NUMBER = r"""
     (?P<sign>(?<![\w)\]}%.])[-−–])?
-    (?:(?:US)?\\?[$€£¥₹₩]\s?|(?<![^\W_])(?:USD|EUR|GBP|CHF|Rs\.?)\s?)?(?P<inner>[-−](?=\d))?
-    (?<![^\W_])
+    (?:(?:(?:US)?\\?[$€£¥₹₩]|(?<![^\W_])(?:USD|EUR|GBP|CHF|Rs\.?))\s?(?P<inner>[-−](?=\d))? | (?<![^\W_]))
     (?:
         \\[dt]?frac\s?\{(?P<upper>\d{1,30})\}\{(?P<lower>\d{1,30})\}
         | (?:(?P<before>\d{1,30})\x20)?(?P<over>\d{1,30})[/⁄](?P<under>\d{1,30})(?![/\d]|[.,]\d)
         | (?P<whole>\d{1,30})?\s?(?P<vulgar>[VULGAR])
-        | (?P<digits>(?:\d{1,3}(?:GROUP\d{2,3}){0,12}GROUP\d{3}(?!\d)|\d{1,400})(?:POINT\d{1,400})?
+        | (?P<digits>(?:\d{1,3}(?:GROUP\d{2,3}){0,12}GROUP\d{3}(?!\d)|\d{1,400}(?!\d))(?:POINT\d{1,400})?
           | (?<![\w.,])POINT\d{1,400})
           (?:[eE](?P<e>[-+−]?\d{1,3})(?![\w.])
             | \s?(?:×|\*|x|\\times)\s?10\s?(?:\^|\*\*)\s?\{?(?P<power>[-−+]?\d{1,3})\}?)?

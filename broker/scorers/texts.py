@@ -25,7 +25,6 @@ _ARTICLES = re.compile(r"\b(a|an|the)\b", re.IGNORECASE)
 _LETTERS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _WORD = regex.compile(rf"(?V1)[{_LETTERS}]|[[\w]--[_{_LETTERS}]]+")
 _PIECE = regex.compile(rf"(?V1)[{_LETTERS}]|[[\S]--[{_LETTERS}]]+")
-_SHOWN = 80
 
 
 def folded(text: str, settings: Mapping[str, Any]) -> str:
@@ -51,12 +50,12 @@ def pieces(text: str) -> list[str]:
     return _PIECE.findall(text)
 
 
-def quoted(text: str) -> str:
-    """The text in quotes on one line, shortened: fit for a sentence whoever wrote it."""
-    line = "".join(c if c.isprintable() else " " for c in text[: 4 * _SHOWN])
+def quoted(text: str, most: int = 80) -> str:
+    """The text in quotes on one line of so many characters: fit for a sentence whoever wrote it."""
+    line = "".join(c if c.isprintable() else " " for c in text[: 4 * most])
     line = " ".join(line.split())
-    cut = len(line) > _SHOWN or len(text) > 4 * _SHOWN
-    return f"“{line[: _SHOWN - 1]}…”" if cut else f"“{line}”"
+    cut = len(line) > most or len(text) > 4 * most
+    return f"“{line[: most - 1]}…”" if cut else f"“{line}”"
 
 
 def listed(texts: tuple[str, ...], word: str = "or") -> str:
