@@ -172,8 +172,16 @@ def without_key(message: str, key: str | None) -> str:
     """A message with the key blotted out, also where the message was cut short in the midst of it."""
     if not key:
         return message
-    message = message.replace(key, _BLOT)
-    return re.sub(re.escape(key[:12]) + r"[^\s\"'<>]*", _BLOT, message) if len(key) > 12 else message
+    message = re.sub(_spellings(key), _BLOT, message)
+    return re.sub(_spellings(key[:12]) + r"[^\s\"'<>]*", _BLOT, message) if len(key) > 12 else message
+
+
+def _spellings(key: str) -> str:
+    """A pattern for the key as it is, and as URLs and JSON may write it."""
+    return "".join(
+        letter if letter.isalnum() else rf"(?:\\?{re.escape(letter)}|(?i:(?:%|\\u00){ord(letter):02x}))"
+        for letter in key
+    )
 
 
 async def _in_time(

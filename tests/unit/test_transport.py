@@ -114,6 +114,15 @@ def test_without_key(message: str, expected: str) -> None:
     assert without_key(message, KEY) == expected
 
 
+@pytest.mark.parametrize(
+    "written", ["a/b+c==", "a%2Fb%2Bc%3D%3D", "a%2fb+c%3d=", "a\\/b+c==", "a\\u002fb\\u002Bc=="]
+)
+def test_a_key_as_urls_and_json_write_it(written: str) -> None:
+    assert without_key(f"to x?k={written}&l=1", "a/b+c==") == "to x?k=[key]&l=1"
+    long = "sk-a/b+c==0123456789"
+    assert without_key(f"cut: {long.replace('a/b+c==', written)[:-3]}…", long) == "cut: [key]"
+
+
 def test_a_short_key_takes_no_other_words_with_it() -> None:
     assert without_key("The local model is not at localhost: local", "local key") == (
         "The local model is not at localhost: local"
