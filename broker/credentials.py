@@ -5,6 +5,7 @@ libraries may quote files and replies; ours name no more than their kind.
 """
 
 import asyncio
+import logging
 import re
 import threading
 import time
@@ -137,6 +138,7 @@ def _keyless(provider: Provider) -> str:
 
 def _aws(provider: Provider) -> _SignIn:
     """The keys from botocore's usual places; those that expire it renews well before they do."""
+    logging.getLogger("botocore").setLevel(logging.INFO)  # below that it writes out tokens and replies
     source = _aws_sources.get(provider.id)
     if not hasattr(source, "refresh_needed"):  # keys in a file may have been replaced since
         source = _aws_sources[provider.id] = import_module("botocore.session").Session().get_credentials()

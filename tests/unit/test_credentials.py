@@ -198,6 +198,16 @@ def test_the_region_of_a_signature(host: str, region: str, monkeypatch: pytest.M
     assert f"/{region}/bedrock/aws4_request" in headers["authorization"]
 
 
+def test_a_session_token_is_not_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, value in {**KEYS, "AWS_SESSION_TOKEN": "canary-session-token"}.items():
+        monkeypatch.setenv(name, value)
+    caplog.set_level("DEBUG")
+    access_key(found(AWS))
+    assert "canary" not in caplog.text
+
+
 def access_key(given: Credential) -> str:
     assert given.sign is not None
     signed = given.sign(httpx.URL("http://127.0.0.1:1/model/m"), b"{}", {"content-type": "a/b"})
