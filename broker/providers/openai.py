@@ -34,7 +34,7 @@ def encode(provider: Provider, offer: Offer, request: ChatRequest) -> Encoded:
     }
     if provider.settings.get("stream_options") != "off":
         body["stream_options"] = {"include_usage": True}
-    idle = _idle(params)
+    idle = _idle(request)
     for ours, value in _plain_params(params).items():
         if ours not in idle:
             _put(body, provider.renames.get(ours, ours), value)
@@ -118,11 +118,15 @@ def _plain_params(params: Params) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _idle(params: Params) -> tuple[str, ...]:
-    """What says nothing beside the rest and may be refused: an effort with a budget, a choice of no tools."""
+def _idle(request: ChatRequest) -> tuple[str, ...]:
+    """What says nothing beside the rest and may be refused: an effort with a budget, a choice of no tools,
+    a marker where there are no words to carry it.
+    """
+    params, marked = request.params, [turn for turn in request.messages if turn.cache]
     idle = {
         "reasoning_effort": params.reasoning_effort is not None and params.reasoning_budget is not None,
         "tool_choice": params.tool_choice is not None and not params.tools,
+        "cache": bool(marked) and not any(turn.content for turn in marked),
     }
     return tuple(name for name, is_idle in idle.items() if is_idle)
 

@@ -23,7 +23,8 @@ CLOUDS: tuple[Provider, ...] = (
         limits=limits.OPENAI,
         rules=limits.OPENAI_RULES,
         settings={"deployments": "on"},  # it is asked for names that the account gave
-        models=r"^(o\d|gpt(?!.*(cyber|rosalind|search|oss))|phi)[^:]*$",  # `:free` ones are another platform's
+        # Names with `:free` are another platform's.
+        models=r"^(o\d|gpt(?!.*(cyber|rosalind|search|oss))|phi)[^:]*$",
     ),
     Provider(
         id="azure-claude",
