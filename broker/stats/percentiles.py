@@ -1,0 +1,57 @@
+"""Percentiles of waiting times: the median, and what one call in twenty exceeds."""
+
+from collections.abc import Sequence
+from math import ceil
+
+from broker.stats import Estimate
+from broker.stats.clusters import Clusters, group_count, spread
+from broker.stats.proportions import score_limits, student_quantile
+
+
+def percentile(
+    values: Sequence[float], share: float, clusters: Clusters | None = None, confidence: float = 0.95
+) -> Estimate:
+    """Return what `share` (0.95 for p95) of the values stay below, with an interval between two of them.
+
+    Independent values: ranks from the binomial distribution, exact whatever the distribution of the values
+    and for that a little wider than need be (Conover 1999, Practical Nonparametric Statistics, 3.2).
+    Values that share clusters, epochs of one sample among them: the ranks of a cluster-robust interval for
+    `share` itself (Woodruff 1952, JASA 47:635). A limit beyond the extremes is `None`: 40 calls cannot say
+    how high p95 may be.
+    """
+    import numpy as np
+
+    n, groups = len(values), group_count(len(values), clusters)
+    if n == 0:
+        return Estimate(None, None, None, 0, "order statistics")
+    ordered = sorted(values)
+    value = float(np.quantile(ordered, share))
+    exact = groups == n
+    ranks = (
+        _exact_ranks(n, share, confidence)
+        if exact
+        else _woodruff_ranks(values, value, share, clusters, confidence)
+    )
+    low, high = (ordered[rank - 1] if 1 <= rank <= n else None for rank in ranks)
+    return Estimate(value, low, high, n, "order statistics" if exact else f"Woodruff, {groups} groups")
+
+
+def _exact_ranks(n: int, share: float, confidence: float) -> tuple[int, int]:
+    """Return the ranks, from 1, that enclose the percentile at least this often."""
+    from scipy.stats import binom
+
+    tail = (1 - confidence) / 2
+    return int(binom.ppf(tail, n, share)), int(binom.isf(tail, n, share)) + 1
+
+
+def _woodruff_ranks(
+    values: Sequence[float], value: float, share: float, clusters: Clusters | None, confidence: float
+) -> tuple[int, int]:
+    """Return the ranks at the limits of a score interval for `share`; 0 and n + 1 where there are none."""
+    n = len(values)
+    known = spread([float(each <= value) for each in values], clusters)
+    if known is None:
+        return 0, n + 1
+    effect = max(1.0, known.variance * n / (share * (1 - share)))
+    low, high = score_limits(share, n / effect, student_quantile(confidence, known.tail_dof))
+    return int(low * n), ceil(high * n) + 1

@@ -1,0 +1,93 @@
+"""How many samples a question needs, and how small a difference some number of them can show.
+
+Normal approximations for two-sided tests. Discordance is the share of samples that exactly one of two
+offers passes: the only ones that tell them apart. Clusters are paid for by the design effect.
+"""
+
+from math import ceil, sqrt
+from statistics import NormalDist
+
+from broker.stats import Comparison
+
+
+def discordance(a: float, b: float) -> float:
+    """Return the discordance of two pass rates if offers failed independently: in practice an upper bound."""
+    return a * (1 - b) + b * (1 - a)
+
+
+def design_effect(cluster_size: float, correlation: float) -> float:
+    """Return by how much equal clusters blow up a variance (Kish 1965): 1 + (size - 1) x correlation."""
+    return 1 + (cluster_size - 1) * correlation
+
+
+def samples_needed(
+    difference: float, discordance: float, *, power: float = 0.8, alpha: float = 0.05, effect: float = 1.0
+) -> int:
+    """Return how many samples show a difference of pass rates with this power in McNemar's test.
+
+    Miettinen (1968, Biometrics 24:339) and Connor (1987, Biometrics 43:207). A discordance below the
+    difference is impossible and read as equal to it. The exact test needs a few more where these are few.
+    """
+    shared = max(discordance, difference)
+    reach = _z(1 - alpha / 2) * sqrt(shared) + _z(power) * sqrt(shared - difference**2)
+    return _ceil(effect * (reach / difference) ** 2)
+
+
+def detectable_difference(
+    n: int, discordance: float, *, power: float = 0.8, alpha: float = 0.05, effect: float = 1.0
+) -> float | None:
+    """Return the smallest difference of pass rates that n samples show; `None` if no possible one."""
+    from scipy.optimize import brentq
+
+    def missing(difference: float) -> float:
+        reach = _z(1 - alpha / 2) * sqrt(discordance) + _z(power) * sqrt(discordance - difference**2)
+        return reach - difference * sqrt(n / effect)
+
+    if n == 0 or discordance <= 0 or missing(discordance) > 0:
+        return None
+    return float(brentq(missing, 0, discordance))
+
+
+def samples_needed_graded(
+    difference: float, deviation: float, *, power: float = 0.8, alpha: float = 0.05, effect: float = 1.0
+) -> int:
+    """Return how many samples show a mean difference of scores whose paired differences deviate so.
+
+    The usual normal formula; the paired form is Miller's (2024), "Adding Error Bars to Evals", section 5.
+    """
+    return _ceil(effect * ((_z(1 - alpha / 2) + _z(power)) * deviation / difference) ** 2)
+
+
+def detectable_difference_graded(
+    n: int, deviation: float, *, power: float = 0.8, alpha: float = 0.05, effect: float = 1.0
+) -> float | None:
+    """Return the smallest mean difference of scores that n samples show; `None` for no samples."""
+    return (_z(1 - alpha / 2) + _z(power)) * deviation * sqrt(effect / n) if n else None
+
+
+def more_samples(comparison: Comparison, difference: float) -> int | None:
+    """Return how many samples to add until a difference shows with power 0.8; 0 if there are enough.
+
+    It trusts the discordance, or the deviation of graded scores, seen so far; `None` where there is none to
+    go by.
+    """
+    effect = comparison.design_effect
+    if comparison.only_a is None or comparison.only_b is None:
+        if not comparison.deviation:
+            return None
+        needed = samples_needed_graded(difference, comparison.deviation, effect=effect)
+    elif comparison.n < 2:
+        return None
+    else:
+        seen = (comparison.only_a + comparison.only_b) / comparison.n
+        needed = samples_needed(difference, seen, effect=effect)
+    return max(0, needed - comparison.n)
+
+
+def _z(probability: float) -> float:
+    return NormalDist().inv_cdf(probability)
+
+
+def _ceil(samples: float) -> int:
+    """Round up, but not for what floating point adds to a whole number."""
+    return ceil(samples - 1e-9)

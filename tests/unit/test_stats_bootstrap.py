@@ -1,0 +1,103 @@
+"""Means, ratios and percentiles against closed forms and published tables."""
+
+from math import sqrt
+
+import numpy as np
+import pytest
+
+from broker.stats.bootstrap import mean, ratio
+from broker.stats.percentiles import percentile
+
+
+def fieller(above: list[float], below: list[float], quantile: float) -> tuple[float, float]:
+    """Return Fieller's (1954) limits for a ratio of means: exact for normal values."""
+    n, (a, b) = len(above), (float(np.mean(above)), float(np.mean(below)))
+    covariance = np.cov(above, below) / n
+    k = b * b - quantile**2 * covariance[1, 1]
+    h = a * b - quantile**2 * covariance[0, 1]
+    root = sqrt(h * h - k * (a * a - quantile**2 * covariance[0, 0]))
+    return (h - root) / k, (h + root) / k
+
+
+def test_many_normal_values_give_fiellers_interval() -> None:
+    rng = np.random.default_rng(7)
+    below = rng.normal(10, 2, 400)
+    above = 0.4 * below + rng.normal(3, 1, 400)
+    found = ratio(above.tolist(), below.tolist(), resamples=9_999)
+    limits = fieller(above.tolist(), below.tolist(), 1.966)
+    width = limits[1] - limits[0]
+    assert (found.low, found.high) == pytest.approx(limits, abs=0.06 * width)
+
+
+def test_cost_per_correct_answer_is_money_over_right_answers() -> None:
+    found = ratio([0.02] * 10 + [0.04] * 10, [1.0] * 15 + [0.0] * 5)
+    assert found.value == pytest.approx(0.6 / 15)
+    assert (found.low or 1) < 0.04 < (found.high or 0)
+
+
+def test_the_inverse_ratio_has_the_inverse_interval() -> None:
+    above, below = [1.0, 2.0, 3.5, 1.5, 2.5, 4.0], [2.0, 2.5, 3.0, 1.0, 2.0, 3.0]
+    one, other = ratio(above, below), ratio(below, above)
+    assert (one.low, one.high) == pytest.approx((1 / (other.high or 1), 1 / (other.low or 1)), rel=0.02)
+
+
+def test_no_right_answer_has_no_price() -> None:
+    assert ratio([0.02, 0.03], [0.0, 0.0]).value is None
+    assert mean([]).value is None
+
+
+def test_hardly_any_right_answer_has_no_upper_price() -> None:
+    found = ratio([0.02, 0.03, 0.02, 0.04, 0.01, 0.02], [1.0] + [0.0] * 5)
+    assert found.value == pytest.approx(0.14)
+    assert (found.low or 1) < 0.14
+    assert found.high is None
+
+
+@pytest.mark.parametrize("values", [[0.0] * 5, [0.25] * 5, [3.0]])
+def test_values_without_spread_have_no_interval(values: list[float]) -> None:
+    found = mean(values)
+    assert (found.value, found.low, found.high) == (values[0], None, None)
+
+
+def test_clusters_widen_the_interval() -> None:
+    values, pages = [float(n // 10 + 1) for n in range(100)], [str(n // 10) for n in range(100)]
+    plain, shared = mean(values), mean(values, pages)
+    assert plain.value == shared.value == 5.5
+    assert (shared.high or 0) - (shared.low or 0) > 2 * ((plain.high or 0) - (plain.low or 0))
+
+
+def test_the_same_numbers_give_the_same_interval() -> None:
+    assert mean([1.0, 2.0, 4.0, 3.0]) == mean([1.0, 2.0, 4.0, 3.0])
+
+
+# Ranks of the 95 % limits of a median: Nair (1940), in Dixon and Massey (1969), table A-25.
+@pytest.mark.parametrize(("n", "rank"), [(6, 1), (10, 2), (15, 4), (25, 8), (40, 14), (50, 18), (65, 25)])
+def test_published_ranks_of_the_median(n: int, rank: int) -> None:
+    found = percentile([float(value) for value in range(1, n + 1)], 0.5)
+    assert (found.low, found.high) == (rank, n + 1 - rank)
+
+
+def test_a_percentile_beyond_the_extremes_has_no_limit() -> None:
+    found = percentile([float(value) for value in range(1, 41)], 0.95)
+    assert found.value == pytest.approx(np.quantile(np.arange(1, 41), 0.95))
+    assert found.low == 35
+    assert found.high is None
+    assert percentile([], 0.5).value is None
+    assert percentile([1.0], 0.5).low is None
+
+
+def test_epochs_of_one_sample_widen_a_percentile() -> None:
+    """Three equal waits for each of 60 samples tell as much as 60 waits."""
+    values, samples = [float(n // 3) for n in range(180)], [str(n // 3) for n in range(180)]
+    naive, found, sixty = (
+        percentile(values, 0.5),
+        percentile(values, 0.5, samples),
+        percentile([float(n) for n in range(60)], 0.5),
+    )
+    assert (found.low or 0) < (naive.low or 0)
+    assert (found.low, found.high) == pytest.approx((sixty.low, sixty.high), abs=1)
+
+
+def test_a_percentile_of_one_cluster_has_no_limits() -> None:
+    found = percentile([1.0, 2.0, 3.0], 0.5, ["a"] * 3)
+    assert (found.value, found.low, found.high) == (2, None, None)

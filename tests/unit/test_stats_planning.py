@@ -1,0 +1,72 @@
+"""Sample sizes against published examples, and each plan against its inverse."""
+
+import pytest
+
+from broker.stats.paired import compare
+from broker.stats.planning import (
+    design_effect,
+    detectable_difference,
+    detectable_difference_graded,
+    discordance,
+    more_samples,
+    samples_needed,
+    samples_needed_graded,
+)
+
+
+# powerandsamplesize.com, "McNemar's Z-test, 2-sided" after Connor (1987), p. 209: 0.45 and 0.05 need 23.
+# The second: 0.30 and 0.15 need 155 (clinicaltrials-tools, same formula).
+@pytest.mark.parametrize(("first", "second", "n"), [(0.45, 0.05, 23), (0.30, 0.15, 155)])
+def test_published_sizes(first: float, second: float, n: int) -> None:
+    assert samples_needed(first - second, first + second) == n
+
+
+def test_published_size_for_scores() -> None:
+    """Cohen (1988), Statistical Power Analysis, table 2.4.1 by the normal formula: d = 0.5, power 0.8: 32."""
+    assert samples_needed_graded(0.5, 1.0) == 32
+
+
+@pytest.mark.parametrize("shared", [0.05, 0.2, 0.5])
+@pytest.mark.parametrize("effect", [1.0, 2.4])
+def test_the_detectable_difference_is_the_inverse(shared: float, effect: float) -> None:
+    found = detectable_difference(400, shared, effect=effect)
+    assert found is not None
+    assert samples_needed(found, shared, effect=effect) == pytest.approx(400, abs=1)
+    graded = detectable_difference_graded(400, shared, effect=effect)
+    assert graded is not None
+    assert samples_needed_graded(graded, shared, effect=effect) == pytest.approx(400, abs=1)
+
+
+@pytest.mark.parametrize(("n", "shared"), [(0, 0.2), (20, 0.0), (20, 0.1)])
+def test_too_few_samples_detect_nothing(n: int, shared: float) -> None:
+    assert detectable_difference(n, shared) is None
+
+
+def test_a_difference_cannot_exceed_the_discordance() -> None:
+    assert samples_needed(0.05, 0.01) == samples_needed(0.05, 0.05)
+
+
+def test_independent_failures() -> None:
+    assert discordance(0.9, 0.8) == pytest.approx(0.9 * 0.2 + 0.8 * 0.1)
+
+
+def test_kishs_design_effect() -> None:
+    assert design_effect(21, 0.05) == pytest.approx(2)
+    assert samples_needed(0.1, 0.2, effect=2.0) == pytest.approx(2 * samples_needed(0.1, 0.2), abs=1)
+
+
+def test_more_samples_counts_those_there_are() -> None:
+    a, b = [1.0] * 90 + [0.0] * 10, [1.0] * 80 + [0.0] * 10 + [1.0] * 10
+    found = compare(a, b)
+    assert more_samples(found, 0.05) == samples_needed(0.05, 0.2) - 100
+    assert more_samples(found, 0.5) == 0
+
+
+def test_more_samples_of_graded_scores() -> None:
+    found = compare([0.1, 0.5, 0.9, 0.4], [0.3, 0.4, 1.0, 0.9])
+    assert more_samples(found, 0.05) == samples_needed_graded(0.05, found.deviation or 0) - 4
+
+
+@pytest.mark.parametrize(("a", "b"), [([], []), ([1.0], [1.0]), ([0.5] * 9, [0.5] * 9)])
+def test_nothing_to_go_by(a: list[float], b: list[float]) -> None:
+    assert more_samples(compare(a, b), 0.05) is None
