@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from broker.model_facts import UNKNOWN, Modalities, can_be_asked, chats, maker_of, modalities
 from broker.model_identity import model_identity
-from broker.pricing import NO_FEE, listed_model, price_list, token_price
+from broker.pricing import NO_FEE, line_of, listed_model, price_list, token_price
 from broker.types import Offer, Provider, TokenPrice
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def listed(provider: Provider, configured: bool = True) -> tuple[Entry, ...]:
 
 def own(offer: Offer, provider: Provider, like: Entry | None) -> Entry:
     """An offer of the file; what it leaves open comes from the listed one, else from the model's id."""
-    listing = _line(provider, offer)
+    listing = line_of(provider, offer)
     takes, gives = modalities(offer.model, _classes(listing), True)
     known = like.offer if like else replace(offer, maker=maker_of(offer.model))
     offer = replace(
@@ -192,12 +192,6 @@ def _lines(prices_id: str, lent: bool) -> Iterator[tuple["ModelInfo", str | None
         for line in lender.models:
             if platform.find_model(line.id) is None:
                 yield line, lender.name
-
-
-def _line(provider: Provider, offer: Offer) -> "ModelInfo | None":
-    if provider.prices_id is None:
-        return None
-    return listed_model(provider.prices_id, offer.wire_model) or listed_model(provider.prices_id, offer.model)
 
 
 def _geography(region: str) -> str | None:

@@ -27,12 +27,7 @@ def price_at(provider: Provider, offer: Offer, input_tokens: int, at: datetime) 
         return offer.price
     if provider.free:
         return NO_FEE
-    if provider.prices_id is None:
-        return None
-    asked = offer.wire_model
-    if listed_model(provider.prices_id, asked) is None:
-        asked = offer.model  # a deployment has a name of the account's own
-    return listed_price(provider.prices_id, asked, input_tokens, at)
+    return _priced(line_of(provider, offer), input_tokens, at)
 
 
 def listed_price(prices_id: str, model: str, input_tokens: int, at: datetime) -> TokenPrice | None:
@@ -40,10 +35,7 @@ def listed_price(prices_id: str, model: str, input_tokens: int, at: datetime) ->
 
     A model with a fee for something that `Usage` does not count has no price here: the sum would be too low.
     """
-    info = listed_model(prices_id, model)
-    if info is None or any(vars(info.get_prices(at)).get(name) is not None for name in _OTHER_FEES):
-        return None
-    return token_price(info, input_tokens, at)
+    return _priced(listed_model(prices_id, model), input_tokens, at)
 
 
 def token_price(
@@ -56,6 +48,16 @@ def token_price(
     listed = vars(info.get_prices(at, context))
     classes = [_tier(listed.get(name), input_tokens) for name in CLASSES]
     return None if classes[0] is None and classes[1] is None else TokenPrice(*classes, source=source())
+
+
+def line_of(provider: Provider, offer: Offer) -> "ModelInfo | None":
+    """The line of the price list for an offer; `None` if there is none.
+
+    A name of the account's own, a deployment's say, tells nothing: it may be that of another model.
+    """
+    if provider.prices_id is None:
+        return None
+    return listed_model(provider.prices_id, offer.known_name) or listed_model(provider.prices_id, offer.model)
 
 
 @lru_cache(maxsize=4096)
@@ -117,6 +119,12 @@ def source() -> str:
 
 _OTHER_FEES = ("requests_kcount", "output_reasoning_mtok", "output_citation_mtok")
 CLASSES = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok")
+
+
+def _priced(info: "ModelInfo | None", input_tokens: int, at: datetime) -> TokenPrice | None:
+    if info is None or any(vars(info.get_prices(at)).get(name) is not None for name in _OTHER_FEES):
+        return None
+    return token_price(info, input_tokens, at)
 
 
 def _amount(tokens: int, price_mtok: Decimal | None) -> Decimal | None:

@@ -155,6 +155,22 @@ def test_the_model_that_is_sent_is_the_model_that_is_priced() -> None:
     assert price_at(ROWS["openai"], named, 10, AT) == listed_price("openai", "gpt-4.1", 10, AT)
 
 
+@pytest.mark.parametrize(
+    ("provider", "wire_model", "known_as"),
+    [
+        ("azure", "gpt-4o", "gpt-5"),  # the name was kept when the model behind it changed
+        ("bedrock", "arn:aws:bedrock:us-east-1:1:application-inference-profile/a1", "amazon.nova-pro-v1:0"),
+    ],
+)
+def test_a_name_of_the_accounts_own_says_nothing_of_the_price(
+    provider: str, wire_model: str, known_as: str
+) -> None:
+    ours = offer(provider, "ours", wire_model=wire_model, known_as=known_as)
+    price = price_at(ROWS[provider], ours, 10, AT)
+    assert price == listed_price(str(ROWS[provider].prices_id), known_as, 10, AT)
+    assert price is not None
+
+
 def test_a_deployment_of_the_accounts_own_name_has_the_price_of_its_model() -> None:
     deployed = replace(offer("azure", "gpt-5-mini"), wire_model="our-deployment")
     price = price_at(ROWS["azure"], deployed, 10, AT)
