@@ -90,9 +90,16 @@ def _label_model(grader: Mapping[str, Any], item: Mapping[str, Any]) -> ScorerSp
     labels, passing = (list(map(text, items(grader.get(key)))) for key in ("labels", "passing_labels"))
     if not passing or not set(passing) <= set(labels):
         raise ValueError("expected passing_labels among labels")
-    told = f"{_instructions(grader, item)}\n\nChoose a label: {', '.join(labels)}."
-    rubric = f"{told} The answer passes with: {', '.join(passing)}; it fails with any other."
-    return ScorerSpec("rubric", {"rubric": rubric}, metric=text(grader.get("name")))
+    levels = [
+        {
+            "grade": label,
+            "meaning": "passes" if label in passing else "fails",
+            "value": float(label in passing),
+        }
+        for label in sorted(labels, key=lambda label: label in passing)
+    ]
+    settings = {"rubric": _instructions(grader, item), "levels": levels}
+    return ScorerSpec("rubric", settings, metric=text(grader.get("name")))
 
 
 def _score_model(grader: Mapping[str, Any], item: Mapping[str, Any]) -> ScorerSpec:

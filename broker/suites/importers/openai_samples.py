@@ -12,7 +12,7 @@ from typing import Any
 from broker.suites import Sample, ScorerSpec
 from broker.suites.importers.any_table import by_mapping
 from broker.suites.importers.report import ColumnMapping, Draft, Problem, Row, Source
-from broker.suites.importers.values import number, table, text
+from broker.suites.importers.values import items, number, table, text
 
 NAME = "openai evals"
 _FUZZY = {"either_way": True, "ignore_case": True, "ignore_punctuation": True, "ignore_articles": True}
@@ -81,20 +81,34 @@ def _class(graders: Mapping[str, Any] | None) -> str:
 
 
 def _graded(graders: Mapping[str, Any] | None, problems: list[Problem]) -> ScorerSpec | None:
-    """The scorer of a model-graded YAML: its prompt is the rubric, its best choice passes."""
+    """The scorer of a model-graded YAML: its prompt is the rubric, its choices are the grades."""
     entries = [table(graders), *(table(value) for value in table(graders).values())]
     found = next((entry for entry in entries if entry.get("prompt") and entry.get("choice_strings")), None)
     if found is None:
         return None
-    scores = {text(k): number(v) for k, v in table(found.get("choice_scores")).items()}
-    ranked = ", ".join(f"{choice} = {score:g}" for choice, score in scores.items() if score is not None)
-    if not ranked:
-        problems.append(Problem(None, "choice_scores", "there are none: the judge decides what passes"))
     if "args" in found:
         problems.append(Problem(None, "args", "not imported: each would be a call of its own"))
-    return ScorerSpec(
-        "rubric", {"rubric": text(found["prompt"]) + (f"\n\nScores: {ranked}." if ranked else "")}
-    )
+    settings = {"rubric": text(found["prompt"])}
+    if not (levels := _levels(found)):
+        problems.append(
+            Problem(None, "choice_scores", "there is none for each choice: judged on a scale of five")
+        )
+        return ScorerSpec("rubric", settings)
+    return ScorerSpec("rubric", {**settings, "levels": levels})
+
+
+def _levels(graded: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The choices from worst to best, the best worth 1; nothing where scores do not tell them apart."""
+    choices = graded["choice_strings"]
+    names = list(choices) if isinstance(choices, str) else list(map(text, items(choices)))
+    scores = {text(choice): number(score) for choice, score in table(graded.get("choice_scores")).items()}
+    known = {name: score for name in names if (score := scores.get(name)) is not None}
+    if len(known) < max(2, len(names)) or min(known.values()) == max(known.values()):
+        return []
+    low, high = min(known.values()), max(known.values())
+    ranked = sorted(known.items(), key=lambda pair: pair[1])
+    meaning = "as the criteria say"
+    return [{"grade": n, "meaning": meaning, "value": (s - low) / (high - low)} for n, s in ranked]
 
 
 def _own_rubric(sample: Sample, judged: ScorerSpec) -> Sample:
@@ -102,4 +116,4 @@ def _own_rubric(sample: Sample, judged: ScorerSpec) -> Sample:
     known = {"ideal": " or ".join(sample.targets), **{k: text(v) for k, v in sample.metadata.items()}}
     known |= {"input": "[the question]", "completion": "[the answer]"}
     rubric = _BRACED.sub(lambda found: known.get(found[1], found[0]), judged.settings["rubric"])
-    return replace(sample, scorers=(replace(judged, settings={"rubric": rubric}),))
+    return replace(sample, scorers=(replace(judged, settings={**judged.settings, "rubric": rubric}),))

@@ -152,7 +152,8 @@ def _levenshtein(check: Assertion) -> ScorerSpec:
 
 def _judged(name: str, setting: str) -> Callable[[Assertion], ScorerSpec]:
     def made(check: Assertion) -> ScorerSpec:
-        return ScorerSpec(name, {setting: _one(check)}, threshold=check.threshold)
+        told = [_one(check)] if setting == "values" else _one(check)
+        return ScorerSpec(name, {setting: told}, threshold=check.threshold)
 
     return made
 
@@ -176,8 +177,8 @@ TYPES: Mapping[str, Callable[[Assertion], ScorerSpec]] = {
     "latency": _limit("latency", "max_ms"),
     "is-refusal": lambda _check: ScorerSpec("refusal"),
     "llm-rubric": _judged("rubric", "rubric"),
-    "factuality": _judged("facts", "reference"),
-    "model-graded-closedqa": _judged("rubric", "rubric"),
+    "factuality": _judged("factuality", "values"),
+    "model-graded-closedqa": _judged("closed-qa", "criterion"),
 }
 # Known by name so that a cell of theirs is not taken for a text to be equal to.
 OTHER_TYPES = CODE | {

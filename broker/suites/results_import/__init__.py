@@ -1,0 +1,98 @@
+"""Reading results made elsewhere: answers of other tools, matched to the samples of a suite.
+
+They are scored here like any other answer, and stay apart as imported for ever: nothing is known of how
+they were asked, nor of how long they took. To add a format: a module with `NAME`, `matches` and `answers`,
+and its place in `FORMATS`.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Protocol
+
+from broker.suites import Suite
+from broker.suites.importers.parsing import parse
+from broker.suites.importers.report import ImportRefused, Problem, Source
+from broker.suites.results_import import (
+    answer_table,
+    bedrock_responses,
+    inspect_log,
+    openai_output,
+    promptfoo_results,
+)
+from broker.suites.results_import.matching import match
+from broker.suites.results_import.report import AnswerColumns, Found, ImportedResults
+
+
+class Format(Protocol):
+    """A way to write results down."""
+
+    @property
+    def NAME(self) -> str:  # noqa: N802 (modules have it as a constant)
+        """What people call the format."""
+        ...
+
+    def matches(self, source: Source) -> bool:
+        """Whether this file is of the format, by its keys."""
+        ...
+
+    def answers(self, source: Source) -> Iterator[Found]:
+        """The answers in the order of the file."""
+        ...
+
+
+# A plain table is read where none of these matches.
+FORMATS: tuple[Format, ...] = (promptfoo_results, inspect_log, bedrock_responses, openai_output)
+
+
+def read_results(
+    name: str, data: bytes, suite: Suite, columns: AnswerColumns | None = None
+) -> ImportedResults:
+    """The answers in a file that are to samples of the suite; raises `ImportRefused` where there are none.
+
+    `columns` is what a person made of the proposed ones of a table.
+    """
+    if name.lower().endswith(".eval"):
+        raise ImportRefused(f"{name}: write it as JSON first (inspect log convert {name} --to json).")
+    source = parse(name, data)
+    chosen = None if columns else next((form for form in FORMATS if form.matches(source)), None)
+    if chosen is None:
+        columns = _usable(source, columns or answer_table.propose_answers(source.columns))
+        found = list(answer_table.answers(source, columns))
+    else:
+        found = list(chosen.answers(source))
+    answers, unmatched = match(found, suite)
+    if not answers:
+        reason = f"; {unmatched[0]}" if unmatched else ""
+        raise ImportRefused(f"{name}: no answer to a sample of {suite.name}{reason}.")
+    return ImportedResults(
+        chosen.NAME if chosen else answer_table.NAME,
+        answers,
+        unmatched,
+        (*source.problems, *_unread(source, columns)),
+        hashlib.sha256(data).hexdigest(),
+        source.columns,
+        columns,
+    )
+
+
+def _usable(source: Source, columns: AnswerColumns) -> AnswerColumns:
+    """The columns, if they are all there and find both samples and answers."""
+    named = (*columns.answers, columns.model, columns.id, columns.input, columns.epoch)
+    if missing := [column for column in named if column and column not in source.columns]:
+        raise ImportRefused(f"{source.name}: there is no column {', '.join(missing)}.")
+    if not columns.answers or not (columns.id or columns.input):
+        expected = "a column with answers and one with the sample's id or question"
+        raise ImportRefused(
+            f"{source.name}: expected {expected}; its columns: {', '.join(source.columns[:8])}."
+        )
+    return columns
+
+
+def _unread(source: Source, columns: AnswerColumns | None) -> Iterator[Problem]:
+    """The columns of a table that hold neither answers nor what finds their samples."""
+    if columns is None:
+        return
+    read = {*columns.answers, columns.model, columns.id, columns.input, columns.epoch}
+    for column in source.columns:
+        if column not in read:
+            yield Problem(None, column, "this column was not imported")

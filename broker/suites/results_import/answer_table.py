@@ -1,0 +1,88 @@
+"""Answers in a table: one row an answer with the model beside it, or wide with a column a model."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+from broker.suites.importers.columns import propose
+from broker.suites.importers.report import Row, Source
+from broker.suites.importers.values import number, table, text
+from broker.suites.results_import.asked import asked_text
+from broker.suites.results_import.report import AnswerColumns, Found
+
+NAME = "table of answers"
+_MODEL = ("model", "offer", "modelname", "modelid", "provider", "system", "candidate")
+_ANSWER = (
+    "answer",
+    "response",
+    "output",
+    "completion",
+    "prediction",
+    "modeloutput",
+    "generation",
+    "modelanswer",
+)
+_ALONE = _ANSWER[1:]  # without a model beside it, `answer` may as well be the right one
+_EPOCH = ("epoch", "repeat", "repetition", "trial")
+_TEXTS = ("solution", "text", "output", "answer", "response", "completion")  # of a cell that is an object
+_NOT_ASKED = {"groundtruth", "target", "answer", "reference", "expected", "ideal", "solution", "context"}
+
+
+def matches(source: Source) -> bool:
+    """Whether there are rows at all."""
+    return bool(source.rows)
+
+
+def propose_answers(columns: Sequence[str]) -> AnswerColumns:
+    """Which columns seem to hold what; what is known as something else is no model's."""
+    plain = {re.sub(r"[\W_]+", "", column).lower(): column for column in columns}
+
+    def one(names: Sequence[str]) -> str | None:
+        return next((plain[name] for name in names if name in plain), None)
+
+    model, epoch = one(_MODEL), one(_EPOCH)
+    known = propose([column for column in columns if column not in {model, epoch}])
+    single = one(_ANSWER if model else _ALONE)
+    taken = {model, epoch, known.id, known.input, known.cluster, *known.targets, *known.tags, *known.choices}
+    wide = tuple(c for name, c in plain.items() if c not in taken and name not in _NOT_ASKED)
+    return AnswerColumns((single,) if single else wide, model, known.id, known.input, epoch)
+
+
+def answers(source: Source, columns: AnswerColumns) -> Iterator[Found]:
+    """An answer for each cell that holds one; empty cells are none."""
+    for row in source.rows:
+        for column in columns.answers:
+            cell = row.values.get(column)
+            if cell not in (None, ""):
+                yield _found(source, row, columns, column, cell)
+
+
+def _found(source: Source, row: Row, columns: AnswerColumns, column: str, cell: Any) -> Found:
+    said, foreign = _read(cell)
+    epoch = number(row.values.get(columns.epoch)) if columns.epoch else None
+    return Found(
+        row.number,
+        _label(source, row, columns, column),
+        said,
+        id=text(row.values.get(columns.id)).strip() if columns.id else "",
+        input=asked_text(row.values.get(columns.input)) if columns.input else "",
+        epoch=int(epoch) if epoch and epoch >= 1 else None,
+        foreign=foreign,
+    )
+
+
+def _label(source: Source, row: Row, columns: AnswerColumns, column: str) -> str:
+    """The model's name: of its column, the wide column's own, or for a lone general one the file's."""
+    if columns.model:
+        return text(row.values.get(columns.model)).strip() or "unknown model"
+    alone = re.sub(r"[\W_]+", "", column).lower() in _ANSWER and len(columns.answers) == 1
+    return PurePath(source.name).stem if alone else column
+
+
+def _read(cell: Any) -> tuple[str, Mapping[str, Any]]:
+    fields = table(cell)
+    said = next((fields[name] for name in _TEXTS if isinstance(fields.get(name), str)), None)
+    if said is None:
+        return text(cell), {}
+    return said, {name: value for name, value in fields.items() if value is not said}
