@@ -68,6 +68,7 @@ HEAVY = {
     "alembic",
     "genai_prices",
     "xllamacpp",
+    "scipy",
 }
 
 
