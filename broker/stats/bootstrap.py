@@ -33,7 +33,8 @@ def ratio(
     The interval is the bootstrap-t on the logarithm (Hall 1988, Annals of Statistics 16:927):
     whole groups are drawn again, and each draw is measured in its own standard error. Few wrong answers or
     long tails bend percentile intervals and Fieller's more. `value` is `None` where the divisor is 0;
-    limits are `None` where the values show no spread or a limit has no end.
+    limits are `None` where the values show no spread, and where so few samples carry the divisor (three right
+    answers, say) that a draw often holds none.
     """
     import numpy as np
 
@@ -58,8 +59,10 @@ def ratio(
         [(1 + confidence) / 2, (1 - confidence) / 2],
         method="inverted_cdf",
     )
+    if not np.isfinite(tails).all():
+        return Estimate(value, None, None, n, "divisor too rare: no interval")
     low, high = value * np.exp(-tails * error)
-    return Estimate(value, float(low), float(high) if np.isfinite(high) else None, n, method)
+    return Estimate(value, float(low), float(high), n, method)
 
 
 def resampled(

@@ -46,11 +46,11 @@ def test_no_right_answer_has_no_price() -> None:
     assert mean([]).value is None
 
 
-def test_hardly_any_right_answer_has_no_upper_price() -> None:
-    found = ratio([0.02, 0.03, 0.02, 0.04, 0.01, 0.02], [1.0] + [0.0] * 5)
-    assert found.value == pytest.approx(0.14)
-    assert (found.low or 1) < 0.14
-    assert found.high is None
+@pytest.mark.parametrize(("right", "known"), [(1, False), (3, False), (6, True)])
+def test_hardly_any_right_answer_has_no_certain_price(right: int, known: bool) -> None:
+    found = ratio([0.02, 0.03] * 20, [1.0] * right + [0.0] * (40 - right))
+    assert found.value == pytest.approx(1 / right)
+    assert (found.low is not None, found.high is not None) == (known, known)
 
 
 @pytest.mark.parametrize("values", [[0.0] * 5, [0.25] * 5, [3.0]])
