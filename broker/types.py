@@ -146,7 +146,8 @@ class Provider:
     """Our configured way to reach a platform: one row of the registry.
 
     Address: `base_url` may hold `{names}`, filled from `settings`; those of `variables` come from the
-    environment where the settings do not have them. `dialect` is the wire format, `rules` name exceptions.
+    environment where the settings do not have them. `spelled` has the beginnings of addresses that are
+    spelled in another way. `dialect` is the wire format, `rules` name exceptions.
 
     Key: `key_env` lists the environment variables that may hold it, first match wins; empty means that no
     key is sent, `key_optional` that a server may do without. `identity` is how
@@ -183,6 +184,7 @@ class Provider:
     rules: tuple[DialectRule, ...] = ()
     identity: Identity | None = None
     variables: Mapping[str, Variable] = field(default_factory=dict[str, Variable])
+    spelled: Mapping[str, str] = field(default_factory=dict[str, str])
     models_path: str = "/models"
     max_concurrency: int | None = None
     requests_per_minute: int | None = None

@@ -135,14 +135,22 @@ def auth_headers(provider: Provider, key: str | None) -> dict[str, str]:
 
 
 def base_url(provider: Provider) -> str:
-    """The provider's address with its `{names}` filled from its settings; raises `ConfigError` for a gap."""
+    """The provider's address with its `{names}` filled from its settings.
+
+    Raises `ConfigError` for a gap, and for a value that would move the key to another host.
+    """
+    host = provider.base_url.partition("://")[2].partition("/")[0]
+    for name, value in provider.settings.items():
+        if f"{{{name}}}" in host and re.search(r"[/?#@\\\s]", value):
+            raise ConfigError(f"{provider.name} needs a {name} without spaces, /, ?, # and @")
     try:
         url = provider.base_url.format_map(provider.settings)
     except KeyError as error:
         raise ConfigError(f"{provider.name} needs a value for {error.args[0]}") from None
-    # Google's hosts carry the location in front, but for these three.
-    url = re.sub(r"^https://(us|eu)-aiplatform\.", r"https://aiplatform.\1.rep.", url)
-    return url.replace("//global-", "//")
+    for usual, spelled in provider.spelled.items():
+        if url.startswith(usual):
+            return spelled + url.removeprefix(usual)
+    return url
 
 
 def _dialect_of(provider: Provider, offer: Offer, params: Params) -> str:

@@ -5,6 +5,11 @@ from broker.providers.registry_limits import EFFORT
 from broker.types import ModelLimit, Provider, Variable
 
 _VERTEX = "https://{location}-aiplatform.googleapis.com"
+_VERTEX_SPELLED = {
+    "https://global-aiplatform.googleapis.com": "https://aiplatform.googleapis.com",
+    "https://us-aiplatform.googleapis.com": "https://aiplatform.us.rep.googleapis.com",
+    "https://eu-aiplatform.googleapis.com": "https://aiplatform.eu.rep.googleapis.com",
+}
 _PROJECT = Variable(("GOOGLE_CLOUD_PROJECT",))
 _LOCATION = Variable(("GOOGLE_CLOUD_LOCATION",), "global")
 
@@ -47,6 +52,7 @@ CLOUDS: tuple[Provider, ...] = (
         name="Google Vertex AI: Gemini",
         dialect="gemini",
         base_url=_VERTEX,
+        spelled=_VERTEX_SPELLED,
         variables={"project": _PROJECT, "location": _LOCATION},
         identity="google",
         prices_id="google",
@@ -76,6 +82,7 @@ CLOUDS: tuple[Provider, ...] = (
         name="Google Vertex AI: Claude",
         dialect="anthropic",
         base_url=_VERTEX,
+        spelled=_VERTEX_SPELLED,
         variables={
             "project": Variable(("ANTHROPIC_VERTEX_PROJECT_ID", "GOOGLE_CLOUD_PROJECT")),
             "location": Variable(("CLOUD_ML_REGION", "GOOGLE_CLOUD_LOCATION"), "global"),
@@ -93,6 +100,7 @@ CLOUDS: tuple[Provider, ...] = (
         name="Google Vertex AI: partner models",
         dialect="openai",
         base_url=_VERTEX + "/v1/projects/{project}/locations/{location}/endpoints/openapi",
+        spelled=_VERTEX_SPELLED,
         variables={"project": _PROJECT, "location": _LOCATION},
         identity="google",
         prices_id="google",

@@ -11,6 +11,7 @@ import pytest
 from broker.config import Config, key_of, load, missing_key, settle, to_connect
 from broker.config_schema import OFFER, PRICE, PROVIDER, SIGN_IN
 from broker.config_tables import offer_of, offer_problems, provider_of, provider_problems
+from broker.errors import ConfigError
 from broker.providers import auth_headers, base_url, row_for
 from broker.providers.registry import REGISTRY
 from broker.types import Auth, Params, Provider, TokenPrice
@@ -550,6 +551,7 @@ def test_a_machine_s_own_identity_is_stated(monkeypatch: pytest.MonkeyPatch, tmp
         ("vertex", {}, "https://aiplatform.googleapis.com"),
         ("vertex", {"GOOGLE_CLOUD_LOCATION": "us-east5 "}, "https://us-east5-aiplatform.googleapis.com"),
         ("vertex-claude", {"CLOUD_ML_REGION": "us-east5"}, "https://us-east5-aiplatform.googleapis.com"),
+        ("vertex-claude", {"CLOUD_ML_REGION": "us"}, "https://aiplatform.us.rep.googleapis.com"),
         ("azure-claude", {"ANTHROPIC_FOUNDRY_RESOURCE": "r"}, "https://r.services.ai.azure.com/anthropic"),
         ("bedrock", {"AWS_DEFAULT_REGION": "us-west-2"}, "https://bedrock-runtime.us-west-2.amazonaws.com"),
     ],
@@ -558,6 +560,21 @@ def test_the_account_s_values_come_from_the_environment(
     provider: str, environ: dict[str, str], address: str
 ) -> None:
     assert base_url(settle(SHIPPED[provider], environ)) == address
+
+
+@pytest.mark.parametrize(
+    "address", ["https://global-models.acme.test/v1", "https://us-aiplatform.acme.test/v1"]
+)
+def test_an_address_is_used_as_it_is_written(address: str) -> None:
+    row = read(f'[providers.acme]\ndialect = "openai"\nbase_url = "{address}"').providers["acme"]
+    assert base_url(row) == address
+
+
+@pytest.mark.parametrize("region", ["other.test/", "other.test?", "other.test#", "me@other.test:1/", "a\\b"])
+def test_no_value_moves_a_key_to_another_host(region: str) -> None:
+    row = settle(SHIPPED["bedrock"], {"AWS_REGION": f"{region}x"})
+    with pytest.raises(ConfigError, match="AWS Bedrock needs a region without"):
+        base_url(row)
 
 
 def test_the_file_wins_over_the_environment() -> None:
