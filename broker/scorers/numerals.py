@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-_TAIL = 4_096  # characters: the last number of a long text is sought here first
+_WINDOW = 4_000  # characters
+_LONGEST = 1_000  # characters of a number
 _WORDS = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _SPACES = "'’\u00a0\u2009\u202f"  # written between thousands whatever the decimal mark
 _VULGAR = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
+_DIGIT = re.compile(rf"[\d{_VULGAR}]")
 # The digits of a word (H2O, v1) are no numbers; a minus sign touches its number and follows no other.
 _NUMBER = r"""
     (?P<sign>(?<![\w)\]}%.])[-−–])?
@@ -53,23 +55,21 @@ def first(text: str, decimal: str = ".") -> Number | None:
 
 
 def last(text: str, decimal: str = ".") -> Number | None:
-    """The last number in the text."""
-    tail = max(0, len(text) - _TAIL)
-    found = _last(text, tail, decimal)
-    if tail and (found is None or found.start() < tail + _TAIL // 2):  # it may be cut, or further up
-        found = _last(text, 0, decimal)
-    return found and _number(found, decimal)
+    """The last number in the text, which is read backwards window by window."""
+    pattern = _pattern(decimal)
+    for end in range(len(text), 0, -_WINDOW):
+        if not _DIGIT.search(text, max(0, end - _WINDOW), end):
+            continue
+        ends = deque(pattern.finditer(text, max(0, end - _WINDOW - _LONGEST), end + _LONGEST), maxlen=1)
+        if ends:
+            return _number(ends[0], decimal)
+    return None
 
 
 def alone(text: str, decimal: str = ".") -> Number | None:
     """The number that the text is, with its unit of money or percent; `None` for any other text."""
     found = _pattern(decimal).fullmatch(text.strip())
     return found and _number(found, decimal)
-
-
-def _last(text: str, start: int, decimal: str) -> re.Match[str] | None:
-    ends = deque(_pattern(decimal).finditer(text, start), maxlen=1)
-    return ends[0] if ends else None
 
 
 @lru_cache(maxsize=2)

@@ -32,12 +32,18 @@ def score(answer: Answer, sample: Sample, settings: Mapping[str, Any]) -> Score:
         return Score(0.0, None, None, "The answer is empty: it is similar to nothing.")
     with _loading:
         model = _model()
-    found = [(float(model.similarity(answer.text[:_READ], target[:_READ])), target) for target in wanted]
+    text = _readable(answer.text)
+    found = [(float(model.similarity(text, _readable(target))), target) for target in wanted]
     value, target = max(found)
     value = min(1.0, max(0.0, value))
     part = f" (its first {_READ:,} characters)" if len(answer.text) > _READ else ""
     told = f"The answer{part} has a similarity of {value:.2f} with {quoted(target)}; that is not correctness."
     return Score(value, None, None, told)
+
+
+def _readable(text: str) -> str:
+    """What the model is given of a text: its beginning, without halves of letters."""
+    return text[:_READ].encode(errors="replace").decode()
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,5 @@
 """Texts as scorers read and quote them: folded where differences do not count, cut into words, shortened."""
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -20,9 +19,10 @@ FOLDS: Mapping[str, str] = {
 _PLAIN = str.maketrans("‘’‚‛“”„‟‐‑‒–—−", "''''\"\"\"\"------")
 # All that Unicode calls punctuation, and the symbols of Python's `string.punctuation`.
 _PUNCTUATION = regex.compile(r"[\p{P}$+<=>^`|~]+")
-_ARTICLES = re.compile(r"\b(a|an|the)\b", re.IGNORECASE)
+_ARTICLES = {"a", "an", "the"}
 # Writing without spaces between words: here a letter stands for a word.
 _LETTERS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_LETTER = regex.compile(rf"[{_LETTERS}]")
 _WORD = regex.compile(rf"(?V1)[{_LETTERS}]|[[\w]--[_{_LETTERS}]]+")
 _PIECE = regex.compile(rf"(?V1)[{_LETTERS}]|[[\S]--[{_LETTERS}]]+")
 
@@ -36,7 +36,7 @@ def folded(text: str, settings: Mapping[str, Any]) -> str:
     if flag(settings, "ignore_punctuation"):
         text = _PUNCTUATION.sub("", text)
     if flag(settings, "ignore_articles"):
-        text = " ".join(_ARTICLES.sub(" ", text).split())
+        text = " ".join(word for word in text.split() if word.casefold() not in _ARTICLES)
     return text.strip() if flag(settings, "trim", default=True) else text
 
 
@@ -47,7 +47,7 @@ def words(text: str) -> list[str]:
 
 def pieces(text: str) -> list[str]:
     """What stands between white space."""
-    return _PIECE.findall(text)
+    return text.split() if _LETTER.search(text) is None else _PIECE.findall(text)
 
 
 def quoted(text: str, most: int = 80) -> str:

@@ -41,6 +41,7 @@ LAYERS = (
         "broker.quotas",
         "broker.limits",
         "broker.judge",
+        "broker.judge_scales",
         "broker.verdicts",
         "broker.deadlines",
         "broker.transport",
