@@ -1,7 +1,7 @@
 """JSON and JSON Lines: the records of a list, a line each, or one document."""
 
 import json
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 from broker.suites.importers.report import MAX_SAMPLES, ImportRefused, Problem, Row, Source
 from broker.suites.importers.values import Cleaner, items, table, text
@@ -44,8 +44,8 @@ def _document(name: str, kind: str, document: dict[str, Any], cleaner: Cleaner) 
 
 
 def loads(content: str) -> Any:
-    """A JSON value; raises `ValueError` also for keys that stand twice and for numbers that are none."""
-    return json.loads(content, object_pairs_hook=_unique, parse_constant=_no_number)
+    """A JSON value; raises `ValueError` also for keys that stand twice."""
+    return json.loads(content, object_pairs_hook=_unique)
 
 
 def _lines(name: str, content: str) -> Source:
@@ -86,10 +86,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice")
     return found
-
-
-def _no_number(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON number")
 
 
 def _why(error: Exception) -> str:

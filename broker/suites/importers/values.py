@@ -41,6 +41,9 @@ class Cleaner:
             case list():
                 items = enumerate(cast("list[Any]", value))
                 return [self.clean(item, row, f"{path}[{i}]", depth + 1) for i, item in items]
+            case float() if not math.isfinite(value):
+                self.problems.append(Problem(row, path, f"{value} is no number; read as nothing"))
+                return None
             case _:
                 return value
 

@@ -52,7 +52,7 @@ def read_results(
     `columns` is what a person made of the proposed ones of a table.
     """
     if name.lower().endswith(".eval"):
-        raise ImportRefused(f"{name}: write it as JSON first (inspect log convert {name} --to json).")
+        raise ImportRefused(f"{name}: write it as JSON first (inspect log convert --to json).")
     source = parse(name, data)
     chosen = None if columns else next((form for form in FORMATS if form.matches(source)), None)
     if chosen is None:

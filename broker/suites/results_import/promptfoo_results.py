@@ -45,7 +45,7 @@ def _found(number: int, result: Mapping[str, Any]) -> Found:
         text(provider.get("label") or provider.get("id") or result.get("provider")) or "unknown model",
         text(response.get("output")),
         input=asked_text(prompt),
-        variables={name: text(value) for name, value in variables.items()},
+        variables={k: text(v) for k, v in variables.items() if not k.startswith("__")},
         error="" if answered else text(result.get("error") or response.get("error")) or "no output",
         foreign=foreign,
     )
