@@ -11,6 +11,7 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 
 from broker import runtime
+from broker.runs.background import Background
 from pages._security import SecurityHeaders
 
 FAVICON = Path(__file__).parent / "pages/static/favicon.png"  # in the tab before the first script run
@@ -19,8 +20,10 @@ FAVICON = Path(__file__).parent / "pages/static/favicon.png"  # in the tab befor
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Migrate the database and mark interrupted calls first; end running calls and the local model last."""
-    await asyncio.to_thread(runtime.runtime)
+    engine = await asyncio.to_thread(runtime.runtime)
+    runs = Background(engine)
     yield
+    await asyncio.to_thread(runs.close)
     await asyncio.to_thread(runtime.shutdown)
 
 

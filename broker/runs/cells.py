@@ -1,6 +1,7 @@
 """The cells of a run under way, on the engine's event loop: each worker asks one after the other."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,13 +18,15 @@ from broker.runs.budget import Budget, at_most, paid
 from broker.runs.judging import answer_of, judge_by_rule, verdict_row
 from broker.runs.lag import Lag, watching
 from broker.runs.ledger import CellRecord, Entry, Ledger
+from broker.runs.model_judge import PURPOSE as JUDGING
+from broker.runs.model_judge import Graded, Judge, by_model, costs_at_most, grade
 from broker.runs.plan import Cell, plan
 from broker.runs.rows import ended_row, started_row
 from broker.runs.snapshot import offer_of, price_then
 from broker.scorers import SLOW
 from broker.scorers.outcomes import outcome_of
-from broker.suites import Sample, Suite
-from broker.types import CallContext, Completion
+from broker.suites import Sample, ScorerSpec, Suite
+from broker.types import CallContext, ChatRequest, Completion, Offer
 from db.benchmark_changes import End, release
 from db.benchmarks import Run
 from db.session import Database
@@ -61,11 +64,14 @@ class Cells:
         self._job, self._engine, self._ledger = job, engine, job.ledger
         self._offers = {stored["id"]: offer_of(stored) for stored in run.offers}
         self._prices = {stored["id"]: price_then(stored) for stored in run.offers}
+        judge = run.judge
+        self._judge = Judge(offer_of(judge), price_then(judge)) if judge else None
         self._params, self._context = params_of(run.params), CallContext(PURPOSE, run.user)
         self._budget = Budget(run.budget, run.spent)
         self._left = self._to_ask()
         self._live: set[asyncio.Task[Completion]] = set()
-        self._ending: End | None = None
+        self._ending: End | None = None  # set: no further cell is begun
+        self._stopped = False  # and the calls under way are cancelled
         self._problem: str | None = None
         self._judges = ThreadPoolExecutor(_JUDGES, thread_name_prefix="judge")
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -74,30 +80,34 @@ class Cells:
         """Ask every cell that is left and return the status that the run has then."""
         self._loop = asyncio.get_running_loop()
         self._ledger.open(self.run_id, self._job.run.spent, self)
-        async with watching() as lag:
-            workers = [asyncio.create_task(self._work()) for _ in range(self._job.run.concurrency)]
-            await asyncio.gather(*workers)
-        self._judges.shutdown(wait=False)
-        return await asyncio.to_thread(self._give_back, lag)
+        try:
+            async with watching() as lag:
+                workers = [asyncio.create_task(self._work()) for _ in range(self._job.run.concurrency)]
+                await asyncio.gather(*workers)
+            return await asyncio.to_thread(self._give_back, lag)
+        finally:
+            self._judges.shutdown(wait=False)
+            self._ledger.close(timeout=0)  # where the loop itself ends: whoever comes next goes on
 
     def stop(self, end: End, problem: str | None = None) -> None:
         """Stop the calls under way, to be asked again once the run goes on; the run ends as `end`."""
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._stop, end, problem)
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._stop, end, problem)
 
     def wanted(self, wish: str | None) -> None:
         """Heed what a person wants: a pause lets the calls under way end, for they are paid."""
-        if wish == "cancel":
-            self.stop("cancelled")
-        elif wish == "pause":
+        if wish == "pause":
             self._ending = self._ending or "paused"
+        elif wish == "cancel" and self._ending != "cancelled":
+            self.stop("cancelled")
 
     def lost(self, problem: str) -> None:
         """Nothing more can be written."""
         self.stop("failed", problem)
 
     def _stop(self, end: End, problem: str | None) -> None:
-        self._ending, self._problem = end, problem or self._problem
+        self._ending, self._stopped, self._problem = end, True, problem or self._problem
         for task in self._live:
             task.cancel()
 
@@ -118,7 +128,7 @@ class Cells:
         """One cell within the budget: its call, its scores."""
         offer, sample = self._offers[cell.offer], self._job.suite.samples[cell.position]
         request = request_of(self._job.suite, sample, self._params)
-        reserved = at_most(self._prices[cell.offer], offer, request)
+        reserved = self._at_most(cell.offer, request, sample)
         if not await self._budget.reserve(reserved or _ZERO):
             self._ending = self._ending or "budget"
             return
@@ -129,6 +139,15 @@ class Cells:
         finally:
             await self._budget.settle(reserved or _ZERO, cost)
 
+    def _at_most(self, offer_id: str, request: ChatRequest, sample: Sample) -> Decimal | None:
+        """What the call and its judging may cost; `None` where a price is unknown."""
+        offer = self._offers[offer_id]
+        answering, specs = at_most(self._prices[offer_id], offer, request), by_model(self._specs(sample))
+        if not specs or self._judge is None or answering is None:
+            return answering
+        judging = costs_at_most(self._judge, specs, (offer, request), sample)
+        return None if judging is None else answering + judging
+
     async def _answer(self, cell: Cell, sample: Sample, call: LiveCall, reserved: Decimal | None) -> Decimal:
         """Returns what was spent."""
         _, attempt, repeated = self._job.begun.get(cell, ("", 0, False))
@@ -136,17 +155,24 @@ class Cells:
             "attempt": attempt + 1, "repeated": repeated, "reserved": reserved, "started_at": call.started_at,
         }  # fmt: skip
         completion = await self._completed(call, CellRecord(self._ledger, row))
-        spent = paid(completion, reserved) or _ZERO
-        if completion.status == "stopped":
-            again = row | {"status": "again", "repeated": True}
-            self._ledger.put(Entry(cell=again, spent=spent))
+        if completion.status == "running":
+            return _ZERO  # stopped before it began
+        graded = await self._graded(completion, sample)
+        answering = at_most(self._prices[cell.offer], call.offer, call.request)
+        spent = (paid(completion, answering) or _ZERO) + graded.spent
+        if completion.status == "stopped" or graded.stopped:
+            row |= {"status": "again", "repeated": True}
         else:
-            row |= ended_row(completion) | await self._verdict(completion, sample)
-            self._ledger.put(Entry(cell=row | {"ended_at": datetime.now(UTC)}, spent=spent))
+            row |= ended_row(completion) | await self._verdict(completion, sample, graded)
+            row |= {"ended_at": datetime.now(UTC)}
+        self._ledger.put(Entry(cell=row, spent=spent))
         return spent
 
     async def _completed(self, call: LiveCall, record: CellRecord) -> Completion:
-        """The call, in a task of its own: stopping it must not stop the judging of another."""
+        """The call, in a task of its own: stopping it must not stop what else its worker does.
+
+        One that is stopped before it began is still `running`, and not recorded.
+        """
         task = asyncio.create_task(run_call(call, self._engine.open_door, record))
         self._live.add(task)
         try:
@@ -155,15 +181,30 @@ class Cells:
             self._live.discard(task)
         return call.snapshot() if task.cancelled() else task.result()
 
-    async def _verdict(self, completion: Completion, sample: Sample) -> dict[str, Any]:
-        outcome = outcome_of(completion)
-        specs = sample.scorers or self._job.suite.scorers
+    async def _graded(self, completion: Completion, sample: Sample) -> Graded:
+        specs = by_model(self._specs(sample))
+        if self._judge is None or outcome_of(completion) != "answered" or not specs:
+            return Graded()
+        return await grade(self._judge, specs, completion, sample, self._ask_judge)
+
+    async def _ask_judge(self, judge: Offer, request: ChatRequest) -> Completion:
+        call = LiveCall(judge, request, CallContext(JUDGING, self._job.run.user))
+        if self._stopped:
+            return call.snapshot()
+        return await self._completed(call, CellRecord(self._ledger))
+
+    async def _verdict(self, completion: Completion, sample: Sample, graded: Graded) -> dict[str, Any]:
+        outcome, specs = outcome_of(completion), self._specs(sample)
         judged = partial(judge_by_rule, specs, outcome, answer_of(completion), sample)
         if any(spec.name in SLOW for spec in specs):
             found = await asyncio.get_running_loop().run_in_executor(self._judges, judged)
         else:
             found = judged()
-        return {"outcome": outcome, **verdict_row(found)}
+        known = {"outcome": outcome, "judge_cost": graded.cost}
+        return known | verdict_row([*found, *graded.judged])
+
+    def _specs(self, sample: Sample) -> tuple[ScorerSpec, ...]:
+        return sample.scorers or self._job.suite.scorers
 
     def _give_back(self, lag: Lag) -> str:
         """Write what is left to write and end the work on the run."""

@@ -11,7 +11,8 @@ from broker.runs.ledger import Ledger
 from broker.runs.progress import Progress, progress
 from broker.suites.store import load_suite
 from db import benchmark_queries as queries
-from db.benchmark_changes import claim
+from db.benchmark_changes import claim, release
+from db.benchmarks import Run
 from db.session import Database, open_database
 
 if TYPE_CHECKING:
@@ -61,6 +62,15 @@ def take(database: Database, engine: "Runtime", run_id: str | None = None) -> Ce
         run = claim(session, ledger.worker_id, datetime.now(UTC), run_id)
     if run is None:
         return None
+    try:
+        return _cells(database, engine, ledger, run)
+    except Exception as error:
+        with database.writer() as session:
+            release(session, run.id, ledger.worker_id, "failed", problem=f"{type(error).__name__}: {error}")
+        raise
+
+
+def _cells(database: Database, engine: "Runtime", ledger: Ledger, run: Run) -> Cells:
     with database.reader() as session:
         suite = load_suite(session, run.suite_id)
         rows = session.execute(queries.begun(run.id)).tuples().all()

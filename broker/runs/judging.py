@@ -6,6 +6,7 @@ from typing import Any
 
 from broker import scorers
 from broker.errors import ConfigError
+from broker.judge_scales import JUDGED
 from broker.scorers import Answer, Score
 from broker.scorers.outcomes import Outcome, judges
 from broker.suites import Sample, ScorerSpec
@@ -35,8 +36,9 @@ def answer_of(completion: Completion) -> Answer:
 def judge_by_rule(
     specs: Sequence[ScorerSpec], outcome: Outcome, answer: Answer, sample: Sample
 ) -> list[Judged]:
-    """The scores of all scorers that judge what came of the call; what cannot be judged says why."""
-    return [_judged(spec, answer, sample) for spec in specs if judges(outcome, spec.name)]
+    """The scores of those that judge what came of the call by a rule; what cannot be judged says why."""
+    mine = [spec for spec in specs if spec.name not in JUDGED and judges(outcome, spec.name)]
+    return [_judged(spec, answer, sample) for spec in mine]
 
 
 def verdict_row(judged: Sequence[Judged]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ people want of the run. A locked or unreachable database is tried again until it
 once another worker has taken the run over.
 """
 
+import contextlib
 import logging
 import threading
 import uuid
@@ -65,6 +66,7 @@ class Ledger:
         self._started_at = datetime.now(UTC)
         self._beat_due = 0.0
         self._queue: SimpleQueue[Entry | None] = SimpleQueue()
+        self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self._listener: Listener | None = None
 
@@ -85,6 +87,7 @@ class Ledger:
 
     def close(self, timeout: float = 60.0) -> bool:
         """End the thread; whether everything handed over was committed, within so many seconds."""
+        self._closing.set()
         self._queue.put(None)
         if self._thread is not None:
             self._thread.join(timeout)
@@ -103,12 +106,10 @@ class Ledger:
             found = [self._queue.get(timeout=_LOOK_S)]
         except Empty:
             return [], True
-        until = monotonic() + _GATHER_S
-        while found[-1] is not None and len(found) < _MOST:
-            try:
-                found.append(self._queue.get(timeout=max(0.0, until - monotonic())))
-            except Empty:
-                break
+        self._closing.wait(_GATHER_S)  # asleep: a thread that woke for each would hold up the loop
+        with contextlib.suppress(Empty):
+            while found[-1] is not None and len(found) < _MOST:
+                found.append(self._queue.get_nowait())
         return [entry for entry in found if entry is not None], found[-1] is not None
 
     def _insist(self, entries: Sequence[Entry]) -> None:
@@ -152,10 +153,10 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class CellRecord:
-    """Where one cell's call is kept: its beginning with the cell's own row, then its end."""
+    """Where a call is kept: its beginning with its cell's row (a judge's call has none), then its end."""
 
     ledger: Ledger
-    row: Row
+    row: Row | None = None
 
     def begin(self, completion: Completion, context: CallContext) -> None:
         """The call and its cell are under way."""

@@ -1,6 +1,6 @@
 """Keeping a run to be carried out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from broker import scorers
 from broker.errors import ConfigError
-from broker.runs import Order
+from broker.runs import Order, model_judge
 from broker.runs.plan import chosen
 from broker.runs.snapshot import offer_json, price_then, priced
-from broker.suites import Suite
+from broker.suites import Sample, ScorerSpec, Suite
 from broker.suites.store import load_suite
-from broker.types import Provider
+from broker.types import Offer, Provider
 from db.benchmarks import Run
 from db.shapes import params_json
 
@@ -28,15 +28,16 @@ def start(session: Session, order: Order, providers: Mapping[str, Provider]) -> 
     _check(suite, order, providers)
     now = datetime.now(UTC)
     offers = [offer_json(offer, providers[offer.provider], now) for offer in order.offers]
+    judge = order.judge and offer_json(order.judge, providers[order.judge.provider], now)
     if order.budget is not None:
-        _check_prices(offers)
+        _check_prices([*offers, *([judge] if judge else [])])
     run = Run(
         suite_id=order.suite_id,
         name=order.name or suite.name,
         user=order.user,
         status="queued",
         offers=offers,
-        judge=order.judge and offer_json(order.judge, providers[order.judge.provider], now),
+        judge=judge,
         epochs=order.epochs,
         sample_limit=order.limit,
         params=params_json(order.params),
@@ -62,11 +63,18 @@ def _check(suite: Suite, order: Order, providers: Mapping[str, Provider]) -> Non
         if offer.provider not in providers:
             raise ValueError(f"No platform {offer.provider!r} is configured, so {offer.id} cannot be asked.")
     for sample in suite.samples:
-        for spec in sample.scorers or suite.scorers:
-            try:
-                scorers.check(spec, sample)
-            except ConfigError as error:
-                raise ValueError(f"Sample {sample.id} cannot be judged: {error}") from None
+        _check_scorers(sample.scorers or suite.scorers, sample, order.judge)
+
+
+def _check_scorers(specs: Sequence[ScorerSpec], sample: Sample, judge: Offer | None) -> None:
+    judged = model_judge.by_model(specs)
+    if judged and judge is None:
+        raise ValueError(f"Sample {sample.id} is to be judged by a model ({judged[0].name}): choose a judge.")
+    try:
+        for spec in specs:
+            (model_judge.check if spec in judged else scorers.check)(spec, sample)
+    except ConfigError as error:
+        raise ValueError(f"Sample {sample.id} cannot be judged: {error}") from None
 
 
 def _check_prices(offers: list[dict[str, Any]]) -> None:

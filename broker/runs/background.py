@@ -1,0 +1,54 @@
+"""The runs of this process: whatever is queued, or was left by a process that is gone, is carried out."""
+
+import logging
+import threading
+from concurrent.futures import Future, wait
+from typing import TYPE_CHECKING
+
+from broker.runs.cells import Cells
+from broker.runs.execute import take
+from db.calls import is_passing
+from db.session import Database, open_database
+
+if TYPE_CHECKING:
+    from broker.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 0.5  # how often it looks for work
+MOST = 2  # runs at once: more of them would only slow each other
+
+
+class Background:
+    """Takes runs in a thread of its own and carries them out on the engine's loop."""
+
+    def __init__(self, engine: "Runtime", database: Database | None = None) -> None:
+        self._engine, self._database = engine, database or open_database()
+        self._under_way: dict[Future[str], Cells] = {}
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="runs", daemon=True)
+        self._thread.start()
+
+    def close(self, timeout: float = 10.0) -> None:
+        """Take no more; runs under way stop at once and go back to the queue, for whoever comes next."""
+        self._over.set()
+        self._thread.join(timeout)
+        for cells in self._under_way.values():
+            cells.stop("queued")
+        wait(self._under_way, timeout)
+
+    def _run(self) -> None:
+        while not self._over.wait(LOOK_S):
+            try:
+                self._look()
+            except Exception as error:  # a run that cannot even begin must not end the others
+                level = logging.WARNING if is_passing(error) else logging.ERROR
+                log.log(level, "no run could be taken", exc_info=error)
+
+    def _look(self) -> None:
+        for future in [future for future in self._under_way if future.done()]:
+            cells = self._under_way.pop(future)
+            if error := future.exception():
+                log.error("run %s broke off", cells.run_id, exc_info=error)
+        if len(self._under_way) < MOST and (cells := take(self._database, self._engine)) is not None:
+            self._under_way[self._engine.submit(cells.carry_out())] = cells

@@ -1,0 +1,98 @@
+"""A whole run: 2 offers × 1,000 samples at concurrency 50 against a server that takes 200 ms, ideally 8.0 s.
+
+Each contender is a fresh process that starts, asks, judges, records and ends; the database is there before.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import perf_counter
+
+from tests.bench.process import ROOT, machine, print_table, server
+from tests.bench.server import DELAY
+
+OFFERS, SAMPLES, CONCURRENCY = 2, 1000, 50
+IDEAL_S = OFFERS * SAMPLES / CONCURRENCY * DELAY
+ROUNDS = 3
+
+Contender = Callable[[Path, str], tuple[list[str], dict[str, str]]]  # folder, base URL → command, environment
+
+
+def main() -> None:
+    """Print the table."""
+    with server() as url:
+        rows = [_measured(name, contender, url) for name, contender in CONTENDERS.items()]
+    title = (
+        f"{OFFERS} offers × {SAMPLES:,} samples at concurrency {CONCURRENCY}, {DELAY * 1000:.0f} ms a call"
+    )
+    print_table(title, ["runner", "wall s", "× ideal", "CPU s", "peak MB"], rows)
+    print(f"\nBest of {ROUNDS}; ideal {IDEAL_S:.1f} s. {machine()}")
+
+
+def _measured(name: str, contender: Contender, url: str) -> list[object]:
+    """The best round of a contender: others on the machine can only make it slower."""
+    rounds = list(_rounds(contender, url))
+    wall, cpu, peak = min(rounds)
+    return [name, f"{wall:.2f}", f"{wall / IDEAL_S:.2f}", f"{cpu:.1f}", f"{peak:.0f}"]
+
+
+def _rounds(contender: Contender, url: str) -> Iterator[tuple[float, float, float]]:
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as folder:
+            command, environ = contender(Path(folder), url)
+            start = perf_counter()
+            process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environ, stdout=subprocess.DEVNULL)
+            _, status, used = os.wait4(process.pid, 0)
+            wall = perf_counter() - start
+            if status:
+                raise RuntimeError(f"{command} ended with status {status}")
+            yield wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def broker(folder: Path, url: str) -> tuple[list[str], dict[str, str]]:
+    """The product, as `broker run` runs a suite."""
+    from db.session import open_database
+
+    database = f"sqlite:///{folder}/bench.db"
+    open_database(database).engine.dispose()
+    config = folder / "broker.toml"
+    config.write_text(f'[providers.openai]\nbase_url = "{url}/slow/v1"\n')
+    environ = {"BROKER_CONFIG": str(config), "BROKER_DATABASE_URL": database, "OPENAI_API_KEY": "key"}
+    return [sys.executable, "-m", "tests.bench.runs", "broker"], environ
+
+
+def run_broker(samples: int = SAMPLES) -> None:
+    """Save the suite, start the run, carry it out; fails unless every cell was answered."""
+    from broker import runtime
+    from broker.runs import Order
+    from broker.runs.execute import execute
+    from broker.runs.progress import progress
+    from broker.runs.start import start
+    from broker.suites import Sample, ScorerSpec, Suite
+    from broker.suites.store import save_suite
+    from broker.types import Offer
+    from db.session import open_database
+
+    offers = tuple(Offer("openai", name, name, "OpenAI", name) for name in ("gpt-5-mini", "gpt-5-nano"))
+    cases = tuple(Sample(str(i), f"Say word {i}.", ("word",)) for i in range(samples))
+    engine, database = runtime.runtime(), open_database()
+    with database.writer() as session:
+        suite_id, _ = save_suite(session, Suite("Bench", cases, (ScorerSpec("includes"),)), None)
+        order = Order(suite_id, offers, concurrency=CONCURRENCY)
+        run_id = start(session, order, engine.config.providers)
+    execute(run_id)
+    with database.reader() as session:
+        seen = progress(session, run_id)
+    runtime.shutdown()
+    print(seen)
+    if seen.done != len(offers) * samples or seen.failed:
+        raise RuntimeError(f"not every cell was answered: {seen}")
+
+
+CONTENDERS: dict[str, Contender] = {"broker": broker}
+
+if __name__ == "__main__":
+    run_broker() if sys.argv[1:] == ["broker"] else main()
