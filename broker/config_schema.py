@@ -85,7 +85,7 @@ _PARAMS = tuple(field.name for field in fields(Params))
 _NAMES = (*_PARAMS, "images", "cache")
 QUOTAS = ("max_concurrency", "requests_per_minute", "tokens_per_minute")
 SETTINGS = ("version", "stream_options", "sign_in", "scope")
-_VERSION = _text("an API version such as v1beta")
+_VERSION = _text("an API version such as v1beta", r"^[A-Za-z0-9._-]+\Z")
 _PLACE = _text("a name or an address without spaces", r"^[A-Za-z0-9._:/-]+\Z")
 PROVIDER: dict[str, Any] = {
     "name": _text("the platform's name, a text"),

@@ -243,6 +243,10 @@ WRONG = [
         "[providers.openai]\nurl = 'http://x'",
         f"providers.openai: expected no url; the keys are {', '.join(PROVIDER)}",
     ),
+    (
+        '[providers.gemini]\nversion = "v1/../v2?key=1"',
+        "providers.gemini.version: expected an API version such as v1beta",
+    ),
     ("[providers.openai]\nversion = 1", "providers.openai.version: expected an API version such as v1beta"),
     (
         "[providers.local]\nbase_url = 'http://127.0.0.1:9'",
