@@ -23,10 +23,11 @@ from broker import config as configuration
 from broker import pricing
 from broker.complete import Door, LiveCall, Record, run_call
 from broker.credentials import credential
-from broker.errors import BadRequest, NoKey
+from broker.errors import BadRequest, ConfigError, NoKey
 from broker.limits import Gate
+from broker.providers import base_url
 from broker.transport import open_transport
-from broker.types import CallContext, ChatRequest, Completion, Offer
+from broker.types import CallContext, ChatRequest, Completion, Offer, Provider
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -69,9 +70,9 @@ class Runtime:
 
     def configure(self, config: configuration.Config) -> None:
         """Use another configuration from the next call on; calls under way keep their connections."""
-        before, self.config = self.config, config
-        kept = {row.id: row.base_url for row in config.providers.values()}
-        gone = [row.id for row in before.providers.values() if kept.get(row.id) != row.base_url]
+        before, self.config = _addresses(self.config), config
+        after = _addresses(config)
+        gone = [row_id for row_id, address in before.items() if after.get(row_id) != address]
         self.submit(self._retire(gone))
 
     async def open_door(self, provider_id: str) -> Door:
@@ -80,23 +81,21 @@ class Runtime:
         if provider is None:
             raise BadRequest(f"no provider {provider_id!r} is configured")
         provider = configuration.settle(provider)
-        transport = self._transports.get(provider_id)
-        if transport is None:
-            transport = self._transports[provider_id] = open_transport(provider.base_url)
         gate = self._gates.setdefault(provider_id, Gate())
         gate.keep_to(provider)
         if provider.base_url == "local:":
             from broker import local
 
             endpoint = await asyncio.to_thread(local.endpoint)
-            return Door(replace(provider, base_url=endpoint.base_url), transport, endpoint.key, gate=gate)
+            provider, transport = replace(provider, base_url=endpoint.base_url), self._transport(provider)
+            return Door(provider, transport, endpoint.key, gate=gate)
         wanted = configuration.to_connect(provider)
         if wanted:
             raise NoKey(f"{provider.name} cannot be asked yet: {wanted}")
         if provider.prices_id and not pricing.is_loaded():
             await asyncio.to_thread(pricing.price_list)  # at a call's end it would hold up all the others
         found = await credential(provider)
-        return Door(found.provider, transport, found.key, found.sign, gate)
+        return Door(found.provider, self._transport(provider), found.key, found.sign, gate)
 
     def close(self) -> None:
         """Cancel what runs, close the pools and end the loop."""
@@ -104,6 +103,17 @@ class Runtime:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=10)
         self._loop.close()
+
+    def _transport(self, provider: Provider) -> httpx.AsyncBaseTransport:
+        """The provider's connections, opened at the first call."""
+        opened = self._transports.get(provider.id)
+        if opened is None:
+            try:
+                address = base_url(provider)
+            except ConfigError:  # its offers say the rest
+                address = provider.base_url
+            opened = self._transports[provider.id] = open_transport(address)
+        return opened
 
     async def _carry_out(self, call: LiveCall) -> Completion:
         task = asyncio.current_task()
@@ -136,6 +146,11 @@ class Runtime:
             await transport.aclose()
 
 
+def _addresses(config: configuration.Config) -> dict[str, object]:
+    """What decides where each provider's connections go."""
+    return {row.id: (row.base_url, row.settings) for row in config.providers.values()}
+
+
 def _log_failure(future: Future[Completion]) -> None:
     """Nobody waits for a started call, so a failure of our own would pass unseen."""
     if not future.cancelled() and (error := future.exception()):
@@ -143,6 +158,7 @@ def _log_failure(future: Future[Completion]) -> None:
 
 
 _lock = threading.Lock()
+_reading = threading.Lock()
 _runtime: Runtime | None = None
 _recorder: Any = None
 _names: dict[str, str] = {}  # what the recorder calls the platforms
@@ -172,9 +188,10 @@ def reconfigure() -> None:
     from broker import connections
     from db.session import open_database
 
-    config = connections.load(open_database())
-    _names.update(_platform_names(config))
-    runtime().configure(config)
+    with _reading:  # else what was read first might be put in force last
+        config = connections.load(open_database())
+        _names.update(_platform_names(config))
+        runtime().configure(config)
 
 
 def _platform_names(config: configuration.Config) -> dict[str, str]:

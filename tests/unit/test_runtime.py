@@ -19,7 +19,7 @@ from broker.complete import LiveCall
 from broker.config import Config
 from broker.errors import ConnectFailed
 from broker.runtime import Runtime
-from broker.types import CallContext, Completion, Offer, Provider
+from broker.types import CallContext, Completion, Offer, Provider, Variable
 from tests.faults import KEY, MODEL, REQUEST, FaultServer, Kept, until
 from tests.wires import CLOSE, END, HOLD, RESET, WIRES, Step, Wire, chunk, head, stream
 
@@ -313,6 +313,20 @@ def test_a_pooled_connection_that_closes_on_the_next_request(server: FaultServer
     assert [attempt.error_kind for attempt in second.attempts] == ["connect", None]
 
 
+def test_an_address_of_the_account_s_own_is_reached_through_the_proxy(
+    server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", server.script(ok()))
+    row = Provider(
+        "acme", "Acme", "openai", "{host}/v1", ("ACME_API_KEY",), variables={"host": Variable(("ACME_HOST",))}
+    )
+    monkeypatch.setenv("ACME_HOST", "http://models.invalid")
+    with running(row) as engine:
+        assert engine.ask().text == "Hi"
+
+
 def open_sockets() -> int:
     count = 0
     for descriptor in Path("/proc/self/fd").iterdir():
@@ -401,6 +415,35 @@ def test_a_failure_of_our_own_is_logged(
     assert "a mistake" in caplog.text
     assert KEY not in caplog.text
     assert engine.record.statuses == [("begin", "running"), ("finish", "interrupted")] * 2
+
+
+def test_the_configuration_read_last_is_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two people save at once: the first one's reading must not replace the second one's."""
+    in_force: list[Config] = []
+    readings = iter([Config({}), Config({"acme": OPENAI.provider("http://127.0.0.1:9")})])
+    reading, overtaken = threading.Event(), threading.Event()
+
+    def read(_: object) -> Config:
+        config = next(readings)
+        if not config.providers:
+            reading.set()
+            overtaken.wait(0.2)
+        return config
+
+    def save() -> None:
+        runtime.reconfigure()
+        overtaken.set()
+
+    monkeypatch.setattr("db.session.open_database", lambda: None)
+    monkeypatch.setattr("broker.connections.load", read)
+    monkeypatch.setattr(runtime, "runtime", lambda: SimpleNamespace(configure=in_force.append))
+    people = [threading.Thread(target=save) for _ in range(2)]
+    people[0].start()
+    assert reading.wait(5)
+    people[1].start()
+    for person in people:
+        person.join(5)
+    assert [*in_force[-1].providers] == ["acme"]
 
 
 def test_one_runtime_a_process(
