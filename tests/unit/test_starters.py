@@ -164,3 +164,9 @@ def test_an_invented_action_item_costs_points(sample: Sample) -> None:
     assert found.value is not None
     assert found.value < 1
     assert found.passed is False
+
+
+@pytest.mark.parametrize("suite", starters(), ids=lambda suite: suite.name)
+def test_the_documentation_gives_the_number_of_samples(suite: Suite) -> None:
+    page = Path(__file__).parents[2] / "docs/starter-suites.md"
+    assert f"| {suite.name} | {len(suite.samples)} |" in page.read_text("utf-8")
