@@ -47,7 +47,8 @@ class Fold:
         self._refused = False
         self._text: list[str] = []
         self._reasoning: list[str] = []
-        self._tool_calls: dict[int, ToolCall] = {}  # by the index on the wire
+        self._tool_calls: list[ToolCall] = []
+        self._places: dict[int, int] = {}  # in that list, by the index on the wire
         self._blocks: dict[int, dict[str, list[str]]] = {}
         self._logprobs: list[TokenLogprob] = []
         self._lock = threading.Lock()
@@ -66,7 +67,7 @@ class Fold:
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """The calls asked for so far, the last one perhaps in part."""
         # Claude streams a call without arguments as no text at all.
-        return tuple(replace(call, arguments=call.arguments or "{}") for call in self._tool_calls.values())
+        return tuple(replace(call, arguments=call.arguments or "{}") for call in self._tool_calls)
 
     @property
     def reasoning_blocks(self) -> tuple[dict[str, str], ...]:
@@ -109,6 +110,7 @@ class Fold:
             self.finish_reason = "refusal"
         if self.finish_reason is None and not (self.over and self.first_token_at is not None):
             raise broken or self._missing_end()
+        self.finished_at = self.finished_at or self.last_event_at
 
     def _take(self, chunk: bytes, at: float) -> None:
         if self.error or self.over:
@@ -188,8 +190,13 @@ class Fold:
         """Join the pieces of tool calls and reasoning blocks."""
         self._logprobs += delta.logprobs
         for piece in delta.tool_calls:
-            index = len(self._tool_calls) if piece.index is None else piece.index
-            self._tool_calls[index] = _joined(self._tool_calls.get(index), piece)
+            place = None if piece.index is None else self._places.get(piece.index)
+            if place is not None and _continues(self._tool_calls[place], piece):
+                self._tool_calls[place] = _joined(self._tool_calls[place], piece)
+                continue
+            new = len(self._tool_calls)
+            self._places[new if piece.index is None else piece.index] = new
+            self._tool_calls.append(ToolCall(piece.id, piece.name, piece.arguments, piece.signature))
         for piece in delta.reasoning_blocks:
             _extend(self._blocks.setdefault(piece.index, {}), piece)
 
@@ -203,9 +210,12 @@ class Fold:
         return Malformed("the reply holds no event that this dialect knows")
 
 
-def _joined(call: ToolCall | None, piece: ToolFragment) -> ToolCall:
-    if call is None:
-        return ToolCall(piece.id, piece.name, piece.arguments, piece.signature)
+def _continues(call: ToolCall, piece: ToolFragment) -> bool:
+    """Whether a piece under the index of this call is of the same: Google gives all calls at once index 0."""
+    return not (call.id and piece.id and piece.name) or call.id == piece.id
+
+
+def _joined(call: ToolCall, piece: ToolFragment) -> ToolCall:
     return ToolCall(
         call.id or piece.id,
         call.name or piece.name,

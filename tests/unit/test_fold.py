@@ -12,7 +12,7 @@ from broker.errors import Malformed, ProviderError, RateLimited, Truncated
 from broker.fold import Fold
 from broker.providers import Encoded, dialect
 from broker.providers.frames import Frame, FrameDecoder
-from broker.types import Delta, Usage
+from broker.types import Delta, ToolCall, Usage
 from tests.wires import MODEL, WIRES, Wire, sse
 
 OPENAI = WIRES[0]
@@ -97,7 +97,31 @@ def test_a_refusal_that_ends_without_a_reason() -> None:
     assert folded(OPENAI, refused("No."), b"data: [DONE]\n\n").finish_reason == "refusal"
     message = {"role": "assistant", "content": None, "refusal": "No."}
     body = {"model": MODEL, "choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
-    assert folded(OPENAI, json.dumps(body).encode()).finish_reason == "refusal"
+    document = folded(OPENAI, json.dumps(body).encode())
+    assert (document.finish_reason, document.finished_at) == ("refusal", 2.0)  # so that it has its cost
+
+
+def called(index: int, arguments: str, name: str | None = None, call_id: str | None = None) -> bytes:
+    call = {"index": index, "id": call_id, "function": {"name": name, "arguments": arguments}}
+    return sse({"model": MODEL, "choices": [{"index": 0, "delta": {"tool_calls": [call]}}]})
+
+
+def test_calls_under_one_index_stay_apart() -> None:
+    """Google's OpenAI endpoint numbers all calls that are made at once 0."""
+    stream = [
+        called(0, '{"a":', "look", "one"),
+        called(0, "1}"),
+        called(0, "{}", "look", "two"),
+        called(1, '{"c":', "see", "three"),
+        called(0, " ", "look", "two"),  # a server that names the call with every piece of it
+        called(1, "3}", call_id="four"),  # and one that makes up an id for every piece
+    ]
+    fold = folded(OPENAI, *stream, *OPENAI.ending)
+    assert fold.tool_calls == (
+        ToolCall("one", "look", '{"a":1}'),
+        ToolCall("two", "look", "{} "),
+        ToolCall("three", "see", '{"c":3}'),
+    )
 
 
 def test_a_refusal_cut_short_is_truncated() -> None:
