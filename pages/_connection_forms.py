@@ -13,7 +13,7 @@ from broker.providers import DIALECTS
 from broker.sign_in import EXTRAS
 from broker.types import Auth, Provider
 from db.session import Database
-from pages import _connections as rows
+from pages import _connection_advice as advice
 from pages import _format as fmt
 from pages import _ui as ui
 
@@ -81,11 +81,15 @@ def add_platform(database: Database, config: Config, user: str) -> None:
         table = _platform_form(f"new-{n}", {}, "Add platform")
         if table is None:
             return
-        provider_id = table.pop("id")
-        if saved(connections.save_provider(database, config, provider_id, table, user)):
+        provider_id = table.pop("id") or _id_of(table.get("name", ""))
+        if not provider_id:
+            saved({"name": "expected what people should see, such as Acme inference"})
+        elif _has_address(table) and saved(
+            connections.save_provider(database, config, provider_id, table, user)
+        ):
             st.session_state["platforms-added"] = n + 1
             st.query_params["provider"] = provider_id
-            st.toast(f"Added {provider_id}.", icon=":material/check:")
+            st.toast(f"Added {ui.plain(table.get('name', provider_id))}.", icon=":material/check:")
             st.rerun()
 
 
@@ -94,7 +98,8 @@ def about(database: Database, config: Config, connection: Connection, user: str)
     provider = connection.provider
     st.caption(_SOURCES[connection.source])
     if connection.missing:
-        st.markdown(f"**To connect it:** {rows.what_to_do(provider)} {rows.key_page(provider)}")
+        todo, page = advice.what_to_do(provider), advice.key_page(provider)
+        st.markdown(f"**To connect it:** {todo} Then start the app again. {page}")
     if provider.identity:
         extra = f"scripts/setup --extra {EXTRAS[provider.identity]}"
         st.markdown(f"Signing in needs an optional package. To install it, once: `{extra}`")
@@ -105,10 +110,21 @@ def about(database: Database, config: Config, connection: Connection, user: str)
     if stored is None:  # removed in another window
         st.rerun()
     table = _platform_form(provider.id, stored, "Save changes")
-    if table is not None and saved(connections.save_provider(database, config, provider.id, table, user)):
+    sent = table is not None and _has_address(table)
+    if sent and saved(connections.save_provider(database, config, provider.id, table or {}, user)):
         st.toast("Saved.", icon=":material/check:")
         st.rerun()
     _remove_platform(database, provider)
+
+
+def _has_address(table: Table) -> bool:
+    """Whether the one field that no server can do without is filled in; what to write is said."""
+    return "base_url" in table or saved({"base_url": "expected one such as https://api.example.com/v1"})
+
+
+def _id_of(name: str) -> str:
+    """`our-vllm-2` for Our vLLM (2)."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def _platform_form(key: str, known: Table, submit: str) -> dict[str, Any] | None:
@@ -116,31 +132,37 @@ def _platform_form(key: str, known: Table, submit: str) -> dict[str, Any] | None
     table: dict[str, Any] = {}
     with st.form(f"platform-{key}", border=False, enter_to_submit=False):
         left, right = st.columns(2)
-        if not known:
-            table["id"] = left.text_input(
-                "Id", placeholder="acme", help="Small letters, digits, - and _. It cannot be changed later."
-            ).strip()
-        table["name"] = right.text_input("Name", known.get("name", ""), placeholder="Acme inference")
-        table["base_url"] = left.text_input(
+        table["name"] = left.text_input(
+            "Name", str(known.get("name", "")), placeholder="Acme inference"
+        ).strip()
+        table["base_url"] = right.text_input(
             "Address",
-            known.get("base_url", ""),
+            str(known.get("base_url", "")),
             placeholder="https://api.example.com/v1",
             help="What comes before /chat/completions, /v1/messages or /v1beta/models.",
-        )
+        ).strip()
         formats = list(DIALECTS)
-        table["dialect"] = right.selectbox(
+        table["dialect"] = left.selectbox(
             "Request format",
             formats,
             formats.index(known.get("dialect", "openai")),
             format_func=lambda name: _FORMATS[str(name)],
         )
-        table["key_env"] = left.text_input(
+        table["key_env"] = right.text_input(
             "Variable that holds the key",
-            known.get("key_env", ""),
-            placeholder="ACME_API_KEY",
-            help="The name of an environment variable, never the key itself. Empty: no key is sent.",
-        )
+            str(known.get("key_env", "")),
+            placeholder="None: no key is sent",
+            help="The name of an environment variable, such as ACME_API_KEY, never the key itself. It ends "
+            "in _KEY or _TOKEN and belongs to no other platform.",
+        ).strip()
         with st.expander("More settings"):
+            if not known:
+                table["id"] = st.text_input(
+                    "Id",
+                    placeholder="Made from the name",
+                    help="Stands before the slash in a model's id, as in acme/large. Small letters, digits, "
+                    "- and _; it cannot be changed later.",
+                ).strip()
             table |= _more_settings(known)
         if not st.form_submit_button(submit, type="primary"):
             return None
@@ -216,7 +238,8 @@ def _remove_provider(database: Database, provider: Provider) -> None:
     removed = connections.remove_provider(database, provider.id)
     models = f" and {fmt.plural(len(removed.offers), 'model')}" if removed.offers else ""
     st.session_state.removed = (f"{provider.name}{models}", removed)
-    del st.query_params["provider"]
+    st.toast("Removed. It can be put back at the top of this page.", icon=":material/delete:")
+    st.query_params.pop("provider", None)
     runtime.reconfigure()
 
 

@@ -9,10 +9,13 @@ from broker import checks, connections, runtime
 from broker.config import Config
 from broker.connections import Connection
 from broker.discovery import Listed, compare, is_the_account, lists_models
-from broker.errors import ProviderError
+from broker.errors import ModelNotFound, ProviderError
+from broker.model_facts import chats
+from broker.playground import MAX_OFFERS
 from broker.runtime import Runtime
-from broker.types import Offer
+from broker.types import Offer, Provider
 from db.session import Database
+from pages import _connection_advice as advice
 from pages import _connection_offers as own_models
 from pages import _format as fmt
 from pages import _ui as ui
@@ -30,18 +33,11 @@ def draw(engine: Runtime, database: Database, connection: Connection, user: str)
     """Everything about one platform's models."""
     provider, config = connection.provider, engine.config
     offers = [o for o in ui.offers(config) if o.provider == provider.id]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**{fmt.plural(len(offers), 'model')}** of this platform can be chosen in the playground"
-            f"{' once it is connected' if connection.missing else ''}.",
-            width="content",
-        )
-        st.page_link(
-            "catalogue.py",
-            label="See them in the catalogue",
-            icon=":material/storefront:",
-            query_params={"platforms": provider.name},
-        )
+    if offers:
+        _draw_offers(connection, offers)
+    else:
+        first = "read its list of models, or add one by its name" if lists_models(provider) else "add one"
+        st.markdown(f"**No model** of this platform can be asked yet: {first}.")
     if lists_models(provider):
         _ask_for_list(engine, database, connection)
         if connection.models is not None:
@@ -53,10 +49,33 @@ def draw(engine: Runtime, database: Database, connection: Connection, user: str)
         own_models.draw(database, config, provider, user)
 
 
+def _draw_offers(connection: Connection, offers: Sequence[Offer]) -> None:
+    """How many can be asked, and the ways to them."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{fmt.plural(len(offers), 'model')}** of this platform can be chosen in the playground"
+            f"{' once it is connected' if connection.missing else ''}.",
+            width="content",
+        )
+        if not connection.missing and len(offers) <= MAX_OFFERS:
+            st.page_link(
+                "playground.py",
+                label=f"Ask {'it' if len(offers) == 1 else 'them'}",
+                icon=":material/forum:",
+                query_params={"offers": [offer.id for offer in offers]},
+            )
+        st.page_link(
+            "catalogue.py",
+            label=f"See {'it' if len(offers) == 1 else 'them'} in the catalogue",
+            icon=":material/storefront:",
+            query_params={"platforms": connection.provider.name},
+        )
+
+
 def _ask_for_list(engine: Runtime, database: Database, connection: Connection) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         asked = st.button(
-            "Read the list again" if connection.listed_at else "Read the account's list of models",
+            "Read the list again" if connection.listed_at else "Read its list of models",
             key="discover",
             icon=":material/sync:",
             disabled=bool(connection.missing),
@@ -64,16 +83,19 @@ def _ask_for_list(engine: Runtime, database: Database, connection: Connection) -
         )
         if connection.listed_at:
             st.caption(f"Read {ui.when(connection.listed_at)}")
-    if asked and _refreshed(engine, database, connection.provider.id):
+    if asked and _refreshed(engine, database, connection.provider):
         st.rerun()
 
 
-def _refreshed(engine: Runtime, database: Database, provider_id: str) -> bool:
+def _refreshed(engine: Runtime, database: Database, provider: Provider) -> bool:
     """Whether the list could be read; what went wrong is said."""
-    future = engine.submit(checks.refresh(engine, database, provider_id))
+    future = engine.submit(checks.refresh(engine, database, provider.id))
     try:
         with st.spinner("Reading the list"):
             future.result(WAIT_S)
+    except ModelNotFound:
+        st.error(advice.no_list(provider), icon=":material/error:")
+        return False
     except ProviderError as error:
         st.error(f"{error.title}: {ui.plain(error.message)}. {error.advice}", icon=":material/error:")
         return False
@@ -94,10 +116,10 @@ def _draw_list(config: Config, connection: Connection, offers: Sequence[Offer], 
     if not connection.models:
         st.info("The list is empty: this account has no model that could be asked.")
         return
-    st.markdown(
-        f"The platform lists {fmt.plural(len(connection.models), 'model')}. "
-        f"Of the {len(offers):,} in the catalogue, it has {len(found.had):,}."
-    )
+    had = f" Of the {len(offers):,} in the catalogue, it has {len(found.had):,}." if offers else ""
+    others = sum(not chats(model.id) for model in connection.models)
+    aside = f", {others:,} of them not for chat" if others else ""
+    st.markdown(f"The platform lists {fmt.plural(len(connection.models), 'model')}{aside}.{had}")
     if found.new and is_the_account(provider):
         _draw_new(config, provider.id, found.new, user)
     _table(config, f"In the catalogue and in the list ({len(found.had)})", found.had)

@@ -1,19 +1,18 @@
 """The list of platforms: the state of each in words, what to do next, and the checks under way."""
 
-import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import streamlit as st
 
 from broker import checks, connections
-from broker.config import key_of, to_connect
+from broker.config import key_of
 from broker.connections import Connection, State
 from broker.errors import BY_KIND
 from broker.runtime import Runtime
-from broker.types import Provider
 from db.connections import ProviderCheck
 from db.session import Database
+from pages import _connection_advice as advice
 from pages import _format as fmt
 from pages import _ui as ui
 
@@ -21,54 +20,45 @@ CLOCKS = (
     "A check asks for a word. Times are from sending that request until the first token arrives and until "
     "the answer ends, on the clock of this server. Each check is recorded like any other call."
 )
-KEY_PAGES = {
-    "openai": "https://platform.openai.com/api-keys",
-    "anthropic": "https://console.anthropic.com/settings/keys",
-    "gemini": "https://aistudio.google.com/apikey",
-    "mistral": "https://console.mistral.ai/api-keys",
-    "cohere": "https://dashboard.cohere.com/api-keys",
-    "deepseek": "https://platform.deepseek.com/api_keys",
-    "xai": "https://console.x.ai",
-    "perplexity": "https://www.perplexity.ai/settings/api",
-    "azure": "https://ai.azure.com",
-    "azure-claude": "https://ai.azure.com",
-    "vertex-express": "https://console.cloud.google.com/vertex-ai",
-    "bedrock": "https://console.aws.amazon.com/bedrock",
-    "groq": "https://console.groq.com/keys",
-    "together": "https://api.together.ai/settings/api-keys",
-    "fireworks": "https://app.fireworks.ai/settings/users/api-keys",
-    "cerebras": "https://cloud.cerebras.ai",
-    "openrouter": "https://openrouter.ai/settings/keys",
-}
 _KEYLESS = {True: "Needs no key.", False: "A sign-in was found."}
-_VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\b")
-_BADGES: dict[State, str] = {
-    "reachable": ":green-badge[:material/check: Answers]",
-    "unchecked": ":gray-badge[:material/help: Not checked yet]",
-    "not_running": ":gray-badge[:material/cloud_off: No server found]",
-    "no_key": ":orange-badge[:material/key: To be connected]",
-}
-_GROUPS: dict[str, tuple[State, ...]] = {
-    "Ready to ask": ("reachable", "refused", "unchecked"),
-    "Not connected": ("not_running", "no_key"),
-}
+# A heading says the state of those below it; where it does not say all, a badge does.
+_GROUPS: tuple[tuple[State, str, str], ...] = (
+    ("reachable", "Answering", ""),
+    ("refused", "Not answering", ""),
+    ("unchecked", "Not checked yet", ""),
+    (
+        "no_key",
+        "To be connected",
+        "Set the variable where the app starts, then start it again. Keys are never typed in or kept here.",
+    ),
+    (
+        "not_running",
+        "Servers that were not found",
+        "Nothing listens at these addresses. Start the server and check it; without one, leave it.",
+    ),
+)
 
 
 def conclusion(found: Sequence[Connection]) -> str:
     """How the platforms fare, as one sentence."""
     n = {state: sum(c.state == state for c in found) for state in connections.STATES}
-    parts = [f"**{n['reachable']} of {len(found)} platforms** answered when last checked"]
+    waiting = n["no_key"]
+    needs = f"{waiting} {'needs' if waiting == 1 else 'need'} a key or a sign-in first"
+    if not any(connection.check for connection in found):
+        can = f"{n['unchecked']} of {len(found)} can be checked"
+        return f"**No platform has been checked yet:** {fmt.listed([can, *([needs] if waiting else [])])}."
+    parts = [f"**{n['reachable']} of {len(found)} platforms answered** when last checked"]
     parts += [f"{n['refused']} did not"] if n["refused"] else []
     parts += [f"{n['unchecked']} can be checked"] if n["unchecked"] else []
-    waiting = n["no_key"]
-    parts += [f"{waiting} {'needs' if waiting == 1 else 'need'} a key or a sign-in first"] if waiting else []
+    parts += [needs] if waiting else []
+    parts += [f"{fmt.plural(n['not_running'], 'server')} not found"] if n["not_running"] else []
     return f"{fmt.listed(parts)}."
 
 
-def grouped(found: Sequence[Connection]) -> list[tuple[str, list[Connection]]]:
-    """The platforms under the headings of the page; an empty group is left out."""
-    groups = [(title, [c for c in found if c.state in states]) for title, states in _GROUPS.items()]
-    return [(title, group) for title, group in groups if group]
+def grouped(found: Sequence[Connection]) -> list[tuple[str, str, list[Connection]]]:
+    """Heading, what to know, and the platforms below it, in the page's order; an empty group is left out."""
+    groups = [(title, note, [c for c in found if c.state == state]) for state, title, note in _GROUPS]
+    return [group for group in groups if group[2]]
 
 
 @st.fragment(run_every=0.5)
@@ -88,16 +78,18 @@ def draw(engine: Runtime, database: Database, connection: Connection, user: str,
     provider = connection.provider
     name, words, actions = st.columns([3.2, 4.6, 1.7], vertical_alignment="center")
     name.markdown(f"**{ui.plain(provider.name)}** {_badge(connection)}")
-    words.caption(_told(connection))
+    if not (is_open and connection.missing):  # the settings say it at length
+        words.caption(_told(connection))
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
-        st.button(
-            "Check",
-            key=f"check-{provider.id}",
-            on_click=checks.start,
-            args=(engine, database, [provider.id], user),
-            disabled=bool(connection.missing) or provider.id in checks.running(),
-            help=f"Makes one short real call to {ui.plain(provider.name)}.",
-        )
+        if not connection.missing:
+            st.button(
+                "Check",
+                key=f"check-{provider.id}",
+                on_click=checks.start,
+                args=(engine, database, [provider.id], user),
+                disabled=provider.id in checks.running(),
+                help=f"Makes one short real call to {ui.plain(provider.name)}.",
+            )
         st.button(
             "Close" if is_open else "Details",
             key=f"open-{provider.id}",
@@ -107,56 +99,46 @@ def draw(engine: Runtime, database: Database, connection: Connection, user: str,
         )
 
 
-def key_page(provider: Provider) -> str:
-    """A link to where a key is made, as markdown; empty where none is known."""
-    url = KEY_PAGES.get(provider.id)
-    return f"[Get a key]({url})" if url else ""
-
-
-def what_to_do(provider: Provider) -> str:
-    """What connects a platform, as markdown: **Set OPENAI_API_KEY**, then start the app again."""
-    wanted = to_connect(provider) or ""
-    sentence = _VARIABLE.sub(lambda found: f"**{ui.plain(found[0])}**", wanted)
-    return f"{sentence[:1].upper()}{sentence[1:]}, then start the app again."
+def opened_here(provider_id: str) -> bool:
+    """Whether the platform was opened where it stands in the list, and not by a link."""
+    return st.session_state.get("opened") == provider_id
 
 
 def _toggle(provider_id: str, is_open: bool) -> None:
     if is_open:
         del st.query_params["provider"]
+        st.session_state.pop("opened", None)
     else:
-        st.query_params["provider"] = provider_id
+        st.query_params["provider"] = st.session_state["opened"] = provider_id
 
 
 def _badge(connection: Connection) -> str:
     if connection.provider.id in checks.running():
         return ":blue-badge[:material/sync: Checking]"
-    if connection.state != "refused" or connection.check is None:
-        return _BADGES[connection.state]
-    return f":red-badge[:material/error: {BY_KIND[connection.check.error_kind or 'server_error'].title}]"
+    if connection.state == "reachable":
+        return ":green-badge[:material/check: Answers]"
+    if connection.state == "refused" and connection.check is not None:
+        return f":red-badge[:material/error: {BY_KIND[connection.check.error_kind or 'server_error'].title}]"
+    return ""
 
 
 def _told(connection: Connection) -> str:
-    """What is known of a platform or to be done, in one line."""
+    """What is known of a platform or to be done, in one line. Coloured text keeps a link in it readable."""
     check, provider = connection.check, connection.provider
     match connection.state:
         case "no_key":
-            return f":gray[{what_to_do(provider)}] {key_page(provider)}"  # coloured: a link stays readable
+            return f":gray[{advice.what_to_do(provider)}] {advice.key_page(provider)}"
         case "unchecked":
             return "A key is set." if key_of(provider) else _KEYLESS[provider.identity is None]
         case "not_running":
-            return f"Nothing listens at {urlsplit(provider.base_url).netloc}. Start the server, or leave it."
-        case "refused" | "reachable":
+            return ui.plain(urlsplit(provider.base_url).netloc)
+        case "refused":
             assert check is not None
-            when = f"checked {ui.when(check.checked_at)}"
-    if connection.state == "refused":
-        advice = BY_KIND[check.error_kind or "server_error"].advice
-        return fmt.no_formula(f"{_sentence(check.message or '')} {advice} Last {when}.")
-    return fmt.no_formula(" · ".join([*_figures(check), when]))
-
-
-def _sentence(words: str) -> str:
-    """What a platform says, as a sentence."""
-    return ui.plain(f"{words[:1].upper()}{words[1:].rstrip('.')}.")
+            told = f"{advice.trouble(provider, check)} Last checked {ui.when(check.checked_at)}."
+            return f":gray[{fmt.no_formula(told)}]"
+        case "reachable":
+            assert check is not None
+            return fmt.no_formula(" · ".join([*_figures(check), f"checked {ui.when(check.checked_at)}"]))
 
 
 def _figures(check: ProviderCheck) -> list[str]:
@@ -165,5 +147,11 @@ def _figures(check: ProviderCheck) -> list[str]:
     figures.append(f"served by {ui.plain(check.served_model or fmt.UNKNOWN)}")
     if check.served_model != asked:
         figures.append(f"asked for {ui.plain(asked)}")
-    cost = "cost unknown" if check.cost is None else "no fee" if check.cost == 0 else fmt.usd(check.cost)
+    cost = (
+        "cost unknown"
+        if check.cost is None
+        else "no fee"
+        if check.cost == 0
+        else f"cost {fmt.usd(check.cost)}"
+    )
     return [*figures, cost]

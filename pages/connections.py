@@ -3,6 +3,7 @@
 import streamlit as st
 
 from broker import checks, connections
+from broker.connections import Connection
 from pages import _connection_forms as forms
 from pages import _connection_models as models
 from pages import _connections as rows
@@ -11,6 +12,7 @@ from pages import _ui as ui
 
 engine, database, user = ui.engine(), ui.database(), ui.user()
 config = engine.config
+under_way = checks.running()  # before the states are read: one that ends meanwhile draws the page anew
 found = connections.connections(config, database)
 askable = [connection for connection in found if not connection.missing]
 
@@ -27,27 +29,40 @@ with st.container(horizontal=True, vertical_alignment="center"):
         icon=":material/network_check:",
         on_click=checks.start,
         args=(engine, database, [connection.provider.id for connection in askable], user),
-        disabled=bool(checks.running()),
+        disabled=bool(under_way),
         help="Those with a key, and those that need none: asks each for its models, then makes its cheapest "
         "real call, for a small fraction of a cent.",
     )
     forms.add_platform(database, config, user)
-if checks.running():
+if under_way:
     rows.show_progress()
 
 chosen = st.query_params.get("provider")
 if chosen and chosen not in config.providers:
     st.warning("The platform of this link is not connected here. It may have been removed.")
-for title, group in rows.grouped(found):
+
+
+def card(connection: Connection, is_open: bool) -> None:
+    """One platform; when open with its models and settings, those first that are of use now."""
+    with st.container(border=True):
+        rows.draw(engine, database, connection, user, is_open)
+        if is_open:
+            names = ["Models", "Settings"]
+            listed, about = st.tabs(names, default=names[bool(connection.missing)])
+            with listed:
+                models.draw(engine, database, connection, user)
+            with about:
+                forms.about(database, config, connection, user)
+
+
+linked = [c for c in found if c.provider.id == chosen and not rows.opened_here(c.provider.id)]
+for connection in linked:  # below the fold nobody would find what the link is about
+    card(connection, is_open=True)
+for title, note, group in rows.grouped([connection for connection in found if connection not in linked]):
     st.header(f"{title} ({len(group)})", anchor=False)
-    for connection in group:
-        is_open = connection.provider.id == chosen
-        with st.container(border=True):
-            rows.draw(engine, database, connection, user, is_open)
-            if is_open:
-                about, listed = st.tabs(["About this platform", "Models"])
-                with listed:
-                    models.draw(engine, database, connection, user)
-                with about:
-                    forms.about(database, config, connection, user)
+    if note:
+        st.caption(note)
+    with st.container(gap="xsmall"):
+        for connection in group:
+            card(connection, connection.provider.id == chosen)
 st.caption(rows.CLOCKS)

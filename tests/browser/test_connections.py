@@ -26,7 +26,7 @@ def _server() -> Iterator[Platform]:
 
 def add_platform(page: Page, name: str, address: str) -> None:
     page.get_by_role("button", name="Add a platform").click()
-    page.get_by_role("textbox", name="Id", exact=True).fill(name)
+    page.get_by_role("textbox", name="Name", exact=True).fill(name)
     page.get_by_role("textbox", name="Address").fill(address)
     page.get_by_role("button", name="Add platform").click()
 
@@ -37,19 +37,17 @@ def test_a_server_of_ones_own_from_adding_to_asking_to_removing(visit, ready, se
     expect(page.get_by_text("Address: expected an address starting with http")).to_be_visible(timeout=WAIT_MS)
     page.get_by_role("textbox", name="Address").fill(f"{server.url}/v1")
     page.get_by_role("button", name="Add platform").click()
-    expect(page.get_by_text("Added on this page")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("No model of this platform can be asked yet")).to_be_visible(timeout=WAIT_MS)
     expect(page).to_have_url(re.compile(r"provider=journey$"), timeout=WAIT_MS)
 
-    page.get_by_role("tab", name="Models").click()
-    page.get_by_role("button", name="Read the account's list of models").click()
+    page.get_by_role("button", name="Read its list of models").click()
     page.get_by_role("button", name="own-small").click()
     expect(page.get_by_text("Not in the catalogue (1)")).to_be_visible(timeout=WAIT_MS)
     page.locator(".st-key-check-journey button:visible").click()
     expect(page.get_by_text(re.compile("served by own-small"))).to_be_visible(timeout=WAIT_MS)
     assert server.asked[-1]["model"] == "own-small"
 
-    page.goto(f"{page.url.partition('/connections')[0]}/?offers=journey/own-small")
-    ready(page)
+    page.get_by_role("link", name="Ask it").click()
     page.get_by_role("textbox", name="Ask the models above").fill("Hello")
     page.keyboard.press("Enter")
     expect(page.get_by_text("OK", exact=True).first).to_be_visible(timeout=WAIT_MS)
@@ -57,6 +55,7 @@ def test_a_server_of_ones_own_from_adding_to_asking_to_removing(visit, ready, se
 
     page.goto(f"{page.url.partition('/?')[0]}/connections?provider=journey")
     ready(page)
+    page.get_by_role("tab", name="Settings").click()
     page.get_by_role("button", name="Remove", exact=True).click()
     page.get_by_role("button", name="Remove journey").click()
     expect(page.get_by_text("Removed journey and 1 model.")).to_be_visible(timeout=WAIT_MS)
@@ -72,11 +71,11 @@ def test_the_keyboard_alone_opens_and_closes_a_platform(visit, ready):
     details = page.locator(".st-key-open-anthropic button:visible")
     details.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("tab", name="About this platform")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_role("tab", name="Settings")).to_be_visible(timeout=WAIT_MS)
     expect(page).to_have_url(re.compile(r"provider=anthropic$"), timeout=WAIT_MS)
     page.locator(".st-key-open-anthropic button:visible").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("tab", name="About this platform")).to_have_count(0, timeout=WAIT_MS)
+    expect(page.get_by_role("tab", name="Settings")).to_have_count(0, timeout=WAIT_MS)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -56,6 +56,10 @@ def words(page: AppTest) -> str:
     return "\n".join(element.value for element in [*page.markdown, *page.caption])
 
 
+def headings(page: AppTest) -> list[str]:
+    return [header.value.partition(" (")[0] for header in page.header]
+
+
 def click(page: AppTest, key: str) -> AppTest:
     page.button(key=key).click()
     return page.run()
@@ -80,14 +84,14 @@ def checked(page: AppTest) -> AppTest:
 def test_what_is_missing_is_named(show):
     page = show()
     said = words(page)
-    assert "**Anthropic API** :orange-badge[:material/key: To be connected]" in said
-    assert "Set **ANTHROPIC\\_API\\_KEY**, then start the app again.] [Get a key](https://" in said
+    assert "Set **ANTHROPIC\\_API\\_KEY**.] [Get a key](https://" in said
     assert "Sign in to Google Cloud; set **GOOGLE\\_CLOUD\\_PROJECT**" in said
-    assert page.button(key="check-anthropic").disabled
+    assert "Set the variable where the app starts, then start it again." in said
+    assert not any(button.key == "check-anthropic" for button in page.button)
     assert not page.button(key="check-acme").disabled
+    assert "**No platform has been checked yet:**" in said
     assert "need a key or a sign-in first" in said
-    headings = [header.value for header in page.header]
-    assert [heading.split(" (")[0] for heading in headings] == ["Ready to ask", "Not connected"]
+    assert headings(page) == ["Not checked yet", "To be connected"]
 
 
 def test_a_platform_that_answers(show):
@@ -97,6 +101,7 @@ def test_a_platform_that_answers(show):
     assert "served by small" in said
     assert "cost unknown" in said
     assert "**1 of " in said
+    assert headings(page) == ["Answering", "Not checked yet", "To be connected"]
 
 
 def test_a_platform_that_refuses_says_why_and_what_to_do(show):
@@ -104,6 +109,7 @@ def test_a_platform_that_refuses_says_why_and_what_to_do(show):
     said = words(page)
     assert ":red-badge[:material/error: Key refused]" in said
     assert "M401 was refused\\. Check that the key in the environment is current" in said
+    assert headings(page) == ["Not answering", "Not checked yet", "To be connected"]
 
 
 def test_all_are_checked_while_other_pages_work(show, server):
@@ -120,7 +126,8 @@ def test_all_are_checked_while_other_pages_work(show, server):
     server.go_on.set()
     page = checked(page.switch_page("connections.py").run())
     assert "**Acme inference** :green-badge[:material/check: Answers]" in words(page)
-    assert "**Ollama** :gray-badge[:material/cloud_off: No server found]" in words(page)
+    assert headings(page)[-1] == "Servers that were not found"
+    assert "127\\.0\\.0\\.1\\:11434" in words(page)
 
 
 def test_checks_are_stopped(show, server):
@@ -128,14 +135,29 @@ def test_checks_are_stopped(show, server):
     assert server.waiting.acquire(timeout=10)
     page = submit(page.run(), "Stop")
     page = checked(page)
-    assert "**Acme inference** :gray-badge[:material/help: Not checked yet]" in words(page)
+    assert headings(page) == ["Not checked yet", "To be connected"]
+
+
+def test_a_check_that_ends_while_the_page_is_drawn_is_seen(show, server, monkeypatch):
+    page = click(show("", "slow"), "check-acme")
+    assert server.waiting.acquire(timeout=10)
+    read = connections.connections
+
+    def read_just_before_the_end(*args):
+        found = read(*args)
+        server.go_on.set()
+        until(lambda: not checks.running())
+        return found
+
+    monkeypatch.setattr(connections, "connections", read_just_before_the_end)
+    assert "**Acme inference** :green-badge[:material/check: Answers]" in words(page.run())
 
 
 def test_the_list_of_models_beside_the_catalogue(show, server):
     server.lists["/v1/models"] = models("small", "new-1", "text-embedding-3-small")
     page = click(show("acme", "small", "retired"), "discover")
     said = words(page)
-    assert "The platform lists 3 models. Of the 2 in the catalogue, it has 1." in said
+    assert "The platform lists 3 models, 1 of them not for chat. Of the 2 in the catalogue, it has 1." in said
     assert "**Not in the catalogue (1)**" in said
     assert [expander.label for expander in page.expander if "catalogue" in expander.label] == [
         "In the catalogue and in the list (1)",
@@ -153,7 +175,27 @@ def test_the_list_of_models_beside_the_catalogue(show, server):
 
 def test_a_list_that_cannot_be_read_says_why(show):
     page = click(show("acme", "small"), "discover")
-    assert "Model not found: refused with 404" in page.error[0].value
+    assert page.error[0].value.startswith("There is no list of models at its address. Check the address")
+
+
+def test_an_address_without_its_path_is_told_in_the_list_and_after_a_check(show, server):
+    page = show()
+    fill(page, Name="Team server", Address=server.url)
+    page = submit(page, "Add platform")
+    page = click(page, "discover")
+    assert "The addresses of most servers end in /v1." in page.error[0].value
+    page = checked(click(page, "check-team-server"))
+    assert "The addresses of most servers end in /v1." in words(page)
+
+
+def test_what_a_link_is_about_comes_first(show):
+    page = show("bedrock")
+    names = [m.value for m in page.markdown if m.value.startswith("**") and "Bedrock" in m.value]
+    assert page.markdown[1].value.startswith("**AWS Bedrock**")
+    assert len(names) == 1
+    page = click(click(page, "open-bedrock"), "open-bedrock")  # opened by hand, it stays where it stands
+    assert not page.markdown[1].value.startswith("**AWS Bedrock**")
+    assert "`scripts/setup --extra aws`" in words(page)
 
 
 def test_a_long_list_is_searched(show, server):
@@ -179,7 +221,7 @@ def test_a_platform_is_added_changed_and_removed(show, server, monkeypatch):
     )
     page = submit(page, "Add platform")
     assert page.query_params["provider"] == "beta"
-    assert "**Beta cloud** :gray-badge[:material/help: Not checked yet]" in words(page)
+    assert "**Beta cloud**" in words(page)
     open_beta = [field for field in page.text_input if field.label == "Name" and field.value == "Beta cloud"]
     open_beta[0].set_value("Beta renamed")
     page = submit(page, "Save changes")
@@ -197,9 +239,10 @@ def test_a_platform_is_added_changed_and_removed(show, server, monkeypatch):
     [
         ({"Id": "Beta!"}, "Id: expected an id of small letters"),
         ({"Id": "openai"}, "Id: expected an id that no other platform has"),
-        ({"Id": ""}, "Id: expected an id of small letters"),
+        ({"Id": ""}, "Name: expected what people should see"),
+        ({"Id": "", "Name": "OpenAI"}, "Id: expected an id that no other platform has"),
         ({"Address": "beta.example"}, "Address: expected an address starting with http"),
-        ({"Address": ""}, "expected the keys dialect, base"),
+        ({"Address": ""}, "Address: expected one such as https"),
         (
             {"Variable_that_holds_the_key": KEY},
             "Variable that holds the key: expected the name of an environment",
