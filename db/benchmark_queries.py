@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Nullable, Select, and_, func, or_, select
+from sqlalchemy import Nullable, Select, and_, case, func, select
 
 from db.benchmarks import HumanGrade, Result, Run, Sample, Suite
-from db.models import CallContent, Worker
+from db.models import Call, CallContent, Worker
 
 
 def suites(archived: bool = False) -> Select[Suite]:
@@ -81,7 +81,25 @@ def grades(run_id: str) -> Select[HumanGrade]:
     )
 
 
-def unfinished(run_id: str) -> Select[int]:
-    """How many cells of a run failed for technical reasons or were stopped: what `retry` asks again."""
-    failed = or_(Result.outcome.in_(("error", "timeout", "stopped")), Result.status != "done")
-    return select(func.count()).where(Result.run_id == run_id, failed)
+def used(suite_name: str, offer: str, limit: int = 1000) -> Select[int | None, int | None]:
+    """Input and output tokens of an offer's latest answers to any version of a suite."""
+    return (
+        select(Nullable(Call.input_tokens), Nullable(Call.output_tokens))
+        .join(Result, Result.call_id == Call.id)
+        .join(Run, Run.id == Result.run_id)
+        .join(Suite, Suite.id == Run.suite_id)
+        .where(Suite.name == suite_name, Result.offer == offer, Result.status == "done")
+        .order_by(Run.created_at.desc())
+        .limit(limit)
+    )
+
+
+def passes(suite_name: str, offer: str) -> Select[int, int]:
+    """How many of an offer's answers to any version of a suite were judged, and how many of them passed."""
+    passed = func.coalesce(func.sum(case((Result.passed.is_(True), 1), else_=0)), 0)
+    return (
+        select(func.count(Result.passed), passed)
+        .join(Run, Run.id == Result.run_id)
+        .join(Suite, Suite.id == Run.suite_id)
+        .where(Suite.name == suite_name, Result.offer == offer, Result.status == "done")
+    )
