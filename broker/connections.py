@@ -120,7 +120,7 @@ def save_provider(
     if not wrong:
         with database.writer() as session:
             stored.save_provider(session, provider_id, table, user)
-            if earlier is not None and earlier.get("base_url") != table["base_url"]:
+            if earlier is None or earlier.get("base_url") != table["base_url"]:
                 stored.forget(session, provider_id)  # it was true of another address
     return wrong
 

@@ -214,6 +214,17 @@ def test_removing_can_be_undone(database: Database, connect: Save) -> None:
     assert [offer.id for offer in engine().config.offers] == ["acme/a", "acme/b"]
 
 
+def test_a_new_platform_has_nothing_of_an_earlier_one_of_its_name(database: Database, connect: Save) -> None:
+    """A check that was under way when its platform was removed is kept nevertheless."""
+    connect()
+    removed = connections.remove_provider(database, "acme")
+    runtime.reconfigure()
+    check(database)
+    assert removed.providers
+    connect(base_url="http://127.0.0.1:9/v1")
+    assert acme(database).state == "unchecked"
+
+
 def test_a_call_under_way_survives_a_change(database: Database, connect: Save, server: Platform) -> None:
     running = connect("slow")
     offer = running.config.offers[0]
