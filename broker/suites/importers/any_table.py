@@ -6,6 +6,7 @@ from broker.suites import Suite
 from broker.suites.importers.columns import apply, asks, propose, unused
 from broker.suites.importers.report import ColumnMapping, Draft, Problem, Source
 from broker.suites.importers.scoring import usual
+from broker.suites.importers.values import text
 
 NAME = "table"
 
@@ -23,9 +24,12 @@ def read(source: Source) -> Draft:
 
 def by_mapping(source: Source, mapping: ColumnMapping, *problems: Problem) -> Draft:
     """One suite by this mapping; where it names no scorer, the one that fits the targets."""
+    if mapping.targets and not any(text(row.values.get(c)) for c in mapping.targets for row in source.rows):
+        problems = (*problems, Problem(None, mapping.targets[0], "there is no target in any row"))
+        mapping = replace(mapping, targets=())
     samples, found = apply(mapping, source.rows)
     mapping = mapping if mapping.scorers else replace(mapping, scorers=usual(samples))
     if not mapping.scorers:
-        found = (*found, Problem(None, "", "no targets and no scorers: choose how answers are judged"))
+        problems = (*problems, Problem(None, "", "no targets and no scorers: choose how answers are judged"))
     suite = Suite(source.name, samples, mapping.scorers, source=source.name)
     return Draft((suite,), (*problems, *unused(mapping, source.columns), *found), mapping)

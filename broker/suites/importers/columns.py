@@ -1,6 +1,7 @@
 """Tables without a format of their own: which column means what, proposed by name and settled by a person."""
 
 import re
+import string
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from broker.suites import Sample
 from broker.suites.importers.messages import conversation, image
 from broker.suites.importers.report import ColumnMapping, Problem, Row
+from broker.suites.importers.scoring import needs_target
 from broker.suites.importers.values import text, texts
 from broker.templates import variables
 from broker.types import Image, Message
@@ -121,7 +123,11 @@ def _sample(mapping: ColumnMapping, row: Row, place: int, problems: list[Problem
         cluster=(text(row.values.get(mapping.cluster)) or None) if mapping.cluster else None,
         metadata={c: row.values[c] for c in mapping.metadata if row.values.get(c) not in (None, "")},
     )
-    return with_letters(sample, row, problems) if sample.choices else sample
+    compared = not mapping.scorers or any(map(needs_target, mapping.scorers))
+    if mapping.targets and not sample.targets and compared:
+        problems.append(Problem(row.number, mapping.targets[0], "the row was left out: it has no target"))
+        return None
+    return _with_letters(sample, row, problems) if sample.choices else sample
 
 
 def _asked(mapping: ColumnMapping, row: Row, problems: list[Problem]) -> str | tuple[Message, ...] | None:
@@ -163,20 +169,21 @@ def _tags(value: Any) -> tuple[str, ...]:
     return texts(value)
 
 
-def with_letters(sample: Sample, row: Row, problems: list[Problem]) -> Sample:
+def _with_letters(sample: Sample, row: Row, problems: list[Problem]) -> Sample | None:
     """The sample with its targets as letters: they may stand there as letters or as the choices' texts."""
-    letters = [chr(ord("A") + i) for i in range(len(sample.choices))]
-    if len(letters) > 26:
-        problems.append(
-            Problem(row.number, "choices", "more than 26 choices: there is no letter for the last")
-        )
-        letters = letters[:26]
-    by_text = dict(zip(sample.choices, letters, strict=False))
+    letters = [*string.ascii_uppercase[: len(sample.choices)]]
+    if len(sample.choices) > len(letters):
+        message = "the row was left out: there are more choices than letters"
+        problems.append(Problem(row.number, "choices", message))
+        return None
+    by_text = dict(zip(sample.choices, letters, strict=True))
     targets: list[str] = []
     for target in sample.targets:
-        found = target.strip().upper() if target.strip().upper() in letters else by_text.get(target)
+        letter = target.strip().upper()
+        found = letter if letter in letters else by_text.get(target)
         if found is None:
-            message = f"the target {target[:40]!r} is no letter and no text of a choice"
-            problems.append(Problem(row.number, "target", message))
-        targets.append(found or target)
+            message = f"its target {target[:40]!r} is no letter and no text of a choice"
+            problems.append(Problem(row.number, "target", f"the row was left out: {message}"))
+            return None
+        targets.append(found)
     return replace(sample, targets=tuple(targets))

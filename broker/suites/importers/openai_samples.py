@@ -20,8 +20,10 @@ _FEW_SHOT = {"example_user": "user", "example_assistant": "assistant"}
 
 
 def matches(source: Source) -> bool:
-    """Whether the records have `input` and `ideal`, or an input beside a file of graders."""
-    return "input" in source.columns and ("ideal" in source.columns or bool(source.graders))
+    """Whether the records have `input` and `ideal`, or an input alone beside a file of graders."""
+    columns = set(source.columns)
+    graded = bool(source.graders) and not columns & {"target", "choices"}
+    return "input" in columns and ("ideal" in columns or graded)
 
 
 def read(source: Source) -> Draft:

@@ -4,8 +4,11 @@ import re
 from collections.abc import Sequence
 
 from broker.suites import Sample, ScorerSpec
+from broker.suites.importers.json_file import loads
+from broker.suites.importers.values import table
 
-_NUMBER = re.compile(r"[-+]?[$€£]?\s?\d[\d,]*(?:\.\d+)?\s?%?")
+_NUMBER = re.compile(r"[-+]?[$€£]?\s?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\s?%?")
+_WITHOUT_TARGET = {"rubric", "closed-qa", "refusal", "latency", "cost", "json", "contains-json", "regex"}
 _FEW = 20
 
 
@@ -22,8 +25,20 @@ def usual(samples: Sequence[Sample]) -> tuple[ScorerSpec, ...]:
     looks = (
         (all(sample.choices for sample in samples), ScorerSpec("choice")),
         (all(map(_NUMBER.fullmatch, targets)), ScorerSpec("number")),
-        (all(t.startswith("{") and t.endswith("}") for t in targets), ScorerSpec("json-fields")),
+        (all(map(_is_object, targets)), ScorerSpec("json-fields")),
         (few, ScorerSpec("label", {"labels": sorted(labels.values())})),
         (all(len(t.split()) <= 5 for t in targets), ScorerSpec("includes", {"ignore_case": True})),
     )
     return (next((spec for fits, spec in looks if fits), ScorerSpec("token-f1")),)
+
+
+def needs_target(spec: ScorerSpec) -> bool:
+    """Whether the scorer compares with a sample's target."""
+    return spec.name not in _WITHOUT_TARGET and not spec.settings.get("values")
+
+
+def _is_object(target: str) -> bool:
+    try:
+        return target.startswith("{") and bool(table(loads(target)))
+    except (ValueError, RecursionError):
+        return False

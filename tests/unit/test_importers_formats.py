@@ -1,0 +1,288 @@
+"""Each format's file, written as its own documentation shows it, becomes the suite that it means."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from broker.judge_scales import JUDGED, scale_of
+from broker.scorers import check
+from broker.suites import ScorerSpec
+from broker.suites.importers import Imported, ImportRefused, Problem, read
+from broker.types import Message
+
+DATA = Path(__file__).parents[1] / "data" / "imports"
+GSM8K = Path(__file__).parents[3] / "shared" / "data" / "gsm8k" / "test.jsonl"
+SUITES = sorted(file.name for file in DATA.iterdir() if not file.name.startswith("results_"))
+GRADERS = {"openai_fuzzy.yaml", "openai_graded.yaml"}
+
+
+def imported(name: str, graders: str | None = None) -> Imported:
+    """Return what a file of the data folder gives."""
+    second = (graders, (DATA / graders).read_bytes()) if graders else None
+    return read(name, (DATA / name).read_bytes(), graders=second)
+
+
+def told(result: Imported) -> list[str]:
+    """Return the problems as people read them."""
+    return [str(problem) for problem in result.problems]
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("promptfoo_tests.csv", "promptfoo tests"),
+        ("promptfoo_tests.jsonl", "promptfoo tests"),
+        ("promptfooconfig.yaml", "promptfoo configuration"),
+        ("openai_match.jsonl", "openai evals"),
+        ("openai_hosted.json", "openai hosted evals"),
+        ("openai_items.jsonl", "openai hosted evals"),
+        ("inspect.jsonl", "inspect"),
+        ("inspect.csv", "inspect"),
+        ("gsm8k.jsonl", "gsm8k"),
+        ("mmlu.csv", "mmlu"),
+        ("bedrock.jsonl", "bedrock"),
+        ("azure.jsonl", "azure"),
+        ("vertex.jsonl", "vertex"),
+    ],
+)
+def test_the_format_is_told_by_what_is_in_the_file(name: str, form: str) -> None:
+    data = (DATA / name).read_bytes()
+    result = read(name, data)
+    assert result.format == form
+    assert result.sha256 == hashlib.sha256(data).hexdigest()
+    bare = "upload" if not name.endswith((".jsonl", ".yaml")) else name
+    assert read(bare, data).format == form
+
+
+@pytest.mark.parametrize("name", [name for name in SUITES if name not in GRADERS])
+@pytest.mark.parametrize("graders", [None, *sorted(GRADERS)])
+def test_every_scorer_exists_and_takes_its_settings(name: str, graders: str | None) -> None:
+    result = imported(name, graders)
+    for suite in result.suites:
+        assert suite.samples
+        for sample in suite.samples:
+            for spec in sample.scorers or suite.scorers:
+                if spec.name in JUDGED:
+                    scale_of(spec)
+                else:
+                    check(spec, sample)
+
+
+def test_gsm8k_takes_the_number_after_the_mark() -> None:
+    result = imported("gsm8k.jsonl")
+    assert [sample.targets for sample in result.suite.samples] == [("12",), ("1,000",)]
+    assert result.suite.samples[0].metadata == {"solution": "There are 3 * 4 = <<3*4=12>>12 jars."}
+    assert result.suite.scorers == (ScorerSpec("number"),)
+    assert told(result) == ["row 3, answer: the row was left out: no #### before the number"]
+
+
+def test_the_whole_of_gsm8k_is_read() -> None:
+    if not GSM8K.exists():
+        pytest.skip("the GSM8K file is not here")
+    result = read("test.jsonl", GSM8K.read_bytes())
+    assert (result.format, len(result.suite.samples), result.problems) == ("gsm8k", 1319, ())
+
+
+def test_mmlu_counts_its_first_row_as_a_question() -> None:
+    result = imported("mmlu.csv")
+    first, second = result.suite.samples
+    assert (first.input, first.choices, first.targets) == (
+        "Which of these, if any, is a mammal?",
+        ("Shark", "Whale", "Trout", "Gecko"),
+        ("B",),
+    )
+    assert (second.id, second.targets) == ("2", ("B",))
+    assert result.suite.scorers == (ScorerSpec("choice"),)
+    assert told(result) == [
+        "row 3, column 6: the row was left out: expected a question, four choices and a letter; found 'E'"
+    ]
+
+
+def test_inspect_keeps_ids_metadata_and_several_targets() -> None:
+    result = imported("inspect.jsonl")
+    assert [sample.id for sample in result.suite.samples] == ["cookies", "2", "4"]
+    assert result.suite.samples[0].metadata == {"label_confidence": 0.9}
+    pictured = result.suite.samples[1]
+    assert pictured.targets == ("a dot", "a point")
+    assert isinstance(pictured.input, tuple)
+    assert pictured.input[1].images[0].media_type == "image/png"
+    assert told(result) == [
+        "row 4, sandbox: left out: nothing is run beside the model",
+        "row 4, files: left out: nothing is run beside the model",
+        "row 3, input: the row was left out: expected a picture as a data URL; "
+        "files and addresses are not opened",
+    ]
+
+
+def test_choices_make_letters_of_targets() -> None:
+    result = imported("inspect.csv")
+    assert [sample.targets for sample in result.suite.samples] == [("B",), ("A",)]
+    assert result.suite.samples[0].metadata == {"level": 1}
+    assert told(result) == [
+        "row 4, target: the row was left out: its target 'Horn' is no letter and no text of a choice"
+    ]
+
+
+def test_bedrock_categories_become_tags() -> None:
+    sample = imported("bedrock.jsonl").suite.samples[0]
+    assert (sample.input, sample.targets, sample.tags) == (
+        "Bobigny is the capital of",
+        ("Seine-Saint-Denis",),
+        ("Capitals",),
+    )
+
+
+def test_azure_asks_with_the_context_and_leaves_answers_out() -> None:
+    result = imported("azure.jsonl")
+    sample = result.suite.samples[0]
+    assert sample.input == "{{context}}\n\n{{query}}"
+    assert sample.variables["query"] == "How long is the guarantee?"
+    assert sample.metadata == {"locale": "en"}
+    assert told(result) == [
+        "response: answers made elsewhere are no part of a suite; import this file as results"
+    ]
+
+
+def test_vertex_compares_long_references_by_their_words() -> None:
+    assert imported("vertex.jsonl").suite.scorers == (ScorerSpec("token-f1"),)
+
+
+def test_openai_match_asks_the_examples_as_turns() -> None:
+    result = imported("openai_match.jsonl")
+    assert result.suite.samples[0].input == (
+        Message("system", "Complete the phrase as concisely as possible."),
+        Message("user", "Once upon a "),
+        Message("assistant", "time"),
+        Message("user", "Every cloud has a "),
+    )
+    assert result.suite.samples[1].targets == ("George Washington", "Washington")
+    assert result.suite.scorers == (ScorerSpec("starts-with"),)
+    assert "class: no second file names one" in told(result)[0]
+
+
+def test_openai_classes_come_from_the_second_file() -> None:
+    spec = imported("openai_match.jsonl", "openai_fuzzy.yaml").suite.scorers[0]
+    assert spec.name == "includes"
+    assert spec.settings["either_way"] is True
+
+
+def test_a_model_graded_file_becomes_a_rubric_with_its_own_grades() -> None:
+    sample = imported("openai_match.jsonl", "openai_graded.yaml").suite.samples[0]
+    (spec,) = sample.scorers
+    assert "A kind answer: silver lining" in spec.settings["rubric"]
+    assert [(level["grade"], level["value"]) for level in spec.settings["levels"]] == [
+        ("No", 0.0),
+        ("Partly", 0.5),
+        ("Yes", 1.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "spec"),
+    [
+        ({"modelgraded_spec": "fact"}, ScorerSpec("factuality")),
+        (
+            {"modelgraded_spec": "closedqa", "modelgraded_spec_args": {"criteria": "It is short."}},
+            ScorerSpec("closed-qa", {"criterion": "It is short."}),
+        ),
+    ],
+)
+def test_specs_that_come_with_the_evals_are_known(arguments: dict[str, object], spec: ScorerSpec) -> None:
+    entry = {"x.v0": {"class": "evals.elsuite.modelgraded.classify:ModelBasedClassify", "args": arguments}}
+    data = (DATA / "openai_match.jsonl").read_bytes()
+    assert read("s.jsonl", data, graders=("x.yaml", json.dumps(entry).encode())).suite.scorers == (spec,)
+
+
+def test_a_class_of_ones_own_is_not_run() -> None:
+    entry = json.dumps({"x.v0": {"class": "my.module:MyEval"}}).encode()
+    result = read("s.jsonl", (DATA / "openai_match.jsonl").read_bytes(), graders=("x.yaml", entry))
+    assert (
+        Problem(
+            None,
+            "class",
+            "my.module:MyEval is code, or needs a file of its own: how answers are judged is a guess",
+        )
+        in result.problems
+    )
+
+
+def test_hosted_evals_ask_and_grade_each_item() -> None:
+    result = imported("openai_hosted.json")
+    assert result.suite.name == "Ticket categories"
+    sample = result.suite.samples[0]
+    assert isinstance(sample.input, tuple)
+    assert [turn.content for turn in sample.input][1] == "My monitor won't turn on!"
+    assert sample.input[0].role == "system"
+    by_metric = {spec.metric: spec for spec in sample.scorers}
+    assert by_metric["exact"].settings["values"] == ["Hardware"]
+    assert by_metric["no apology"].negate is True
+    assert by_metric["mentions"] == ScorerSpec(
+        "includes", {"values": ["Monitor"], "trim": False, "ignore_case": True}, metric="mentions"
+    )
+    assert (by_metric["close"].name, by_metric["close"].threshold) == ("levenshtein", 0.8)
+    assert by_metric["helpful"].threshold == pytest.approx(0.75)
+    levels = by_metric["tone"].settings["levels"]
+    assert {level["grade"]: level["value"] for level in levels} == {
+        "rude": 0.0,
+        "friendly": 1.0,
+        "neutral": 1.0,
+    }
+    assert "reply to My monitor won't turn on!" in by_metric["tone"].settings["rubric"]
+    assert told(result)[:2] == [
+        "row 1, testing_criteria[4] bleu: this grader was left out: there is no scorer like 'bleu'",
+        "row 1, testing_criteria[7] code: this grader was left out: python is code, which is never run",
+    ]
+
+
+def test_items_alone_take_their_graders_from_a_second_file() -> None:
+    items = (DATA / "openai_items.jsonl").read_bytes()
+    result = read("items.jsonl", items, graders=("eval.json", (DATA / "openai_hosted.json").read_bytes()))
+    assert len(result.suite.samples) == 4  # two of each file
+    alone = read("items.jsonl", items)
+    assert [sample.input for sample in alone.suite.samples][1] == "Best restaurants in Cleveland?"
+    assert alone.problems[0].field == "input_messages"
+
+
+@pytest.mark.parametrize(
+    "grader",
+    [
+        {"type": "string_check", "operation": "eq", "input": "{{item.a}}", "reference": "{{item.a}}"},
+        {
+            "type": "string_check",
+            "operation": "eq",
+            "input": "{{sample.output_text}}",
+            "reference": "{{item.b}}",
+        },
+        {"type": "string_check", "operation": "gt", "input": "{{sample.output_text}}", "reference": "x"},
+        {
+            "type": "string_check",
+            "operation": "eq",
+            "input": "{{sample.output_text}}",
+            "reference": "{{item.a|f}}",
+        },
+        {"type": "label_model", "labels": ["a"], "passing_labels": ["b"], "input": []},
+        {"type": "score_model", "range": [5, 1], "input": [{"role": "user", "content": "x"}]},
+        {"type": "multi"},
+        {},
+    ],
+)
+def test_graders_that_cannot_be_kept_are_told(grader: dict[str, object]) -> None:
+    document = {
+        "testing_criteria": [grader],
+        "data_source": {
+            "source": {"content": [{"item": {"a": "x"}}]},
+            "input_messages": {"template": [{"role": "user", "content": "{{item.a}}"}]},
+        },
+    }
+    result = read("eval.json", json.dumps(document).encode())
+    assert [p.field.split("]")[0] for p in result.problems] == ["testing_criteria[0", "testing_criteria"]
+    assert result.suite.samples[0].scorers == ()
+
+
+def test_a_file_without_any_known_key_is_refused() -> None:
+    with pytest.raises(
+        ImportRefused, match=r"^compose.yaml: this format is not known \(its keys: services\)\.$"
+    ):
+        read("compose.yaml", b"services: {web: {image: nginx}}")
