@@ -32,7 +32,7 @@ def claim(session: Session, worker_id: str, now: datetime, run_id: str | None = 
     Cells that were under way when a process died are to be asked again, marked `repeated`; what was
     reserved for them counts as spent, for they may have been answered.
     """
-    for run, holder in session.execute(queries.alive()).tuples().all():
+    for run, holder in session.execute(queries.alive()).all():
         if (run_id is None or run.id == run_id) and _is_free(run, holder, now) and _take(session, run, now):
             held = session.get_one(Run, run.id, populate_existing=True)
             held.worker_id = worker_id

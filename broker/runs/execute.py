@@ -53,7 +53,7 @@ def execute(
 def take(database: Database, engine: "Runtime", run_id: str | None = None) -> Cells | None:
     """Claim this run, or the next one that waits, to be carried out; `None` if there is none to take."""
     with database.reader() as session:
-        waiting = [run.id for run, _ in session.execute(queries.alive()).tuples()]
+        waiting = [run.id for run, _ in session.execute(queries.alive())]
     if not waiting or (run_id and run_id not in waiting):
         return None
     ledger = Ledger(database, {row.id: row.name for row in engine.config.providers.values()})
@@ -73,7 +73,7 @@ def take(database: Database, engine: "Runtime", run_id: str | None = None) -> Ce
 def _cells(database: Database, engine: "Runtime", ledger: Ledger, run: Run) -> Cells:
     with database.reader() as session:
         suite = load_suite(session, run.suite_id)
-        rows = session.execute(queries.begun(run.id)).tuples().all()
+        rows = session.execute(queries.begun(run.id)).all()
     begun = {row[:3]: row[3:] for row in rows}
     return Cells(Job(run, suite, begun, ledger, database), engine)
 

@@ -102,7 +102,7 @@ def preview(session: Session, order: Order, providers: Mapping[str, Provider]) -
 def _estimate(
     session: Session, suite: Suite, offer: Offer, price: TokenPrice | None, requests: Sequence[ChatRequest]
 ) -> Estimate:
-    rows = session.execute(queries.used(suite.name, offer.id)).tuples().all()
+    rows = session.execute(queries.used(suite.name, offer.id)).all()
     known = [(i, o) for i, o in rows if i is not None and o is not None]
     calls = len(requests)
     if len(known) >= _ENOUGH:

@@ -47,7 +47,7 @@ def progress(session: Session, run_id: str) -> Progress:
     if run is None:
         raise LookupError(f"there is no run {run_id}")
     outcomes, under_way = dict[str, dict[str, int]](), 0
-    for offer, status, outcome, count in session.execute(queries.tally(run_id)).tuples():
+    for offer, status, outcome, count in session.execute(queries.tally(run_id)):
         if status == "done":
             outcomes.setdefault(offer, {})[outcome or "unknown"] = count
         under_way += count if status == "running" else 0
