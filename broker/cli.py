@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from broker import cli_listing
-from broker.cli_listing import config_in_force, engine, json_line
+from broker.cli_listing import config_in_force, engine, harmless, json_line
 
 if TYPE_CHECKING:
     from broker.config import Config
@@ -44,7 +44,7 @@ def ask(
     with engine() as running:
         completions = running.complete(chosen, ChatRequest(messages, params), CallContext("cli", user_name()))
     for completion in completions:
-        typer.echo(json_line(completion_row(completion)) if as_json else _answer(completion))
+        typer.echo(json_line(completion_row(completion)) if as_json else harmless(_answer(completion)))
     raise typer.Exit(0 if all(c.status == "ok" for c in completions) else 1)
 
 

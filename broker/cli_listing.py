@@ -1,6 +1,7 @@
 """The commands that list: which platforms there are and whether they answer, which offers they have."""
 
 import json
+import re
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,7 +32,7 @@ def offers(
         of_platform = provider is None or offer.provider == provider.id
         if of_platform and (wanted in offer.id.lower() or wanted in offer.name.lower()):
             row = _offer_row(config, offer)
-            typer.echo(json_line(row) if as_json else _offer_line(row))
+            typer.echo(json_line(row) if as_json else harmless(_offer_line(row)))
 
 
 def providers(
@@ -50,7 +51,7 @@ def providers(
     found = connections(config, open_database())
     for connection in found:
         row = _provider_row(connection)
-        typer.echo(json_line(row) if as_json else _provider_line(connection))
+        typer.echo(json_line(row) if as_json else harmless(_provider_line(connection)))
     raise typer.Exit(1 if check and any(connection.state == "refused" for connection in found) else 0)
 
 
@@ -84,6 +85,11 @@ def engine() -> "Generator[Runtime]":
 def json_line(row: dict[str, Any]) -> str:
     """One object a line."""
     return json.dumps(row, ensure_ascii=False)
+
+
+def harmless(text: str) -> str:
+    """A model's or a platform's words without what would control the terminal."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "", text)
 
 
 def _check_all(config: "Config") -> None:
