@@ -43,7 +43,10 @@ def merged(default: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]
     """A test with the defaults of all tests: its own values go before, its checks come after theirs."""
     options = {**table(default.get("options")), **table(raw.get("options"))}
     checks = [] if options.get("disableDefaultAsserts") is True else items(default.get("assert"))
-    both = {**default, **raw, "options": options, "assert": [*checks, *items(raw.get("assert"))]}
+    own: Any = raw.get("assert")
+    both = {**default, **raw, "options": options, "assert": [*checks, *items(own)]}
+    if own is not None and not isinstance(own, list):
+        both["assert"] = own  # for the report
     for key in ("vars", "metadata"):
         if isinstance(raw.get(key, {}), Mapping):
             both[key] = {**table(default.get(key)), **table(raw.get(key))}

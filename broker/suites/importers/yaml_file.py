@@ -38,7 +38,7 @@ def parse(name: str, content: str) -> Any:
         return _loader()(content).get_single_data()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        place = f", row {mark.line + 1}" if mark else ""
+        place = f", row {min(mark.line, content.rstrip().count(chr(10))) + 1}" if mark else ""
         raise ImportRefused(f"{name}{place}: no plain YAML: {error.problem}.") from None
     except (yaml.YAMLError, ValueError, TypeError) as error:
         raise ImportRefused(f"{name}: no plain YAML: {error}.") from None

@@ -1,0 +1,330 @@
+"""promptfoo's tables and configurations: the grammar of assertions, prompts, defaults, what is refused."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from broker.suites import Sample, ScorerSpec
+from broker.suites.importers import Imported, ImportRefused, read
+from broker.suites.importers.promptfoo_assertions import of_object, parse, spec
+from broker.suites.importers.report import ColumnMapping
+from broker.types import Message
+
+DATA = Path(__file__).parents[1] / "data" / "imports"
+
+
+def imported(name: str) -> Imported:
+    """Return what a file of the data folder gives."""
+    return read(name, (DATA / name).read_bytes())
+
+
+def config(text: str) -> Imported:
+    """Return what a configuration gives."""
+    return read("config.yaml", text.encode())
+
+
+def told(result: Imported) -> list[str]:
+    """Return the problems as people read them."""
+    return [str(problem) for problem in result.problems]
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("Paris", ScorerSpec("exact", {"values": ["Paris"], "trim": False})),
+        ("equals: 4", ScorerSpec("exact", {"values": ["4"], "trim": False})),
+        ("contains:Paris", ScorerSpec("includes", {"values": ["Paris"], "trim": False})),
+        (
+            "icontains:Paris",
+            ScorerSpec("includes", {"values": ["Paris"], "trim": False, "ignore_case": True}),
+        ),
+        ("contains-any: <b>,</span>", ScorerSpec("includes", {"values": ["<b>", "</span>"], "trim": False})),
+        (
+            "icontains-all:a, b",
+            ScorerSpec("includes", {"values": ["a", "b"], "trim": False, "ignore_case": True, "mode": "all"}),
+        ),
+        ("not-contains:x", ScorerSpec("includes", {"values": ["x"], "trim": False}, negate=True)),
+        ("starts-with:Yes", ScorerSpec("starts-with", {"values": ["Yes"], "trim": False})),
+        (r"regex:\d{4}", ScorerSpec("regex", {"pattern": r"\d{4}"})),
+        ("is-json", ScorerSpec("json", {"strict": True})),
+        ('is-json:{"type": "array"}', ScorerSpec("json", {"strict": True, "schema": {"type": "array"}})),
+        ("not-contains-json", ScorerSpec("contains-json", negate=True)),
+        (
+            "levenshtein(5):Hello",
+            ScorerSpec("levenshtein", {"values": ["Hello"], "max_distance": 5.0, "trim": False}),
+        ),
+        ("rouge-n(0.4):a b", ScorerSpec("rouge", {"values": ["a b"], "kind": "1"}, threshold=0.4)),
+        ("similar:Hello", ScorerSpec("similarity", {"values": ["Hello"]}, threshold=0.8)),
+        ("similar(0.9):Hello", ScorerSpec("similarity", {"values": ["Hello"]}, threshold=0.9)),
+        ("cost(0.01)", ScorerSpec("cost", {"max_usd": 0.01})),
+        ("latency(1000)", ScorerSpec("latency", {"max_ms": 1000.0})),
+        ("is-refusal", ScorerSpec("refusal")),
+        ("not-is-refusal", ScorerSpec("refusal", negate=True)),
+        ("llm-rubric:It is kind", ScorerSpec("rubric", {"rubric": "It is kind"})),
+        ("grade:It is kind", ScorerSpec("rubric", {"rubric": "It is kind"})),
+        ("factuality:The sky is blue", ScorerSpec("factuality", {"values": ["The sky is blue"]})),
+        ("model-graded-closedqa:It is short", ScorerSpec("closed-qa", {"criterion": "It is short"})),
+        ("equals:{{answer}}", ScorerSpec("exact", {"values": ["{{answer}}"], "trim": False})),
+        ("contains:two\nlines", ScorerSpec("includes", {"values": ["two\nlines"], "trim": False})),
+        # Not the name of an assertion, so promptfoo compares the whole cell.
+        ("contain:Paris", ScorerSpec("exact", {"values": ["contain:Paris"], "trim": False})),
+        ("Note: this", ScorerSpec("exact", {"values": ["Note: this"], "trim": False})),
+    ],
+)
+def test_a_cell_is_a_scorer(cell: str, expected: ScorerSpec) -> None:
+    assert spec(parse(cell)) == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ("javascript: output.length < 10", "javascript is code"),
+        ("fn:output.includes('ahoy')", "javascript is code"),
+        ("eval:output", "javascript is code"),
+        ("not-javascript:x", "javascript is code"),
+        ("python:file://assert.py", "python is code"),
+        ("ruby:output", "ruby is code"),
+        ("webhook:https://example.com/check", "webhook is code"),
+        ("file://assert.js", "files are not opened"),
+        ("equals:file://expected.txt", "files are not opened"),
+        ("contains:{{ name | upper }}", "template code is not run"),
+        ("contains:{% if x %}y{% endif %}", "template code is not run"),
+        ("contains:{{ env.SECRET }}", "template code is not run"),
+        ("moderation", "there is no scorer like 'moderation'"),
+        ("contains:", "contains needs a value"),
+        ("contains-any: , ", "contains-any needs values"),
+        ("is-json:{not json", "the schema of is-json is no JSON"),
+        ("is-json:[1]", "the schema of is-json is no object"),
+        ("latency", "latency needs a threshold"),
+    ],
+)
+def test_a_cell_that_is_refused_says_why(cell: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        spec(parse(cell))
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ({"type": "similar", "value": "x"}, ScorerSpec("similarity", {"values": ["x"]}, threshold=0.75)),
+        (
+            {"type": "levenshtein", "value": "x"},
+            ScorerSpec("levenshtein", {"values": ["x"], "max_distance": 5, "trim": False}),
+        ),
+        ({"type": "equals", "value": 4}, ScorerSpec("exact", {"values": ["4"], "trim": False})),
+        ({"type": "equals", "value": False}, ScorerSpec("exact", {"values": ["false"], "trim": False})),
+        (
+            {"type": "equals", "value": {"a": 1}},
+            ScorerSpec(
+                "json-fields", {"values": ['{"a": 1}'], "exact_fields": True, "ordered": True}, threshold=1.0
+            ),
+        ),
+        ({"type": "not-latency", "threshold": 10}, ScorerSpec("latency", {"max_ms": 10.0}, negate=True)),
+    ],
+)
+def test_an_object_is_a_scorer(raw: dict[str, Any], expected: ScorerSpec) -> None:
+    assert spec(of_object(raw)) == expected
+
+
+def test_every_column_of_a_table_has_its_effect() -> None:
+    result = imported("promptfoo_tests.csv")
+    math, city, code, hello = result.suite.samples
+    assert math.input == "You must answer: {{question}} (be concise)"
+    assert math.variables == {"question": "What is 2+2?", "style": "plain"}
+    assert math.metadata == {
+        "category": "math",
+        "labels": ["easy", "sums", "plain,simple"],
+        "description": "Basic math test",
+    }
+    assert [(s.name, s.threshold, s.metric) for s in math.scorers] == [
+        ("exact", None, "accuracy"),
+        ("similarity", 0.5, "accuracy"),
+    ]
+    assert [s.name for s in city.scorers] == ["includes", "includes", "levenshtein"]
+    assert city.metadata["threshold"] == 0.6
+    assert [s.name for s in code.scorers] == ["json"]
+    assert hello.scorers[0].threshold == 0.9
+    assert told(result) == [
+        "prompts: the file holds no prompt; asked is {{question}}; not in it: style",
+        "row 3, threshold: kept as metadata only: here every check counts by itself, "
+        "there is no threshold for their mean",
+        "row 4, __expected1: this check was left out: files are not opened",
+        "row 4, __expected2: this check was left out: javascript is code, which is never run",
+    ]
+
+
+def test_a_refused_check_stays_visible_on_the_sample() -> None:
+    sample = imported("promptfoo_tests.csv").suite.samples[2]
+    assert sample.metadata["refused checks"] == [
+        "__expected1: this check was left out: files are not opened",
+        "__expected2: this check was left out: javascript is code, which is never run",
+    ]
+
+
+def test_the_prompt_of_a_table_can_be_settled_by_a_person() -> None:
+    data = (DATA / "promptfoo_tests.csv").read_bytes()
+    result = read("t.csv", data, ColumnMapping("Say it {{style}}: {{question}}"))
+    assert result.suite.samples[3].input == "Say it {{style}}: {{question}}"
+    assert not any(problem.field == "prompts" for problem in result.problems)
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("_expected", "_expected: read as a variable; did you mean __expected?"),
+        ("__metadata", "__metadata: this column was not imported"),
+        ("__expectations", "__expectations: this column was not imported"),
+        ("__config:__expected1:provider", "__config:__expected1:provider: this column was not imported"),
+    ],
+)
+def test_columns_that_mean_nothing_are_told(header: str, message: str) -> None:
+    result = read("t.csv", f"q,__expected,{header}\nHi,Hello,x\n".encode())
+    assert message in told(result)
+
+
+def test_numbers_that_are_none_are_told_by_row_and_field() -> None:
+    header = "q,__expected,__threshold,__config:__expected:threshold"
+    result = read("t.csv", f"{header}\nHi,Hello,high,low\n".encode())
+    assert told(result)[1:] == [
+        "row 2, __threshold: expected a number, found 'high'",
+        "row 2, __config:__expected:threshold: expected a number, found 'low'",
+    ]
+
+
+def test_tests_in_json_lines_have_variables_and_checks() -> None:
+    result = imported("promptfoo_tests.jsonl")
+    assert result.suite.samples[0].variables == {"x": "5", "y": "3"}
+    assert result.suite.samples[0].scorers == (ScorerSpec("exact", {"values": ["8"], "trim": False}),)
+    assert result.suite.samples[1].scorers == ()
+    assert told(result)[1:] == [
+        "row 2, assert[0]: this check was left out: webhook is code, which is never run",
+        "row 2, assert: nothing judges this sample's answers",
+    ]
+
+
+def test_every_prompt_that_can_be_asked_is_a_suite() -> None:
+    result = imported("promptfooconfig.yaml")
+    assert [suite.name for suite in result.suites] == [
+        "Support answers · prompt 1",
+        "Support answers · With a role",
+    ]
+    assert result.suites[1].samples[0].input == (
+        Message("system", "You speak {{language}}."),
+        Message("user", "{{question}}"),
+    )
+    assert {suite.source for suite in result.suites} == {"promptfooconfig.yaml"}
+
+
+def by_id(result: Imported) -> dict[str, Sample]:
+    """Return the samples of the first suite."""
+    return {sample.id: sample for sample in result.suite.samples}
+
+
+def test_defaults_come_first_and_the_test_goes_before_them() -> None:
+    samples = by_id(imported("promptfooconfig.yaml"))
+    assert samples["1"].variables == {"language": "English", "question": "Is the shop open at 12:30?"}
+    assert [s.name for s in samples["1"].scorers] == ["includes", "exact", "latency", "cost"]
+    opening = samples["1"].scorers[1]
+    assert (opening.weight, opening.metric, opening.settings["values"]) == (2.0, "opening", ["Yes"])
+    assert [s.name for s in samples["3"].scorers] == [
+        "json",
+        "contains-json",
+        "rouge",
+        "factuality",
+        "closed-qa",
+        "refusal",
+        "json-fields",
+    ]
+    assert samples["3"].metadata == {"topic": "json"}
+
+
+def test_a_list_of_values_is_a_sample_each() -> None:
+    samples = by_id(imported("promptfooconfig.yaml"))
+    assert [samples[key].variables["language"] for key in ("2", "2.2")] == ["French", "German"]
+    assert [(s.name, s.weight) for s in samples["2"].scorers] == [
+        ("includes", 1.0),
+        ("rubric", 1.0),
+        ("includes", 3.0),
+        ("regex", 3.0),
+    ]
+
+
+def test_everything_that_a_configuration_says_more_is_told() -> None:
+    assert told(imported("promptfooconfig.yaml")) == [
+        "providers: not imported",
+        "prompts[2]: left out: files are not opened; put the prompt's text in the configuration",
+        "prompts[3]: left out: template code is not run: {{ question | upper }}",
+        "row 5, tests: left out: expected an object; files and addresses are not opened",
+        "row 2, assert[3]: this check was left out: python is code, which is never run",
+        "row 2, assert[4]: this check was left out: a set of assertions with a threshold, or inside another",
+        "row 4, tests: left out: transform is code, which is never run",
+    ]
+
+
+def test_words_mean_what_they_mean_in_yaml_1_2() -> None:
+    result = config(
+        'prompts: ["{{a}}"]\ntests: [{vars: {a: yes, b: 012, c: 1.50, d: on, e: 2026-01-02, f: null}}]'
+    )
+    values = result.suite.samples[0].variables
+    assert values == {"a": "yes", "b": "012", "c": "1.5", "d": "on", "e": "2026-01-02", "f": ""}
+
+
+def test_variables_are_filled_into_variables_once() -> None:
+    result = config('prompts: ["{{a}}"]\ntests: [{vars: {a: "Hi {{b}}", b: "{{c}}", c: "x"}}]')
+    assert result.suite.samples[0].variables["a"] == "Hi {{c}}"
+
+
+@pytest.mark.parametrize(
+    ("test", "message"),
+    [
+        (
+            "{vars: file://vars.yaml}",
+            "row 1, vars: left out: expected names with values; files are not opened",
+        ),
+        ("{vars: {a: file://photo.png}, assert: []}", "row 1, tests: files are not opened"),
+        ("{vars: {a: x}, assert: {type: equals}}", "row 1, assert: this check was left out: expected a list"),
+        ("{vars: {a: x}, assert: [7]}", "row 1, assert[0]: this check was left out: there is no scorer like"),
+        ("{vars: {a: x}, provider: openai:x}", "row 1, provider: not imported"),
+        ("{vars: {a: x}, options: {storeOutputAs: y}}", "row 1, storeOutputAs: not imported"),
+        (
+            "{vars: {a: x}, assert: [{type: contains, value: y, transform: output}]}",
+            "row 1, assert[0]: this check was left out: its transform is code",
+        ),
+        (
+            "{vars: {a: x}, assert: [{type: llm-rubric, value: y, provider: z}]}",
+            "row 1, assert[0].provider: this setting was not imported, the check was",
+        ),
+        (
+            "{vars: {a: x}, assertScoringFunction: file://f.js}",
+            "row 1, tests: left out: assertScoringFunction",
+        ),
+    ],
+)
+def test_what_a_test_asks_beyond_is_told_by_row_and_field(test: str, message: str) -> None:
+    result = config(f'prompts: ["{{{{a}}}}"]\ntests: [{test}, {{vars: {{a: fine}}}}]')
+    assert any(line.startswith(message) for line in told(result)), told(result)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("prompts: [file://a.txt]\ntests: [{vars: {a: x}}]", "no prompt can be asked; prompts[0]: left out"),
+        ("prompts: [prompts/*.txt]\ntests: [{vars: {a: x}}]", "no prompt can be asked"),
+        ("prompts: []\ntests: [{vars: {a: x}}]", "no prompt can be asked"),
+        ("prompts: [1]\ntests: [{vars: {a: x}}]", "expected the prompt's text"),
+        ('prompts: ["{{a}}"]\ntests: file://tests.csv', "no sample could be read; row 1, tests: left out"),
+        ('prompts: ["{{a}}"]\ntests: 5', "no sample could be read"),
+        ("prompts:\n  - a: [\ntests: x", "config.yaml, row 3: no plain YAML"),
+    ],
+)
+def test_a_configuration_without_anything_to_ask_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ImportRefused) as refused:
+        config(text)
+    assert message in str(refused.value)
+
+
+def test_combinations_of_lists_are_bounded() -> None:
+    lists = ", ".join(f"v{i}: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]" for i in range(6))
+    with pytest.raises(ImportRefused, match="more than 100,000 samples"):
+        config(f'prompts: ["{{{{v0}}}}"]\ntests: [{{vars: {{{lists}}}}}]')
