@@ -55,7 +55,7 @@ LAYERS = (
         "broker.connections",
     },
     {"broker.runtime", "broker.playground", "broker.export", "broker.catalog_export", "broker.checks"},
-    {"broker.runs"},
+    {"broker.runs", "broker.results"},
     {"broker.cli", "broker.cli_listing", "pages", "app"},
 )
 LEVEL = {module: level for level, layer in enumerate(LAYERS) for module in layer}

@@ -1,0 +1,60 @@
+"""How far the judge and people agree, where people have graded too."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from broker.judge_scales import JUDGED
+from broker.stats import Estimate
+from broker.stats.agreement import kappa
+from broker.stats.proportions import share
+from db import benchmark_queries as queries
+from db.benchmarks import Result
+
+_Key = tuple[str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The judge against people on the cells that both graded: the share alike, and Cohen's kappa.
+
+    Where several people graded a cell, most of them decide; where they are split, it is left out.
+    """
+
+    n: int
+    alike: Estimate
+    kappa: Estimate
+
+
+def judge_agreement(session: Session, run_id: str) -> Agreement | None:
+    """`None` where no cell was graded by both."""
+    people = _people(session, run_id)
+    if not people:
+        return None
+    columns = (Result.offer, Result.sample_key, Result.epoch, Result.scores)
+    rows = session.execute(queries.results(run_id).with_only_columns(*columns)).tuples()
+    judge = {
+        row[:3]: verdict for row in rows if row[:3] in people and (verdict := _judged(row[3])) is not None
+    }
+    human, model = [people[key] for key in judge], list(judge.values())
+    if not judge:
+        return None
+    alike = [float(one == other) for one, other in zip(human, model, strict=True)]
+    keys = [sample for _, sample, _ in judge]
+    return Agreement(len(judge), share(alike, keys), kappa(human, model))
+
+
+def _people(session: Session, run_id: str) -> dict[_Key, bool]:
+    votes: dict[_Key, Counter[bool]] = {}
+    for grade in session.scalars(queries.grades(run_id)):
+        votes.setdefault((grade.offer, grade.sample_key, grade.epoch), Counter())[grade.passed] += 1
+    return {key: count[True] > count[False] for key, count in votes.items() if count[True] != count[False]}
+
+
+def _judged(scores: Iterable[dict[str, object]] | None) -> bool | None:
+    """Whether the judge passed it: every score that a model gave."""
+    passes = [score["passed"] for score in scores or () if score["name"] in JUDGED]
+    known = [passed for passed in passes if passed is not None]
+    return all(known) if known else None

@@ -1,0 +1,159 @@
+"""Each offer of a run with its figures and how well they are known."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from broker.results import FAILED, Cell, Measure, RunResults, resamples
+from broker.stats import Estimate
+from broker.stats.bootstrap import mean, ratio
+from broker.stats.clusters import by_sample
+from broker.stats.percentiles import percentile
+from broker.stats.proportions import share
+
+_UNKNOWN = Estimate(None, None, None, 0, "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """A waiting time in milliseconds: what half of the calls stay below, and 95 of 100."""
+
+    p50: Estimate
+    p95: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One offer. `asked` and `answered` count cells; `right` of them passed.
+
+    `accuracy` is of the judged answers, `accuracy_of_asked` of all that was asked: failures of any kind count
+    as not right there. Answers that no scorer could judge (`unjudged`) are in neither. `score` is the mean
+    score of what was judged. Costs are of the offer's own calls, `judge_cost` of the judge's; they are
+    unknown where a price is, and calls that failed without a bill are left out. Times are `None` for
+    imported answers; calls that failed or (unless asked for) were `retried` are left out of them.
+    `outcomes` and `errors` count cells by what came of them and by kind of failure.
+    """
+
+    offer: str
+    label: str
+    kind: str
+    asked: int
+    answered: int
+    unjudged: int
+    right: int
+    accuracy: Estimate
+    accuracy_of_asked: Estimate
+    score: Estimate
+    cost_per_1000: Estimate
+    cost_per_right: Estimate
+    cost: Decimal | None
+    judge_cost: Decimal | None
+    ttft: Waits | None
+    ttfa: Waits | None
+    total: Waits | None
+    tokens_per_s: Estimate | None
+    retried: int
+    outcomes: Mapping[str, int]
+    errors: Mapping[str, int]
+    timings_reliable: bool
+
+
+def leaderboard(run: RunResults, *, with_retried: bool = False) -> list[Standing]:
+    """Every offer of the run, the best first: by accuracy (by score where nothing passes or fails)."""
+    standings = [standing(run, offer, with_retried=with_retried) for offer in run.offers]
+    return sorted(standings, key=lambda one: -(quality(one, run.measure).value or -1.0))
+
+
+def quality(standing: Standing, measure: Measure) -> Estimate:
+    """What an offer is ranked by."""
+    return standing.accuracy if measure == "passed" else standing.score
+
+
+def standing(run: RunResults, offer: str, *, with_retried: bool = False) -> Standing:
+    """One offer's figures."""
+    cells = run.cells[offer]
+    answered = [cell for cell in cells if cell.outcome == "answered"]
+    cost, cost_per_1000, cost_per_right = _costs(run, cells)
+    timed = tuple(cell for cell in cells if cell.outcome not in FAILED and (with_retried or not cell.retried))
+    here = run.kind == "measured"
+    return Standing(
+        offer=offer,
+        label=run.labels[offer],
+        kind=run.kind,
+        asked=len(cells),
+        answered=len(answered),
+        unjudged=sum(_is_unjudged(cell) for cell in cells),
+        right=sum(cell.passed is True for cell in cells),
+        accuracy=_share(run, [cell for cell in cells if cell.passed is not None], "passed"),
+        accuracy_of_asked=_of_asked(run, cells),
+        score=_share(run, [cell for cell in cells if cell.value is not None], "score"),
+        cost_per_1000=cost_per_1000,
+        cost_per_right=cost_per_right,
+        cost=cost,
+        judge_cost=_sum([cell.judge_cost for cell in cells]),
+        ttft=_waits(run, timed, "ttft_ms") if here else None,
+        ttfa=_waits(run, timed, "ttfa_ms") if here else None,
+        total=_waits(run, timed, "total_ms") if here else None,
+        tokens_per_s=_percentile(run, timed, "output_tokens_per_s", 0.5) if here else None,
+        retried=sum(cell.retried for cell in cells),
+        outcomes=Counter(cell.outcome for cell in cells),
+        errors=Counter(cell.error_kind for cell in cells if cell.error_kind),
+        timings_reliable=run.timings_reliable,
+    )
+
+
+def _is_unjudged(cell: Cell) -> bool:
+    return cell.outcome == "answered" and cell.passed is None
+
+
+def _of_asked(run: RunResults, cells: Sequence[Cell]) -> Estimate:
+    """Accuracy where everything counts that could have been right; nothing at all without pass or fail."""
+    if not any(cell.passed is not None for cell in cells):
+        return _UNKNOWN
+    return _share(run, [cell for cell in cells if not _is_unjudged(cell)], "passed")
+
+
+def _share(run: RunResults, cells: Sequence[Cell], measure: Measure) -> Estimate:
+    """The mean over samples of what their epochs come to; a cell without a value counts as 0."""
+    means = by_sample((cell.sample, cell.measured(measure) or 0.0) for cell in cells)
+    return share(list(means.values()), run.clusters_of(list(means)))
+
+
+def _costs(run: RunResults, cells: Sequence[Cell]) -> tuple[Decimal | None, Estimate, Estimate]:
+    """The total, per 1,000 tasks and per right answer; all unknown where one price is."""
+    billed = tuple(cell for cell in cells if cell.cost is not None or cell.outcome not in FAILED)
+    total = _sum([cell.cost for cell in billed]) if all(c.cost is not None for c in billed) else None
+    if total is None:
+        return None, _UNKNOWN, _UNKNOWN
+    costs, right = [float(cell.cost or 0) for cell in billed], [float(cell.passed is True) for cell in billed]
+    units = run.units(billed)
+    draws = resamples(len(billed))
+    return (
+        total,
+        _scaled(mean(costs, units, resamples=draws), 1000),
+        ratio(costs, right, units, resamples=draws),
+    )
+
+
+def _scaled(estimate: Estimate, factor: float) -> Estimate:
+    """The estimate of so many times the quantity."""
+    value, low, high = (
+        None if one is None else one * factor for one in (estimate.value, estimate.low, estimate.high)
+    )
+    return Estimate(value, low, high, estimate.n, estimate.method)
+
+
+def _waits(run: RunResults, cells: tuple[Cell, ...], name: str) -> Waits:
+    return Waits(_percentile(run, cells, name, 0.5), _percentile(run, cells, name, 0.95))
+
+
+def _percentile(run: RunResults, cells: tuple[Cell, ...], name: str, share: float) -> Estimate:
+    known = tuple(cell for cell in cells if getattr(cell, name) is not None)
+    return percentile([getattr(cell, name) for cell in known], share, run.units(known))
+
+
+def _sum(amounts: Sequence[Decimal | None]) -> Decimal | None:
+    """The sum of what is known; `None` where nothing is."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if known else None

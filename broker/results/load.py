@@ -1,0 +1,59 @@
+"""Reading a run: its finished cells in one Select of columns, no words among them."""
+
+from itertools import groupby
+from typing import Literal, cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broker.results import Cell, RunResults
+from db import benchmark_queries as queries
+from db.benchmarks import Result, Run, Sample
+
+# In the order of Cell's fields.
+_COLUMNS = (
+    Result.offer,
+    Result.sample_key,
+    Result.epoch,
+    Result.outcome,
+    Result.value,
+    Result.passed,
+    Result.cost,
+    Result.judge_cost,
+    Result.error_kind,
+    Result.ttft_ms,
+    Result.ttfa_ms,
+    Result.total_ms,
+    Result.output_tokens_per_s,
+    Result.retried,
+)
+
+
+def load_run(session: Session, run_id: str) -> RunResults:
+    """What is finished of a run, which may still be under way; raises `LookupError` where there is none."""
+    run = session.get(Run, run_id)
+    if run is None:
+        raise LookupError(f"there is no run {run_id}")
+    rows = session.execute(queries.results(run_id).with_only_columns(*_COLUMNS))
+    found = {offer: tuple(cells) for offer, cells in groupby((Cell(*row) for row in rows), _offer)}
+    facts = select(Sample.key, Sample.cluster, Sample.tags).where(Sample.suite_id == run.suite_id)
+    samples = session.execute(facts.order_by(Sample.position)).tuples().all()
+    offers = {stored["id"]: stored for stored in run.offers}
+    return RunResults(
+        id=run.id,
+        name=run.name,
+        kind=cast(Literal["measured", "imported"], run.kind),
+        status=run.status,
+        suite_id=run.suite_id,
+        epochs=run.epochs,
+        timings_reliable=run.kind == "measured" and not run.timings_unreliable,
+        offers=offers,
+        clusters={key: cluster for key, cluster, _ in samples},
+        tags={key: tuple(tags) for key, _, tags in samples},
+        cells={offer: found.get(offer, ()) for offer in offers},
+        lag_p95_ms=run.lag_p95_ms,
+    )
+
+
+def _offer(cell: Cell) -> str:
+    return cell.offer
