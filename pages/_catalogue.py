@@ -16,7 +16,8 @@ from pages import _format as fmt
 from pages import _ui as ui
 from pages._catalogue_rows import Row, exact, told
 
-PRICE_FORMAT = "$%.6g"
+PRICE_FORMAT = "$%.4f"  # one for all, so that the points stand below each other
+_ROUNDED = ", to four digits; all of them stand in the offer's details and in the file"
 _ROW_HEIGHT = 31  # pixels
 _COLUMNS: Mapping[str, Any] = {
     "Model": st.column_config.TextColumn(pinned=True, width=215),
@@ -27,13 +28,15 @@ _COLUMNS: Mapping[str, Any] = {
         "Compare only: not a chat model, or a name that the platform does not answer to.",
     ),
     "Input": st.column_config.NumberColumn(
-        format=PRICE_FORMAT, width=75, help="US dollars per million input tokens, today"
+        format=PRICE_FORMAT, width=75, help=f"US dollars per million input tokens, today{_ROUNDED}"
     ),
     "Output": st.column_config.NumberColumn(
-        format=PRICE_FORMAT, width=75, help="US dollars per million output tokens, today"
+        format=PRICE_FORMAT, width=75, help=f"US dollars per million output tokens, today{_ROUNDED}"
     ),
     "Cached": st.column_config.NumberColumn(
-        format=PRICE_FORMAT, width=75, help="US dollars per million input tokens read from a cache, today"
+        format=PRICE_FORMAT,
+        width=75,
+        help=f"US dollars per million input tokens read from a cache, today{_ROUNDED}",
     ),
     "Platforms": st.column_config.NumberColumn(
         width=80, help="How many platforms sell the same weights; unknown where the name does not tell"
@@ -41,7 +44,7 @@ _COLUMNS: Mapping[str, Any] = {
     "Context": st.column_config.NumberColumn(
         format="localized", width=90, help="Tokens that fit in one call"
     ),
-    "Later": st.column_config.TextColumn(width=215, help="Price changes that are announced already"),
+    "Announced": st.column_config.TextColumn(width=215, help="Price changes that are announced already"),
     "Takes": st.column_config.TextColumn(width=150, help="What is known; more may be possible"),
     "Maker": st.column_config.TextColumn(width=110),
     "Offer": st.column_config.TextColumn(width=280),
@@ -146,12 +149,12 @@ def _frame(found: Sequence[Row]) -> pd.DataFrame:
         "Cached": pd.array([row.amount("cache_read") for row in found], dtype="Float64"),
         "Platforms": pd.array([row.platforms for row in found], dtype="Int64"),
         "Context": pd.array([entry.offer.context_window for entry in entries], dtype="Int64"),
-        "Later": [row.later for row in found],
+        "Announced": [row.later for row in found],
         "Takes": [told(entry.takes) for entry in entries],
         "Maker": [entry.offer.maker for entry in entries],
         "Offer": [entry.id for entry in entries],
     }
-    return pd.DataFrame({name: c for name, c in columns.items() if name != "Later" or any(c)})
+    return pd.DataFrame({name: c for name, c in columns.items() if name != "Announced" or any(c)})
 
 
 def _amount(priced: tuple[Decimal, Entry]) -> Decimal:

@@ -31,16 +31,16 @@ _AVAILABLE: Mapping[str, tuple[State, ...]] = {
 
 def filtered(known: Catalogue, every: Sequence[Row]) -> list[Row]:
     """The rows that pass the filters."""
-    first = st.container(horizontal=True, vertical_alignment="bottom")
-    text = first.text_input(
+    left, middle, right = st.columns(3)  # below each other in a narrow window
+    text = left.text_input(
         "Search the catalogue",
         key="search",
         bind="query-params",
         icon=":material/search:",
         placeholder="Model, maker or platform, as in: sonnet bedrock",
     )
-    makers = _several(first, "Maker", "makers", {row.entry.offer.maker for row in every})
-    platforms = _several(first, "Platform", "platforms", {row.entry.platform for row in every})
+    makers = _several(middle, "Maker", "makers", {row.entry.offer.maker for row in every})
+    platforms = _several(right, "Platform", "platforms", {row.entry.platform for row in every})
     second = st.container(horizontal=True, vertical_alignment="bottom")
     kind = _one(second, "Kind", "kind", _KINDS, 125)
     takes = _several(second, "Takes", "takes", {"image", "audio", "video", "document"}, 150)

@@ -13,7 +13,6 @@ from broker.providers import DIALECTS
 from broker.sign_in import EXTRAS
 from broker.types import Auth, Provider
 from db.session import Database
-from pages import _connection_advice as advice
 from pages import _format as fmt
 from pages import _ui as ui
 
@@ -98,8 +97,7 @@ def about(database: Database, config: Config, connection: Connection, user: str)
     provider = connection.provider
     st.caption(_SOURCES[connection.source])
     if connection.missing:
-        todo, page = advice.what_to_do(provider), advice.key_page(provider)
-        st.markdown(f"**To connect it:** {todo} Then start the app again. {page}")
+        st.markdown("**To connect it**, do the above where the app runs, then start it again.")
     if provider.identity:
         extra = f"scripts/setup --extra {EXTRAS[provider.identity]}"
         st.markdown(f"Signing in needs an optional package. To install it, once: `{extra}`")

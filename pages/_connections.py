@@ -78,8 +78,7 @@ def draw(engine: Runtime, database: Database, connection: Connection, user: str,
     provider = connection.provider
     name, words, actions = st.columns([3.2, 4.6, 1.7], vertical_alignment="center")
     name.markdown(f"**{ui.plain(provider.name)}** {_badge(connection)}")
-    if not (is_open and connection.missing):  # the settings say it at length
-        words.caption(_told(connection))
+    words.caption(_told(connection))
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
         if not connection.missing:
             st.button(

@@ -65,6 +65,8 @@ def _figures(entry: Entry, sheet: PriceSheet) -> None:
 def _more(entry: Entry, sheet: PriceSheet) -> Iterator[str]:
     for day, price in sheet.later:
         yield f":orange[:material/event: **From {day.isoformat()}**: {pair(price)}]"
+    if entry.listing and entry.offer.price is None and not sheet.later:
+        yield "No change of this price is announced"
     for tokens, price in sheet.above:
         yield f"Calls with more than {tokens:,} input tokens: {pair(price)}"
     for start, end, price in sheet.hours:

@@ -19,7 +19,7 @@ st.caption(view.summary(known, now))
 ui.show_problems(config)
 found = filtered(known, rows(config, known, now))
 if found:
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(view.conclusion(found), width="content")
         view.export_button(found, now)
 else:

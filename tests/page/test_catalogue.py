@@ -143,9 +143,15 @@ def test_an_offer_with_its_other_doors(page):
     assert [metric.value for metric in page.metric] == ["$2.00", "$8.00", "unknown", "unknown", "500,000"]
 
 
+def test_a_price_that_stays_is_told_where_the_list_is_asked(page):
+    assert "No change of this price is announced" in words(choose(page, "anthropic/claude-sonnet-4-5"))
+    assert "No change" not in words(choose(page, "acme/yonder-9-70b"))  # a price of one's own has no list
+
+
 def test_an_announced_price_is_told_with_its_day(page):
     choose(page, "gemini/gemini-3.8-flash")
     assert "**From 2027-01-01**: \\$1.50 in, \\$7.50 out" in words(page)
+    assert "No change" not in words(page)
     assert "set GEMINI\\_API\\_KEY or GOOGLE\\_API\\_KEY" in words(page)
 
 
