@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from broker.complete import Door
-from broker.errors import Malformed
+from broker.errors import BadRequest, Malformed
 from broker.model_facts import chats
 from broker.providers import auth_headers, base_url
 from broker.providers.wire_values import count, table, tables, text
@@ -67,6 +67,8 @@ async def discover(door: Door) -> tuple[Listed, ...]:
     Where a list does not tell chat models from others, all are returned.
     """
     row, found = door.provider, dict[str, Listed]()
+    if door.sign is not None:  # then the key is the secret that signs
+        raise BadRequest(f"{row.name} lists its models to a key alone, not to a sign-in")
     url = address(base_url(row), row.models_path)
     headers = {**_HEADERS, **row.headers, **_version(row), **auth_headers(row, door.key)}
     query: Mapping[str, str] = _FIRST_PAGE.get(row.dialect, {})

@@ -8,8 +8,9 @@ import pytest
 
 from broker import discovery, transport
 from broker.complete import Door
+from broker.credentials import Sign
 from broker.discovery import Listed, compare, discover, lists_models
-from broker.errors import ConnectFailed, KeyRefused, Malformed, ModelNotFound, ProviderError
+from broker.errors import BadRequest, ConnectFailed, KeyRefused, Malformed, ModelNotFound, ProviderError
 from broker.providers.registry import REGISTRY
 from broker.types import Offer, Provider
 from tests import standin_models
@@ -36,11 +37,11 @@ def row(server: Platform, **changes: Any) -> Provider:
     )
 
 
-def ask(provider: Provider, key: str | None = KEY) -> tuple[Listed, ...]:
+def ask(provider: Provider, key: str | None = KEY, sign: Sign | None = None) -> tuple[Listed, ...]:
     async def go() -> tuple[Listed, ...]:
         pool = transport.open_transport()
         try:
-            return await discover(Door(provider, pool, key))
+            return await discover(Door(provider, pool, key, sign))
         finally:
             await pool.aclose()
 
@@ -52,6 +53,13 @@ def test_the_list_that_openai_and_most_others_give(server: Platform) -> None:
     assert ask(row(server)) == (Listed("large"), Listed("small"))
     ((path, headers),) = server.fetched
     assert (path, headers["authorization"]) == ("/v1/models", f"Bearer {KEY}")
+
+
+def test_a_secret_that_signs_is_never_sent(server: Platform) -> None:
+    server.lists["/v1/models"] = models("large")
+    with pytest.raises(BadRequest, match="Acme lists its models to a key alone"):
+        ask(row(server), sign=lambda *_: {})
+    assert server.fetched == []
 
 
 @pytest.mark.parametrize(
