@@ -18,6 +18,8 @@ page = st.navigation(
         "Evaluate": [
             st.Page("playground.py", title="Playground", icon=":material/forum:", url_path="", default=True),
             st.Page("history.py", title="History", icon=":material/history:"),
+            st.Page("benchmarks.py", title="Benchmarks", icon=":material/balance:"),
+            st.Page("run.py", title="Run", visibility="hidden"),
             # The default page lives at `/`; its name works as an address too.
             st.Page("playground.py", title="Playground", url_path="playground", visibility="hidden"),
         ],

@@ -1,0 +1,88 @@
+"""What a run will ask, use and cost, and what it can show: said before it starts."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import streamlit as st
+
+from broker.config import Config
+from broker.runs import Order
+from broker.runs.preview import Estimate, Preview, Range, preview
+from db.session import Database
+from pages import _format as fmt
+from pages import _ui as ui
+
+
+def draw(config: Config, database: Database, order: Order) -> None:
+    """The figures and what they mean."""
+    with database.reader() as session:
+        found = preview(session, order, config.providers)
+    with st.container(border=True):
+        st.markdown("**Before it starts**")
+        with st.container(horizontal=True):
+            st.metric("Calls", fmt.count(found.calls))
+            st.metric("Tokens in, about", tokens([one.input_tokens for one in found.offers]))
+            st.metric("Tokens out, about", tokens([one.output_tokens for one in found.offers]))
+            st.metric("Cost, about", money(found.cost))
+        st.markdown(shows(found, len(order.offers)))
+        st.caption(fmt.no_formula(basis(found.offers)))
+        if found.judging is not None:
+            st.caption(fmt.no_formula(f"Judging costs up to {usd(found.judging.high)} of that."))
+        for warning in found.warnings:
+            st.warning(ui.plain(warning), icon=":material/balance:")
+
+
+def shows(found: Preview, offers: int) -> str:
+    """The smallest difference that the samples can show, in words."""
+    samples = fmt.plural(found.samples, "sample")
+    if offers < 2:
+        return (
+            f"With one model there is nothing to compare: {samples} give its own accuracy with an interval."
+        )
+    if found.detectable is None:
+        return f":orange[{samples} are too few to tell two models apart.]"
+    points = f"{found.detectable * 100:.0f} points"
+    return (
+        f"{samples} can show a difference of about **{points}** or more between two models "
+        f"(in four cases of five). A smaller one would stay undecided."
+    )
+
+
+def basis(offers: Sequence[Estimate]) -> str:
+    """Where the estimate comes from."""
+    known = [one for one in offers if one.basis == "history"]
+    if len(known) == len(offers):
+        return "Estimated from earlier answers to this suite by these models."
+    if known:
+        return "Estimated from earlier answers where there are some, else from the length of the prompts."
+    return (
+        "Estimated from the length of the prompts and the longest answers allowed, so the range is wide. "
+        "A short run first (10 samples, say) makes it narrow."
+    )
+
+
+def tokens(parts: Sequence[Range]) -> str:
+    """`12,000 to 18,000`."""
+    low, high = sum(part.low for part in parts), sum(part.high for part in parts)
+    return _span(_rounded(low), _rounded(high))
+
+
+def money(cost: Range | None) -> str:
+    """`$0.12 to $0.80`."""
+    return fmt.UNKNOWN if cost is None else _span(usd(cost.low), usd(cost.high))
+
+
+def usd(value: float) -> str:
+    """An estimate in dollars."""
+    return fmt.usd(Decimal(str(round(value, 6))))
+
+
+def _span(low: str, high: str) -> str:
+    return low if low == high else f"{low} to {high}"
+
+
+def _rounded(value: float) -> str:
+    for size, mark in ((1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.2g}{mark}" if value < 100 * size else f"{value / size:,.0f}{mark}"
+    return f"{value:.0f}"
