@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from broker.suites.importers.columns import propose
+from broker.suites.importers.columns import asks, propose
 from broker.suites.importers.report import Row, Source
 from broker.suites.importers.values import number, table, text
 from broker.suites.results_import.asked import asked_text
@@ -46,7 +46,8 @@ def propose_answers(columns: Sequence[str]) -> AnswerColumns:
     single = one(_ANSWER if model else _ALONE)
     taken = {model, epoch, known.id, known.input, known.cluster, *known.targets, *known.tags, *known.choices}
     wide = tuple(c for name, c in plain.items() if c not in taken and name not in _NOT_ASKED)
-    return AnswerColumns((single,) if single else wide, model, known.id, known.input, epoch)
+    asked = known.input if asks((known.input,)) else None
+    return AnswerColumns((single,) if single else wide, model, known.id, asked, epoch)
 
 
 def answers(source: Source, columns: AnswerColumns) -> Iterator[Found]:
@@ -67,6 +68,7 @@ def _found(source: Source, row: Row, columns: AnswerColumns, column: str, cell: 
         said,
         id=text(row.values.get(columns.id)).strip() if columns.id else "",
         input=asked_text(row.values.get(columns.input)) if columns.input else "",
+        variables={name: value for name, value in row.values.items() if isinstance(value, str)},
         epoch=int(epoch) if epoch and epoch >= 1 else None,
         foreign=foreign,
     )

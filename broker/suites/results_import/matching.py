@@ -52,12 +52,14 @@ class _Index:
     def __init__(self, suite: Suite) -> None:
         self.ids = {sample.id for sample in suite.samples}
         self.texts: defaultdict[str, list[str]] = defaultdict(list)
-        self.variables: defaultdict[frozenset[tuple[str, str]], list[str]] = defaultdict(list)
+        self.variables: dict[tuple[str, ...], defaultdict[tuple[str, ...], list[str]]] = {}
         for sample in suite.samples:
             for text in _texts(sample, suite):
                 self.texts[text].append(sample.id)
             if sample.variables:
-                self.variables[frozenset(sample.variables.items())].append(sample.id)
+                names = tuple(sorted(sample.variables))
+                values = tuple(sample.variables[name] for name in names)
+                self.variables.setdefault(names, defaultdict(list))[values].append(sample.id)
 
     def find(self, one: Found) -> list[str]:
         """The ids of the samples that this may be an answer to."""
@@ -65,7 +67,11 @@ class _Index:
             return [one.id]
         if one.input and (found := self.texts.get(plain(one.input))):
             return found
-        return self.variables.get(frozenset(one.variables.items()), []) if one.variables else []
+        for names, samples in self.variables.items():
+            values = tuple(one.variables.get(name, "") for name in names)
+            if one.variables.keys() >= set(names) and values in samples:
+                return samples[values]
+        return []
 
 
 def _texts(sample: Sample, suite: Suite) -> set[str]:

@@ -1,0 +1,225 @@
+"""Answers made elsewhere find their samples, and what does not is told; their scores are none of ours."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from broker.scorers import Answer, judge
+from broker.suites import Sample, ScorerSpec, Suite
+from broker.suites.importers import ImportRefused, read
+from broker.suites.results_import import read_results
+from broker.suites.results_import.answer_table import propose_answers
+from broker.suites.results_import.report import KIND, AnswerColumns, ImportedAnswer, ImportedResults
+from broker.types import Message
+
+DATA = Path(__file__).parents[1] / "data" / "imports"
+GSM8K = Path(__file__).parents[3] / "shared" / "data" / "gsm8k"
+# What their makers published: 1,319 answers each, graded right.
+PUBLISHED = {
+    "6b_finetuning": 286,
+    "6b_verification": 515,
+    "175b_finetuning": 458,
+    "175b_verification": 742,
+}
+
+
+def suite_of(name: str) -> Suite:
+    """Return the suite in a file of the data folder."""
+    return read(name, (DATA / name).read_bytes()).suite
+
+
+def results(name: str, suite: Suite) -> ImportedResults:
+    """Return the answers in a file of the data folder."""
+    return read_results(name, (DATA / name).read_bytes(), suite)
+
+
+def cells(found: ImportedResults) -> list[tuple[str, str, int, str]]:
+    """Return model, sample, epoch and text of each answer."""
+    return [(a.model, a.sample_id, a.epoch, a.text) for a in found.answers]
+
+
+def test_one_row_an_answer() -> None:
+    found = results("results_long.csv", suite_of("mmlu.csv"))
+    assert found.format == "table of answers"
+    assert cells(found) == [
+        ("Alpha", "1", 1, "B"),
+        ("Alpha", "2", 1, "A"),
+        ("Beta", "1", 1, 'C, or "B"'),
+    ]
+    assert [str(p) for p in found.unmatched] == [
+        "row 5, Beta: no sample asks this: '9'",
+        "row 6, Alpha: sample 1 has an answer in epoch 1 already",
+    ]
+    assert [p.field for p in found.problems] == ["my score"]
+    assert (found.models, found.epochs, KIND) == (("Alpha", "Beta"), 1, "imported")
+
+
+def test_a_column_a_model() -> None:
+    found = results("results_wide.csv", suite_of("mmlu.csv"))
+    assert found.chosen == AnswerColumns(("Alpha", "Beta"), input="question")
+    assert cells(found) == [("Alpha", "1", 1, "B"), ("Beta", "1", 1, "A"), ("Alpha", "2", 1, "56")]
+
+
+def test_answers_of_promptfoo_keep_their_scores_apart() -> None:
+    found = results("results_promptfoo.json", suite_of("mmlu.csv"))
+    first, failed = found.answers
+    assert first == ImportedAnswer(
+        "GPT",
+        "1",
+        1,
+        "Answer: B",
+        foreign={"success": True, "score": 1, "latencyMs": 540, "cost": 0.0001, "reason": "ok"},
+    )
+    assert (failed.sample_id, failed.text, failed.error) == ("2", "", "API error: 429")
+    assert [str(p) for p in found.unmatched] == ["row 3, x: no sample asks this: 'Who asked this?'"]
+
+
+def test_promptfoo_results_are_found_by_their_variables_too() -> None:
+    suite = read("c.yaml", (DATA / "promptfooconfig.yaml").read_bytes()).suite
+    result = {
+        "prompt": {"raw": "another prompt"},
+        "vars": {"language": "German", "question": 'Translate "good morning".', "__expected": "x"},
+        "provider": "openai:gpt-5.2",
+        "response": {"output": {"a": 1}},
+    }
+    found = read_results("r.json", json.dumps({"results": [result]}).encode(), suite)
+    assert cells(found) == [("openai:gpt-5.2", "2.2", 1, '{"a": 1}')]
+    lines = f"{json.dumps(result)}\n{json.dumps({**result, 'response': {'output': 'b'}})}\n"
+    again = read_results("r.jsonl", lines.encode(), suite)
+    assert [(a.sample_id, a.epoch) for a in again.answers] == [("2.2", 1), ("2.2", 2)]
+
+
+def test_a_log_of_inspect() -> None:
+    found = results("results_inspect.json", suite_of("mmlu.csv"))
+    assert cells(found) == [
+        ("ollama/llama3.1", "1", 1, "B"),
+        ("ollama/llama3.1", "1", 2, "A"),
+        ("ollama/llama3.1", "2", 1, ""),
+    ]
+    assert found.answers[2].error == "connection reset"
+    assert found.answers[0].foreign == {"scores": {"choice": {"value": "C", "answer": "B"}}}
+    assert found.epochs == 2
+
+
+def test_output_items_of_openai_are_found_by_what_was_asked() -> None:
+    found = results("results_openai.jsonl", suite_of("openai_hosted.json"))
+    assert cells(found) == [("gpt-5.2", "1", 1, "Hardware"), ("gpt-5.2", "2", 1, "")]
+    assert found.answers[1].error == "timed out"
+
+
+def test_responses_of_bedrock() -> None:
+    found = results("results_bedrock.jsonl", suite_of("bedrock.jsonl"))
+    assert cells(found) == [("nova", "1", 1, "Seine-Saint-Denis."), ("titan", "1", 1, "Paris")]
+
+
+def test_a_lone_column_of_answers_is_called_as_the_file() -> None:
+    found = results("azure.jsonl", suite_of("azure.jsonl"))
+    assert cells(found)[0] == ("azure", "1", 1, "Two years.")
+
+
+def suite(*samples: Sample, template: str = "") -> Suite:
+    """Return a suite of these samples."""
+    return Suite("s", samples, (ScorerSpec("exact"),), template=template)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["Hi {{name}}", "Hi Ada", "Say: Hi Ada", " Hi Ada\r\n", '[{"role": "user", "content": "Hi Ada"}]'],
+)
+def test_a_question_is_found_in_each_way_it_is_written(asked: str) -> None:
+    greeting = Sample("g", "Hi {{name}}", variables={"name": "Ada"})
+    data = json.dumps([{"input": asked, "Model A": "x"}]).encode()
+    found = read_results("r.json", data, suite(greeting, template="Say: {{input}}"))
+    assert cells(found) == [("Model A", "g", 1, "x")]
+
+
+@pytest.mark.parametrize("asked", ["Be brief.\nWho?", "Who?"])
+def test_a_conversation_is_found_whole_or_by_its_last_turn(asked: str) -> None:
+    sample = Sample("c", (Message("system", "Be brief."), Message("user", "Who?")))
+    data = json.dumps([{"input": asked, "Model A": "x"}]).encode()
+    assert cells(read_results("r.json", data, suite(sample))) == [("Model A", "c", 1, "x")]
+
+
+def test_samples_that_ask_the_same_are_answered_in_turn() -> None:
+    rows = [{"question": "Q", "A": str(i)} for i in range(4)]
+    found = read_results("r.json", json.dumps(rows).encode(), suite(Sample("x", "Q"), Sample("y", "Q")))
+    assert cells(found) == [("A", "x", 1, "0"), ("A", "y", 1, "1"), ("A", "x", 2, "2"), ("A", "y", 2, "3")]
+
+
+@pytest.mark.parametrize(
+    ("columns", "chosen"),
+    [
+        (("model", "id", "answer"), AnswerColumns(("answer",), "model", "id")),
+        (("question", "ground_truth", "GPT", "Claude"), AnswerColumns(("GPT", "Claude"), input="question")),
+        (("query", "response", "ground_truth"), AnswerColumns(("response",), input="query")),
+        (
+            ("sample_id", "offer", "output", "epoch"),
+            AnswerColumns(("output",), "offer", "sample_id", epoch="epoch"),
+        ),
+        (("question", "answer", "tags", "Mistral"), AnswerColumns(("Mistral",), input="question")),
+    ],
+)
+def test_columns_of_answers_are_proposed(columns: tuple[str, ...], chosen: AnswerColumns) -> None:
+    assert propose_answers(columns) == chosen
+
+
+def test_columns_can_be_settled_by_a_person() -> None:
+    data = b"nr,frage,antwort\nx,Q,good\n"
+    chosen = AnswerColumns(("antwort",), id="nr")
+    assert cells(read_results("r.csv", data, suite(Sample("x", "Q")), chosen)) == [
+        ("antwort", "x", 1, "good")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "columns", "message"),
+    [
+        (
+            "r.csv",
+            b"question,A\nOther?,x\n",
+            None,
+            "r.csv: no answer to a sample of s; row 2, A: no sample asks",
+        ),
+        (
+            "r.csv",
+            b"question\nQ\n",
+            None,
+            "r.csv: expected a column with answers and one with the sample's id",
+        ),
+        ("r.csv", b"question,A\nQ,x\n", AnswerColumns(("B",), id="C"), "r.csv: there is no column B, C."),
+        (
+            "run.eval",
+            b"PK\x03\x04",
+            None,
+            "run.eval: write it as JSON first (inspect log convert --to json).",
+        ),
+        ("r.json", b'{"results": [7]}', None, "r.json: "),
+        ("r.json", b'{"eval": {"model": 7}, "samples": [7, {"output": []}]}', None, "r.json: no answer"),
+        ("r.jsonl", b'{"prompt": 7, "modelResponses": 7}', None, "r.jsonl: no answer to a sample of s."),
+    ],
+)
+def test_a_file_without_answers_is_refused(
+    name: str, data: bytes, columns: AnswerColumns | None, message: str
+) -> None:
+    with pytest.raises(ImportRefused) as refused:
+        read_results(name, data, suite(Sample("x", "Q")), columns)
+    assert str(refused.value).startswith(message)
+
+
+def test_four_published_models_come_out_as_their_makers_graded_them() -> None:
+    if not GSM8K.exists():
+        pytest.skip("the GSM8K files are not here")
+    questions = read("test.jsonl", (GSM8K / "test.jsonl").read_bytes()).suite
+    name = "example_model_solutions.jsonl"
+    found = read_results(name, (GSM8K / name).read_bytes(), questions)
+    assert found.unmatched == ()
+    assert Counter(answer.model for answer in found.answers) == dict.fromkeys(PUBLISHED, 1319)
+    samples = {sample.id: sample for sample in questions.samples}
+    passed: Counter[str] = Counter()
+    for answer in found.answers:
+        score = judge(questions.scorers[0], Answer(answer.text), samples[answer.sample_id])
+        assert score.passed == answer.foreign["is_correct"], (answer.model, answer.sample_id)
+        passed[answer.model] += bool(score.passed)
+    assert passed == PUBLISHED
