@@ -32,12 +32,17 @@ def probabilities(tokens: Sequence[TokenLogprob]) -> None:
     with st.expander("Token probabilities", icon=":material/percent:"):
         columns = {
             "Token": [repr(token.token)[1:-1] for token in tokens],
-            "Probability": [math.exp(token.logprob) for token in tokens],
+            "Probability": [probability(token.logprob) for token in tokens],
             "Considered": [_considered(token) for token in tokens],
         }
         percent = st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
         st.dataframe(columns, hide_index=True, column_config={"Probability": percent})
 
 
+def probability(logprob: float) -> float:
+    """From 0 to 1, whatever a server tells."""
+    return math.exp(min(0.0, logprob))
+
+
 def _considered(token: TokenLogprob) -> str:
-    return ", ".join(f"{repr(text)[1:-1]} {math.exp(logprob):.0%}" for text, logprob in token.top)
+    return ", ".join(f"{repr(text)[1:-1]} {probability(logprob):.0%}" for text, logprob in token.top)
