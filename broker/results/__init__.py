@@ -4,6 +4,7 @@ Shares go from 0 to 1, times are in milliseconds, money in US dollars; unknown i
 made elsewhere count for quality alone: they have no times.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -71,17 +72,15 @@ class RunResults:
     cells: Mapping[str, tuple[Cell, ...]] = field(repr=False)
     lag_p95_ms: float | None = None
 
-    def label(self, offer: str) -> str:
-        """The offer's name; that of an imported one says so."""
-        name = self.offers[offer].get("name") or offer
-        return f"{name} (imported)" if self.kind == "imported" else name
-
     @cached_property
     def labels(self) -> Mapping[str, str]:
-        """A name for each offer in tables and sentences: its id where two have the same name."""
-        names = {offer: self.label(offer) for offer in self.offers}
-        shared = [name for name in names.values() if list(names.values()).count(name) > 1]
-        return {offer: offer if name in shared else name for offer, name in names.items()}
+        """A name for each offer in tables and sentences: its id where two have the same name.
+
+        Those of imported answers say so.
+        """
+        names = {offer: str(stored.get("name") or offer) for offer, stored in self.offers.items()}
+        counts, origin = Counter(names.values()), " (imported)" if self.kind == "imported" else ""
+        return {offer: (offer if counts[name] > 1 else name) + origin for offer, name in names.items()}
 
     @cached_property
     def measure(self) -> Measure:

@@ -72,7 +72,7 @@ def confusion(session: Session, run: RunResults, offer: str) -> Confusion | None
     """The labels that an offer gave against the right ones; `None` where nothing is judged by `label`."""
     samples = {sample.id: sample for sample in load_suite(session, run.suite_id).samples}
     columns = (Result.sample_key, Result.scores)
-    rows = session.execute(queries.results(run.id, offer).with_only_columns(*columns)).tuples().all()
+    rows = session.execute(queries.results(run.id, offer).with_only_columns(*columns)).all()
     found = [
         (key, *_labels(samples[key], score))
         for key, scores in rows

@@ -34,7 +34,7 @@ def judge_agreement(session: Session, run_id: str) -> Agreement | None:
     if not people:
         return None
     columns = (Result.offer, Result.sample_key, Result.epoch, Result.scores)
-    rows = session.execute(queries.results(run_id).with_only_columns(*columns)).tuples()
+    rows = session.execute(queries.results(run_id).with_only_columns(*columns))
     judge = {
         row[:3]: verdict for row in rows if row[:3] in people and (verdict := _judged(row[3])) is not None
     }

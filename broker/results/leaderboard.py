@@ -62,7 +62,7 @@ class Standing:
 def leaderboard(run: RunResults, *, with_retried: bool = False) -> list[Standing]:
     """Every offer of the run, the best first: by accuracy (by score where nothing passes or fails)."""
     standings = [standing(run, offer, with_retried=with_retried) for offer in run.offers]
-    return sorted(standings, key=lambda one: -(quality(one, run.measure).value or -1.0))
+    return sorted(standings, key=lambda one: _rank(quality(one, run.measure)))
 
 
 def quality(standing: Standing, measure: Measure) -> Estimate:
@@ -101,6 +101,10 @@ def standing(run: RunResults, offer: str, *, with_retried: bool = False) -> Stan
         errors=Counter(cell.error_kind for cell in cells if cell.error_kind),
         timings_reliable=run.timings_reliable,
     )
+
+
+def _rank(quality: Estimate) -> float:
+    return 1.0 if quality.value is None else -quality.value
 
 
 def _is_unjudged(cell: Cell) -> bool:

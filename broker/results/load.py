@@ -37,7 +37,7 @@ def load_run(session: Session, run_id: str) -> RunResults:
     rows = session.execute(queries.results(run_id).with_only_columns(*_COLUMNS))
     found = {offer: tuple(cells) for offer, cells in groupby((Cell(*row) for row in rows), _offer)}
     facts = select(Sample.key, Sample.cluster, Sample.tags).where(Sample.suite_id == run.suite_id)
-    samples = session.execute(facts.order_by(Sample.position)).tuples().all()
+    samples = session.execute(facts.order_by(Sample.position)).all()
     offers = {stored["id"]: stored for stored in run.offers}
     return RunResults(
         id=run.id,

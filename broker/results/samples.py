@@ -66,7 +66,7 @@ def case(session: Session, run_id: str, sample: str) -> Case:
     content = session.scalar(wanted)
     if content is None:
         raise LookupError(f"run {run_id} has no sample {sample}")
-    rows = session.execute(queries.answers(run_id, sample)).tuples().all()
+    rows = session.execute(queries.answers(run_id, sample)).all()
     return Case(sample_of(content), tuple(_given(result, words) for result, words in rows))
 
 
