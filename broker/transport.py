@@ -20,16 +20,9 @@ import httpx
 import orjson
 
 from broker.deadlines import Timeouts, Watchdog
-from broker.errors import (
-    ConnectFailed,
-    ConnectTimeout,
-    Malformed,
-    ProviderError,
-    TotalTimeout,
-    Truncated,
-    from_status,
-)
+from broker.errors import ConnectFailed, Malformed, ProviderError, TotalTimeout, Truncated, from_status
 from broker.fold import Fold
+from broker.network_errors import breaks, network_error
 from broker.providers.error_body import message_from, retry_after_s
 
 MAX_ERROR_BYTES = 64 * 1024
@@ -161,10 +154,10 @@ async def _document(transport: httpx.AsyncBaseTransport, request: httpx.Request)
         raise Malformed(message_from(bytes(body)) or "the reply has an empty body") from None
     except httpx.DecodingError:
         raise Malformed("the reply is compressed in a way that cannot be undone") from None
-    except _breaks():
+    except breaks():
         raise Truncated("the connection broke before the reply was complete") from None
     finally:
-        with contextlib.suppress(*_breaks()):
+        with contextlib.suppress(*breaks()):
             await response.aclose()
 
 
@@ -222,13 +215,6 @@ class _Body(httpx.AsyncByteStream):
         return body
 
 
-def _breaks() -> tuple[type[Exception], ...]:
-    """What a connection that breaks may raise."""
-    import aiohttp
-
-    return httpx.TransportError, aiohttp.ClientError, OSError
-
-
 async def _pump(
     transport: httpx.AsyncBaseTransport,
     wire: WireRequest,
@@ -249,7 +235,7 @@ async def _pump(
             raise await _refusal(response)
         return await _read(response, fold)
     finally:
-        with contextlib.suppress(*_breaks()):
+        with contextlib.suppress(*breaks()):
             await response.aclose()
 
 
@@ -258,9 +244,9 @@ async def _opened(transport: httpx.AsyncBaseTransport, request: httpx.Request) -
     try:
         return await transport.handle_async_request(request)
     except httpx.TransportError as error:
-        raise _network_error(error.__cause__ or error) from None
-    except (*_breaks(), ValueError) as error:
-        raise _network_error(error) from None
+        raise network_error(error.__cause__ or error) from None
+    except (*breaks(), ValueError) as error:
+        raise network_error(error) from None
 
 
 async def _read(response: httpx.Response, fold: Fold) -> ProviderError | None:
@@ -274,7 +260,7 @@ async def _read(response: httpx.Response, fold: Fold) -> ProviderError | None:
                     break
     except httpx.DecodingError:
         return Malformed("the reply is compressed in a way that cannot be undone")
-    except _breaks():
+    except breaks():
         return Truncated("the connection broke before the answer was complete")
     return None
 
@@ -286,7 +272,7 @@ async def _refusal(response: httpx.Response) -> ProviderError:
         where = response.headers["location"]
         return from_status(status, f"redirected to {where[:200]}; redirects are not followed")
     chunks = cast("AsyncGenerator[bytes]", response.aiter_bytes())
-    with contextlib.suppress(httpx.DecodingError, *_breaks()):
+    with contextlib.suppress(httpx.DecodingError, *breaks()):
         async with asyncio.timeout(ERROR_BODY_S), contextlib.aclosing(chunks):
             async for chunk in chunks:
                 body += chunk
@@ -294,34 +280,3 @@ async def _refusal(response: httpx.Response) -> ProviderError:
                     break
     message = message_from(body) or f"HTTP {status} without an explanation"
     return from_status(status, message, retry_after_s(response.headers, body))
-
-
-def _network_error(cause: BaseException) -> ProviderError:
-    """A failure before any reply, as our own error."""
-    import aiohttp
-
-    if isinstance(cause, TimeoutError):
-        return ConnectTimeout("the connection was not established in time")
-    if isinstance(cause, aiohttp.ClientHttpProxyError):
-        return ConnectFailed(f"the proxy refused with HTTP {cause.status}")
-    if isinstance(cause, aiohttp.ClientResponseError):
-        return Malformed("the reply is not HTTP")
-    return ConnectFailed(_reason(cause))
-
-
-def _reason(cause: BaseException) -> str:
-    import aiohttp
-
-    match cause:
-        case aiohttp.InvalidURL():
-            return "the base URL is not valid"
-        case aiohttp.ClientConnectorCertificateError():
-            return f"the certificate of {cause.host} is not valid: {cause.certificate_error}"
-        case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
-            return f"connection refused by {cause.host}:{cause.port}"
-        case aiohttp.ClientConnectorError():
-            return f"cannot connect to {cause.host}:{cause.port}: {cause.os_error.strerror or cause.os_error}"
-        case aiohttp.ServerDisconnectedError():
-            return "the server closed the connection without a reply"
-        case _:
-            return str(cause) or type(cause).__name__

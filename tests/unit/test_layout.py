@@ -44,6 +44,7 @@ LAYERS = (
         "broker.judge_scales",
         "broker.verdicts",
         "broker.deadlines",
+        "broker.network_errors",
         "broker.transport",
         "broker.complete",
         "broker.catalog",
