@@ -7,6 +7,7 @@ from broker.config import to_connect
 from broker.errors import BY_KIND
 from broker.types import Provider
 from db.connections import ProviderCheck
+from pages import _format as fmt
 from pages import _ui as ui
 
 KEY_PAGES = {
@@ -28,6 +29,7 @@ KEY_PAGES = {
     "cerebras": "https://cloud.cerebras.ai",
     "openrouter": "https://openrouter.ai/settings/keys",
 }
+_LONGEST = 300  # characters of what a platform says
 _VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\b")
 
 
@@ -58,5 +60,6 @@ def trouble(provider: Provider, check: ProviderCheck) -> str:
 
 
 def _sentence(words: str) -> str:
-    """What a platform says, as a sentence."""
+    """What a platform says, as a sentence on one line."""
+    words = fmt.short(words, _LONGEST)
     return ui.plain(f"{words[:1].upper()}{words[1:].rstrip('.')}.")

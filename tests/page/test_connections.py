@@ -7,7 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from broker import checks, complete, connections, runtime
+from broker.providers.registry import REGISTRY
+from db.connections import ProviderCheck
 from db.session import open_database
+from pages._connection_advice import trouble
 from tests import standin_models
 from tests.faults import until
 from tests.standin_models import Platform, models
@@ -110,6 +113,15 @@ def test_a_platform_that_refuses_says_why_and_what_to_do(show):
     assert ":red-badge[:material/error: Key refused]" in said
     assert "M401 was refused\\. Check that the key in the environment is current" in said
     assert headings(page) == ["Not answering", "Not checked yet", "To be connected"]
+
+
+def test_a_long_refusal_of_several_lines_stays_one_short_line():
+    said = "no access]\n\n# Ask [here](https://evil.example) " + "again and " * 100
+    check = ProviderCheck(provider="openai", offer="openai/small", error_kind="forbidden", message=said)
+    told = trouble(REGISTRY[1], check)
+    assert told.startswith("No access\\] \\# Ask \\[here\\]\\(https")
+    assert "\n" not in told
+    assert len(told) < 600
 
 
 def test_all_are_checked_while_other_pages_work(show, server):
