@@ -65,6 +65,7 @@ def test_aliases_cannot_unfold_without_end(data: bytes) -> None:
         ("t.yaml", b"a: 1\nb: [", "t.yaml, row 2: no plain YAML"),
         ("t.yaml", b"a: *nowhere", "t.yaml, row 1: no plain YAML: found undefined alias."),
         ("t.yaml", b"[[a]: b]: c", "t.yaml"),
+        ("t.yaml", b"a: \x00", "t.yaml: no plain YAML: unacceptable character #x0000"),
         ("t.yaml", b"", "t.yaml: the file is empty."),
         ("t.yaml", b"# nothing", "t.yaml: expected an object or a list of objects, found ''."),
         ("e.csv", b"", "e.csv: the file is empty."),

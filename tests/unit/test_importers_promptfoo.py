@@ -7,7 +7,7 @@ import pytest
 
 from broker.suites import Sample, ScorerSpec
 from broker.suites.importers import Imported, ImportRefused, read
-from broker.suites.importers.promptfoo_assertions import of_object, parse, spec
+from broker.suites.importers.promptfoo_assertions import TYPES, of_object, parse, spec
 from broker.suites.importers.report import ColumnMapping
 from broker.types import Message
 
@@ -328,3 +328,8 @@ def test_combinations_of_lists_are_bounded() -> None:
     lists = ", ".join(f"v{i}: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]" for i in range(6))
     with pytest.raises(ImportRefused, match="more than 100,000 samples"):
         config(f'prompts: ["{{{{v0}}}}"]\ntests: [{{vars: {{{lists}}}}}]')
+
+
+def test_every_assertion_that_is_taken_over_is_documented() -> None:
+    page = (DATA.parents[2] / "docs" / "imports.md").read_text()
+    assert [name for name in TYPES if f"`{name}`" not in page] == []

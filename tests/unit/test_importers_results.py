@@ -188,6 +188,7 @@ def test_columns_can_be_settled_by_a_person() -> None:
             None,
             "r.csv: expected a column with answers and one with the sample's id",
         ),
+        ("r.csv", b"model\nQ\n", None, "r.csv: expected a column with answers and one with the sample's id"),
         ("r.csv", b"question,A\nQ,x\n", AnswerColumns(("B",), id="C"), "r.csv: there is no column B, C."),
         (
             "run.eval",

@@ -58,7 +58,7 @@ def propose(columns: Sequence[str]) -> ColumnMapping:
     targets = (column,) if (column := take(*_TARGETS)) else ()
     tags, images = take_all(*_TAGS), take_all(*_IMAGES)
     if chosen is None:
-        chosen = left.pop(0) if left else columns[0]
+        chosen = left.pop(0) if left else next(iter(columns), "")
     choices = take_all(*_LISTED_CHOICES) or _choices(plain, left)
     left = [column for column in left if column not in choices]
     return ColumnMapping(chosen, targets, choices, tags, cluster, case, images, tuple(left))

@@ -17,6 +17,9 @@ MAX_NODES = 5_000_000
 class ImportRefused(BrokerError):
     """A file that cannot be imported at all; one sentence that names file, row and field where there are."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
