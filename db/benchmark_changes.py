@@ -43,12 +43,16 @@ def claim(session: Session, worker_id: str, now: datetime, run_id: str | None = 
     return None
 
 
-def hold(session: Session, run_id: str, worker_id: str, now: datetime, spent: Decimal) -> str | None:
-    """Renew a worker's lease and say what was spent by now; returns what the run is wanted to do next.
+def hold(
+    session: Session, run_id: str, worker_id: str, now: datetime, *, spent: Decimal, handed_out: int
+) -> str | None:
+    """Renew a worker's lease and say what was spent by now, and how many cells of the plan it may have asked.
+
+    Returns what the run is wanted to do next.
 
     Raises `LookupError` when the worker no longer holds the run: what it has found since must not count.
     """
-    mine = _held(run_id, worker_id).values(lease_until=_lease(now), spent=spent)
+    mine = _held(run_id, worker_id).values(lease_until=_lease(now), spent=spent, handed_out=handed_out)
     wanted = session.execute(mine.returning(Run.wanted)).one_or_none()
     if wanted is None:
         raise LookupError(f"another worker has taken run {run_id} over")
@@ -63,15 +67,19 @@ def release(
     *,
     lag_p95_ms: float | None = None,
     problem: str | None = None,
+    handed_out: int = 0,
 ) -> None:
-    """A worker ends its work on a run; `queued` gives it back unfinished. The worst lag is kept."""
+    """A worker ends its work on a run; `queued` gives it back unfinished. The worst lag is kept.
+
+    `handed_out` cells were so before this worker came: of those nobody knows whether they were asked.
+    """
     run = session.scalar(select(Run).where(Run.id == run_id, Run.worker_id == worker_id).with_for_update())
     if run is None:
         return
     if status == "paused" and run.wanted is None:
         status = "queued"  # somebody has resumed it before it stood still
     run.status, run.problem, run.wanted = status, problem, run.wanted if status == "queued" else None
-    run.worker_id = run.lease_until = None
+    run.worker_id, run.lease_until, run.handed_out = None, None, handed_out
     run.lag_p95_ms = max((lag for lag in (run.lag_p95_ms, lag_p95_ms) if lag is not None), default=None)
     run.ended_at = None if status in ("queued", "paused") else utc_now()
 

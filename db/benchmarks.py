@@ -66,7 +66,8 @@ class Run(Base):
 
     `offers` and `judge` are snapshots (`broker.runs.snapshot`). `spent` is everything paid, repeated and
     failed calls and the judge's included; of a call whose cost is not known, what was reserved. `wanted` is
-    what a running run should do next. The worker that holds it renews `lease_until`.
+    what a running run should do next. The worker that holds it renews `lease_until`; so many cells of the
+    plan it has `handed_out`, which is written before any of them is asked.
     """
 
     __tablename__ = "run"
@@ -96,6 +97,7 @@ class Run(Base):
     concurrency: Mapped[int]
     seed: Mapped[int]
     cell_count: Mapped[int]
+    handed_out: Mapped[int] = mapped_column(default=0)
     budget: Mapped[Decimal | None]
     spent: Mapped[Decimal] = mapped_column(default=Decimal(0))
     started_at: Mapped[datetime | None]

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,12 +15,13 @@ from broker.complete import LiveCall, run_call
 from broker.runs import PURPOSE
 from broker.runs.asking import request_of
 from broker.runs.budget import Budget, at_most, paid
+from broker.runs.feed import Begun, Feed, Turn
 from broker.runs.judging import answer_of, judge_by_rule, verdict_row
 from broker.runs.lag import Lag, watching
 from broker.runs.ledger import CellRecord, Entry, Ledger
 from broker.runs.model_judge import PURPOSE as JUDGING
 from broker.runs.model_judge import Graded, Judge, by_model, costs_at_most, grade
-from broker.runs.plan import Cell, plan
+from broker.runs.plan import plan
 from broker.runs.rows import ended_row, started_row
 from broker.runs.snapshot import offer_of, price_then
 from broker.scorers import SLOW
@@ -43,14 +44,11 @@ _JUDGES = 2  # threads for scorers that take long
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A run that this process holds, with all that is needed to go on with it.
-
-    `begun` has status, attempt and `repeated` of every cell that was begun before.
-    """
+    """A run that this process holds, with all that is needed to go on with it."""
 
     run: Run
     suite: Suite
-    begun: Mapping[tuple[str, int, int], tuple[str, int, bool]]
+    begun: Begun
     ledger: Ledger
     database: Database
 
@@ -68,7 +66,8 @@ class Cells:
         self._judge = Judge(offer_of(judge), price_then(judge)) if judge else None
         self._params, self._context = params_of(run.params), CallContext(PURPOSE, run.user)
         self._budget = Budget(run.budget, run.spent)
-        self._left = self._to_ask()
+        cells = plan(len(job.suite.samples), list(self._offers), run.epochs, run.sample_limit, run.seed)
+        self._feed = Feed(cells, job.begun, run.handed_out, run.concurrency, self._nudge)
         self._live: set[asyncio.Task[Completion]] = set()
         self._ending: End | None = None  # set: no further cell is begun
         self._stopped = False  # and the calls under way are cancelled
@@ -91,12 +90,15 @@ class Cells:
 
     def stop(self, end: End, problem: str | None = None) -> None:
         """Stop the calls under way, to be asked again once the run goes on; the run ends as `end`."""
-        if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop has ended
-                self._loop.call_soon_threadsafe(self._stop, end, problem)
+        self._call_soon(self._stop, end, problem)
 
-    def wanted(self, wish: str | None) -> None:
+    def to_hand_out(self) -> int:
+        """So many more than now as there are workers, so that none has to wait."""
+        return self._feed.wanted
+
+    def held(self, wish: str | None, handed_out: int) -> None:
         """Heed what a person wants: a pause lets the calls under way end, for they are paid."""
+        self._call_soon(self._feed.let_out, handed_out)
         if wish == "pause":
             self._ending = self._ending or "paused"
         elif wish == "cancel" and self._ending != "cancelled":
@@ -106,26 +108,31 @@ class Cells:
         """Nothing more can be written."""
         self.stop("failed", problem)
 
+    def _call_soon(self, change: Callable[..., None], *values: object) -> None:
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(change, *values)
+
+    def _nudge(self) -> None:
+        self._ledger.put(Entry())
+
     def _stop(self, end: End, problem: str | None) -> None:
         self._ending, self._stopped, self._problem = end, True, problem or self._problem
+        self._feed.close()
         for task in self._live:
             task.cancel()
 
-    def _to_ask(self) -> Iterator[Cell]:
-        run, begun = self._job.run, self._job.begun
-        cells = plan(len(self._job.suite.samples), list(self._offers), run.epochs, run.sample_limit, run.seed)
-        return (cell for cell in cells if begun.get(cell, ("",))[0] != "done")
-
     async def _work(self) -> None:
         try:
-            while self._ending is None and (cell := next(self._left, None)) is not None:
-                await self._ask(cell)
+            while self._ending is None and (turn := await self._feed.take()) is not None:
+                await self._ask(turn)
         except Exception as error:  # our own: the run must not go on as if nothing had been
             log.exception("run %s failed", self.run_id)
             self._stop("failed", f"{type(error).__name__}: {error}")
 
-    async def _ask(self, cell: Cell) -> None:
+    async def _ask(self, turn: Turn) -> None:
         """One cell within the budget: its call, its scores."""
+        cell = turn.cell
         offer, sample = self._offers[cell.offer], self._job.suite.samples[cell.position]
         request = request_of(self._job.suite, sample, self._params)
         reserved = self._at_most(cell.offer, request, sample)
@@ -135,7 +142,7 @@ class Cells:
         cost = _ZERO
         try:
             if self._ending is None:
-                cost = await self._answer(cell, sample, LiveCall(offer, request, self._context), reserved)
+                cost = await self._answer(turn, sample, LiveCall(offer, request, self._context), reserved)
         finally:
             await self._budget.settle(reserved or _ZERO, cost)
 
@@ -148,17 +155,19 @@ class Cells:
         judging = costs_at_most(self._judge, specs, (offer, request), sample)
         return None if judging is None else answering + judging
 
-    async def _answer(self, cell: Cell, sample: Sample, call: LiveCall, reserved: Decimal | None) -> Decimal:
+    async def _answer(self, turn: Turn, sample: Sample, call: LiveCall, reserved: Decimal | None) -> Decimal:
         """Returns what was spent."""
-        _, attempt, repeated = self._job.begun.get(cell, ("", 0, False))
-        row = started_row(self.run_id, cell, sample.id, call.call_id) | {
-            "attempt": attempt + 1, "repeated": repeated, "reserved": reserved, "started_at": call.started_at,
-        }  # fmt: skip
+        row = started_row(self.run_id, turn.cell, sample.id, call.call_id) | {
+            "attempt": turn.attempt,
+            "repeated": turn.repeated,
+            "reserved": reserved,
+            "started_at": call.started_at,
+        }
         completion = await self._completed(call, CellRecord(self._ledger, row))
         if completion.status == "running":
             return _ZERO  # stopped before it began
         graded = await self._graded(completion, sample)
-        answering = at_most(self._prices[cell.offer], call.offer, call.request)
+        answering = at_most(self._prices[turn.cell.offer], call.offer, call.request)
         spent = (paid(completion, answering) or _ZERO) + graded.spent
         if completion.status == "stopped" or graded.stopped:
             row |= {"status": "again", "repeated": True}
@@ -214,7 +223,13 @@ class Cells:
         database, run_id = self._job.database, self.run_id
         with database.writer() as session:
             release(
-                session, run_id, self._ledger.worker_id, end, lag_p95_ms=lag.p95_ms, problem=self._problem
+                session,
+                run_id,
+                self._ledger.worker_id,
+                end,
+                lag_p95_ms=lag.p95_ms,
+                problem=self._problem,
+                handed_out=self._job.run.handed_out,
             )
         with database.reader() as session:
             return session.get_one(Run, run_id).status

@@ -47,8 +47,12 @@ class Entry:
 class Listener(Protocol):
     """Who is told what happens to the run; called from the ledger's thread."""
 
-    def wanted(self, wish: str | None) -> None:
-        """A person wants this next: `pause`, `cancel`, or nothing."""
+    def to_hand_out(self) -> int:
+        """How many cells of the plan may be asked by the next look."""
+        ...
+
+    def held(self, wish: str | None, handed_out: int) -> None:
+        """All is written; so many cells may be asked, and a person wants `pause`, `cancel`, or nothing."""
         ...
 
     def lost(self, problem: str) -> None:
@@ -118,7 +122,8 @@ class Ledger:
         delay_s = _FIRST_RETRY_S
         while True:
             try:
-                return self._listener.wanted(self._write(entries))
+                handed_out = self._listener.to_hand_out()
+                return self._listener.held(self._write(entries, handed_out), handed_out)
             except Exception as error:
                 if not is_passing(error):
                     self._failed = True
@@ -128,7 +133,7 @@ class Ledger:
             threading.Event().wait(delay_s)
             delay_s = min(2 * delay_s, _LAST_RETRY_S)
 
-    def _write(self, entries: Sequence[Entry]) -> str | None:
+    def _write(self, entries: Sequence[Entry], handed_out: int) -> str | None:
         """One transaction; returns what the run is wanted to do."""
         now, beat_due = datetime.now(UTC), monotonic() >= self._beat_due
         calls = {entry.call[0].call_id: entry.call for entry in entries if entry.call}.values()
@@ -137,7 +142,7 @@ class Ledger:
         contents = [content_row(completion) for completion, _ in calls]
         sent = {c.call_id: images for c, _ in calls if (images := images_in(c))}
         with self._database.writer() as session:
-            wish = hold(session, self._run_id, self.worker_id, now, self._spent)
+            wish = hold(session, self._run_id, self.worker_id, now, spent=self._spent, handed_out=handed_out)
             if beat_due:
                 beat(session, self.worker_id, self._started_at, now)
             write_calls(session, rows, contents, sent)

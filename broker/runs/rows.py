@@ -12,7 +12,7 @@ _OPEN: dict[str, Any] = dict.fromkeys(cast(Table, Result.__table__).columns.keys
 
 
 def started_row(run_id: str, cell: Cell, sample_key: str, call_id: str | None) -> dict[str, Any]:
-    """Every column of a cell whose call is about to begin."""
+    """Every column of a cell whose call is about to begin, for the first time."""
     return _OPEN | {
         "run_id": run_id,
         "offer": cell.offer,

@@ -57,7 +57,8 @@ def _check(suite: Suite, order: Order, providers: Mapping[str, Provider]) -> Non
         raise ValueError("A run needs at least one offer.")
     if len({offer.id for offer in order.offers}) < len(order.offers):
         raise ValueError("Each offer can be in a run once; to ask more often, raise the epochs.")
-    if min(order.epochs, order.concurrency, order.limit or 1) < 1:
+    limit = 1 if order.limit is None else order.limit
+    if min(order.epochs, order.concurrency, limit) < 1:
         raise ValueError("Epochs, concurrency and the limit of samples start at 1.")
     for offer in (*order.offers, *([order.judge] if order.judge else ())):
         if offer.provider not in providers:

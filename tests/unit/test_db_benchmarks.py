@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from broker.runs.plan import Cell
-from broker.runs.rows import started_row
 from db import benchmark_changes as changes
 from db import benchmark_queries as queries
 from db.benchmark_changes import LEASE_S, Wish
@@ -76,7 +74,8 @@ def read(database: Database, run_id: str) -> Run:
 
 
 def add_cell(database: Database, run_id: str, key: str, **columns: Any) -> None:
-    row = started_row(run_id, Cell("acme/a", 0, 0), key, None) | columns
+    known = {"run_id": run_id, "offer": "acme/a", "sample_key": key, "epoch": 0, "position": 0}
+    row = known | {"status": "running", "attempt": 1, "repeated": False, "retried": False} | columns
     with database.writer() as session:
         changes.write_results(session, [row])
 
@@ -172,12 +171,13 @@ def test_the_holder_renews_its_lease_and_hears_what_is_wanted(database: Database
     claim(database, worker)
     later = NOW + timedelta(seconds=LEASE_S - 1)
     with database.writer() as session:
-        assert changes.hold(session, run_id, worker, later, Decimal("0.5")) is None
+        assert changes.hold(session, run_id, worker, later, spent=Decimal("0.5"), handed_out=2) is None
     assert claim(database, add_worker(database), later_s=LEASE_S + 1) is None
     with database.writer() as session:
         changes.request(session, run_id, "pause")
-        assert changes.hold(session, run_id, worker, later, Decimal("0.75")) == "pause"
-    assert read(database, run_id).spent == Decimal("0.75")
+        assert changes.hold(session, run_id, worker, later, spent=Decimal("0.75"), handed_out=3) == "pause"
+    run = read(database, run_id)
+    assert (run.spent, run.handed_out) == (Decimal("0.75"), 3)
 
 
 def test_who_has_lost_a_run_can_neither_write_nor_end_it(database: Database) -> None:
@@ -185,7 +185,7 @@ def test_who_has_lost_a_run_can_neither_write_nor_end_it(database: Database) -> 
     claim(database, loser)
     claim(database, heir, later_s=LEASE_S + 1)
     with pytest.raises(LookupError, match="taken"), database.writer() as session:
-        changes.hold(session, run_id, loser, NOW, Decimal(9))
+        changes.hold(session, run_id, loser, NOW, spent=Decimal(9), handed_out=9)
     with database.writer() as session:
         changes.release(session, run_id, loser, "done")
     run = read(database, run_id)

@@ -126,6 +126,7 @@ def _create_run() -> None:
         _number("concurrency"),
         _number("seed"),
         _number("cell_count"),
+        _number("handed_out"),
         _number("budget", null=True),
         _number("spent"),
         _time("started_at", null=True),
