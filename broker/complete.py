@@ -221,10 +221,11 @@ async def _answer(call: LiveCall, open_door: OpenDoor) -> None:
     for number in range(1, MAX_ATTEMPTS + 1):
         door = await open_door(call.offer.provider)  # each time: a local server may have moved
         call.provider = door.provider
-        encoded = encode(door.provider, call.offer, call.request)
-        call.dropped, call.adapted = encoded.dropped, encoded.adapted
         with await _turn(call, door.gate) as turn:
-            wire = _written(call.offer, door, encoded)  # after the wait: a signature is good for minutes
+            # After the wait: what waits takes no memory, and a signature is good for minutes.
+            encoded = encode(door.provider, call.offer, call.request)
+            call.dropped, call.adapted = encoded.dropped, encoded.adapted
+            wire = _written(call.offer, door, encoded)
             fold = call.fold = Fold(dialect(encoded.dialect), turn.at)
             try:
                 await _attempt(call, fold, door.transport, wire, turn)

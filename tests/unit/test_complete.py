@@ -175,6 +175,17 @@ def narrow(most: int = 1) -> Gate:
     return Gate(replace(OPENAI.provider(""), max_concurrency=most))
 
 
+def test_a_call_that_waits_is_not_written_yet(server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand waiting calls with pictures would fill the memory."""
+    waiting, at_work = narrow(), list[int]()
+    written = complete.encode
+    monkeypatch.setattr(complete, "encode", lambda *its: at_work.append(waiting.in_flight) or written(*its))
+    assert [answer.status for answer in together(server, [live_call() for _ in range(3)], waiting, ok())] == (
+        ["ok"] * 3
+    )
+    assert at_work == [1, 1, 1]
+
+
 def test_waiting_for_a_place_is_no_part_of_the_stamps(server: FaultServer) -> None:
     slow = [head(), 0.4, *map(chunk, OPENAI.answer("Hi")), END]
     patience = replace(BRISK, first_token=0.6)  # longer than the answer takes, shorter than both
