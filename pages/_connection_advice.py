@@ -4,6 +4,8 @@ import re
 from urllib.parse import urlsplit
 
 from broker.config import to_connect
+from broker.connections import Connection
+from broker.discovery import lists_models
 from broker.errors import BY_KIND
 from broker.types import Provider
 from db.connections import ProviderCheck
@@ -52,11 +54,24 @@ def no_list(provider: Provider) -> str:
     return f"There is no list of models at its address.{ends} Check the address, or add a model by its name."
 
 
-def trouble(provider: Provider, check: ProviderCheck) -> str:
+def title(connection: Connection, check: ProviderCheck) -> str:
+    """What went wrong, in a few words for a badge."""
+    if _lacks_list(connection, check):
+        return "No list of models"
+    return BY_KIND[check.error_kind or "server_error"].title
+
+
+def trouble(connection: Connection, check: ProviderCheck) -> str:
     """What went wrong, in the platform's own words, and what to do."""
-    if check.offer is None and check.error_kind == "not_found":
-        return no_list(provider)
+    if _lacks_list(connection, check):
+        return no_list(connection.provider)
     return f"{_sentence(check.message or '')} {BY_KIND[check.error_kind or 'server_error'].advice}"
+
+
+def _lacks_list(connection: Connection, check: ProviderCheck) -> bool:
+    """Whether there was no model to ask because the list was not found; one that was read may be empty."""
+    unread = connection.models is None and lists_models(connection.provider)
+    return unread and check.offer is None and check.error_kind == "not_found"
 
 
 def _sentence(words: str) -> str:

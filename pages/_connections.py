@@ -8,7 +8,6 @@ import streamlit as st
 from broker import checks, connections
 from broker.config import key_of
 from broker.connections import Connection, State
-from broker.errors import BY_KIND
 from broker.runtime import Runtime
 from db.connections import ProviderCheck
 from db.session import Database
@@ -117,7 +116,7 @@ def _badge(connection: Connection) -> str:
     if connection.state == "reachable":
         return ":green-badge[:material/check: Answers]"
     if connection.state == "refused" and connection.check is not None:
-        return f":red-badge[:material/error: {BY_KIND[connection.check.error_kind or 'server_error'].title}]"
+        return f":red-badge[:material/error: {advice.title(connection, connection.check)}]"
     return ""
 
 
@@ -133,7 +132,7 @@ def _told(connection: Connection) -> str:
             return ui.plain(urlsplit(provider.base_url).netloc)
         case "refused":
             assert check is not None
-            told = f"{advice.trouble(provider, check)} Last checked {ui.when(check.checked_at)}."
+            told = f"{advice.trouble(connection, check)} Last checked {ui.when(check.checked_at)}."
             return f":gray[{fmt.no_formula(told)}]"
         case "reachable":
             assert check is not None

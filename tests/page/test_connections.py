@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from broker import checks, complete, connections, runtime
+from broker.connections import Connection
 from broker.providers.registry import REGISTRY
 from db.connections import ProviderCheck
 from db.session import open_database
@@ -118,7 +119,7 @@ def test_a_platform_that_refuses_says_why_and_what_to_do(show):
 def test_a_long_refusal_of_several_lines_stays_one_short_line():
     said = "no access]\n\n# Ask [here](https://evil.example) " + "again and " * 100
     check = ProviderCheck(provider="openai", offer="openai/small", error_kind="forbidden", message=said)
-    told = trouble(REGISTRY[1], check)
+    told = trouble(Connection(REGISTRY[1], "shipped", None, check), check)
     assert told.startswith("No access\\] \\# Ask \\[here\\]\\(https")
     assert "\n" not in told
     assert len(told) < 600
@@ -197,7 +198,15 @@ def test_an_address_without_its_path_is_told_in_the_list_and_after_a_check(show,
     page = click(page, "discover")
     assert "The addresses of most servers end in /v1." in page.error[0].value
     page = checked(click(page, "check-team-server"))
+    assert "**Team server** :red-badge[:material/error: No list of models]" in words(page)
     assert "The addresses of most servers end in /v1." in words(page)
+
+
+def test_a_list_that_is_empty_is_not_a_list_that_is_missing(show, server):
+    server.lists["/v1/models"] = models()
+    said = words(checked(click(show(), "check-acme")))
+    assert "It lists no model that could be asked" in said
+    assert "There is no list" not in said
 
 
 def test_what_a_link_is_about_comes_first(show):
