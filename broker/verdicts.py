@@ -39,12 +39,14 @@ def verdict(
     """Return what is known of offer `b` against `a`; `cost` is the ratio of b's cost to a's on the same work.
 
     Better and worse need both the test, adjusted where there are several comparisons, and the interval.
+    Not worse rests on the interval alone: for several such claims compare with `simultaneous` confidence.
     """
     asked = question or Question()
     found, low, high = comparison.difference, comparison.low, comparison.high
     if found is None or low is None or high is None:
         return Verdict("no data", _no_data(a, b, comparison))
-    tail = f"{_cost(cost)}; {_size(comparison)}{_family(asked)}."
+    plain = f"{_cost(cost)}; {_size(comparison)}"
+    tail = f"{plain}{_family(asked)}."
     p = comparison.p if asked.p is None else asked.p
     sure = p is not None and p <= LEVEL and not low <= 0 <= high
     within = asked.margin is not None and low > -asked.margin
@@ -53,7 +55,7 @@ def verdict(
         return Verdict("better", f"{b} is {_points(found)} better than {a} ({_interval(comparison)}){tail}")
     if within:
         margin = f"{_plain(asked.margin or 0)} worse than {a} ({level})"
-        return Verdict("not worse", f"{b} is {'worse, but ' if sure else ''}no more than {margin}{tail}")
+        return Verdict("not worse", f"{b} is {'worse, but ' if sure else ''}no more than {margin}{plain}.")
     if sure:
         return Verdict(
             "worse", f"{b} is {_points(-found)} worse than {a} ({_interval(comparison, -1)}){tail}"
@@ -66,9 +68,7 @@ def _no_data(a: str, b: str, comparison: Comparison) -> str:
     if comparison.n == 0:
         return f"No sample was answered by both {a} and {b}."
     if comparison.groups == 1 and comparison.n > 1:
-        return (
-            f"Cannot tell {a} from {b}: all {comparison.n} samples share one document; {_size(comparison)}."
-        )
+        return f"Cannot tell {a} from {b}: all {comparison.n} samples share one document."
     return f"Cannot tell {a} from {b}: too few samples answered by both; {_size(comparison)}."
 
 

@@ -78,14 +78,14 @@ def macro_f1(
     right = np.array([[target == label for label in labels] for target in targets], dtype=float)
     said = np.array([[answer == label for label in labels] for answer in answers], dtype=float)
     members = codes(n, clusters)
-    sums = np.zeros((groups, 2, len(labels)))
-    np.add.at(sums, members, np.stack([2 * right * said, right + said], axis=1))
+    sums = np.zeros((groups, 2 * len(labels)))
+    np.add.at(sums, members, np.hstack([2 * right * said, right + said]))
 
-    def mean_f1(draws: "NDArray[np.intp]") -> "NDArray[np.float64]":
-        hits, cases = np.moveaxis(sums[draws].sum(axis=-3), -2, 0)
+    def mean_f1(counts: "NDArray[np.float64]") -> "NDArray[np.float64]":
+        hits, cases = np.split(counts @ sums, 2, axis=-1)
         return np.where(cases > 0, hits / np.maximum(cases, 1), 0).sum(axis=-1) / (cases > 0).sum(axis=-1)
 
-    value = float(mean_f1(np.arange(groups)))
+    value = float(mean_f1(np.ones(groups)))
     if groups < 2:
         return Estimate(value, None, None, n, "macro-F1")
     variance = float(resampled(groups, mean_f1, resamples).var(ddof=1))
