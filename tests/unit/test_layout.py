@@ -42,6 +42,7 @@ LAYERS = (
         "broker.limits",
         "broker.judge",
         "broker.judge_scales",
+        "broker.imports",
         "broker.verdicts",
         "broker.deadlines",
         "broker.network_errors",
@@ -56,7 +57,7 @@ LAYERS = (
         "broker.connections",
     },
     {"broker.runtime", "broker.playground", "broker.export", "broker.catalog_export", "broker.checks"},
-    {"broker.runs", "broker.results"},
+    {"broker.runs", "broker.results", "broker.benchmark_export"},
     {"broker.cli", "broker.cli_listing", "pages", "app"},
 )
 LEVEL = {module: level for level, layer in enumerate(LAYERS) for module in layer}
