@@ -153,17 +153,30 @@ def until(condition: Callable[[], Any], seconds: float = PATIENCE_S) -> None:
         sleep(0.01)
 
 
-def main(delay_s: float) -> None:
-    """Serve in this process, print the port, end with standard input."""
+def serve(delay_s: str) -> None:
+    """Serve in this process, print the address, end with standard input."""
     loop = asyncio.new_event_loop()
-    here = Platform(delay_s=delay_s)
+    here = Platform(delay_s=float(delay_s))
     loop.run_until_complete(_serve(here, 0))
     print(here.url, flush=True)
-    threading.Thread(
+    wait = threading.Thread(
         target=lambda: (sys.stdin.read(), loop.call_soon_threadsafe(loop.stop)), daemon=True
-    ).start()
+    )
+    wait.start()
     loop.run_forever()
 
 
+def work(url: str, database_url: str, run_id: str) -> None:
+    """Carry a run out in this process and print how it ended: `taken` where another process has it."""
+    from broker.runs.execute import execute
+    from db.session import open_database
+
+    with engine_at(url) as engine:
+        try:
+            print(execute(run_id, engine=engine, database=open_database(database_url)), flush=True)
+        except LookupError:
+            print("taken", flush=True)
+
+
 if __name__ == "__main__":
-    main(float(sys.argv[1]))
+    {"serve": serve, "work": work}[sys.argv[1]](*sys.argv[2:])
