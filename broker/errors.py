@@ -179,7 +179,9 @@ class Malformed(ProviderError):
 
     kind = "malformed"
     title = "Unreadable reply"
-    advice = "Check the address and the dialect of this platform; a proxy may be answering in its place."
+    advice = (
+        "Check the address and the request format of this platform; a proxy may be answering in its place."
+    )
 
 
 PROVIDER_ERRORS: tuple[type[ProviderError], ...] = (

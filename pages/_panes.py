@@ -229,7 +229,7 @@ def _notes(answer: Completion) -> None:
             f"{len(answer.attempts)} attempts, {fmt.ms(answer.timing.elapsed_ms)} with the waits between"
         )
     if answer.cost is None and answer.status == "ok" and answer.usage.output_tokens is not None:
-        notes.append("No price is known for this model: broker.toml can give one")
+        notes.append("No price is known for this model: the Connections page can give one")
     if misfit := schema_misfit(answer):
         notes.append(f"Does not fit the JSON schema: {plain(fmt.short(misfit, 160))}")
     if answer.finish_reason == "length":
