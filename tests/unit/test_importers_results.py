@@ -91,6 +91,35 @@ def test_promptfoo_results_are_found_by_their_variables_too() -> None:
     assert [(a.sample_id, a.epoch) for a in again.answers] == [("2.2", 1), ("2.2", 2)]
 
 
+def promptfoo(*results: tuple[str, str, str, str]) -> bytes:
+    """Return results of promptfoo: the provider's id and label, the prompt's label, the answer to Q."""
+    rows = [
+        {
+            "provider": {"id": known, "label": label},
+            "prompt": {"raw": "Q", "label": prompt},
+            "response": {"output": said},
+        }
+        for known, label, prompt, said in results
+    ]
+    return json.dumps({"results": {"results": rows}}).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "models"),
+    [
+        (promptfoo(("a", "", "p", "1"), ("b", "B", "p", "2")), ("a", "B")),
+        (promptfoo(("x/m", "M", "p", "1"), ("y/m", "M", "p", "2")), ("M (x/m)", "M (y/m)")),
+        (promptfoo(("a", "", "short", "1"), ("a", "", "long", "2")), ("a · short", "a · long")),
+    ],
+)
+def test_answers_of_several_providers_or_prompts_are_never_mixed(
+    data: bytes, models: tuple[str, ...]
+) -> None:
+    found = read_results("r.json", data, suite(Sample("x", "Q")))
+    assert found.models == models
+    assert found.epochs == 1
+
+
 def test_a_log_of_inspect() -> None:
     found = results("results_inspect.json", suite_of("mmlu.csv"))
     assert cells(found) == [

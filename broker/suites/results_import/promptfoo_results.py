@@ -1,10 +1,11 @@
 """promptfoo's results (`promptfoo eval --output results.json` or `.jsonl`)."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from broker.suites.importers.report import Row, Source
-from broker.suites.importers.values import items, table, text
+from broker.suites.importers.values import items, number, table, text
 from broker.suites.results_import.asked import asked_text
 from broker.suites.results_import.report import Found
 
@@ -19,8 +20,10 @@ def matches(source: Source) -> bool:
 
 def answers(source: Source) -> Iterator[Found]:
     """An answer a result; the prompt in a result is the one that was sent."""
-    for row in _rows(source):
-        yield _found(row.number, row.values)
+    rows = _rows(source)
+    names = _names([_parts(row.values) for row in rows])
+    for row in rows:
+        yield _found(row.number, row.values, names[_parts(row.values)])
 
 
 def _rows(source: Source) -> list[Row]:
@@ -31,21 +34,42 @@ def _rows(source: Source) -> list[Row]:
     return [row for row in source.rows if "response" in row.values]
 
 
-def _found(number: int, result: Mapping[str, Any]) -> Found:
-    provider = table(result.get("provider"))
-    response = table(result.get("response"))
+def _parts(result: Mapping[str, Any]) -> tuple[str, str, str]:
+    """What tells models apart: the provider's label and id, and the prompt's label."""
+    provider, prompt = table(result.get("provider")), table(result.get("prompt"))
+    known = text(provider.get("id") or (result.get("provider") if not provider else None)) or "unknown model"
+    return text(provider.get("label")) or known, known, text(prompt.get("label") or prompt.get("display"))
+
+
+def _names(found: list[tuple[str, str, str]]) -> dict[tuple[str, str, str], str]:
+    """A name for each: the label, with the id or the prompt only where it would mean several."""
+    pairs = {(label, known) for label, known, _ in found}
+    shared = {label for label, n in Counter(label for label, _ in pairs).items() if n > 1}
+    several = len({prompt for _, _, prompt in found} - {""}) > 1
+    return {
+        (label, known, prompt): (f"{label} ({known})" if label in shared else label)
+        + (f" · {prompt}" if several and prompt else "")
+        for label, known, prompt in found
+    }
+
+
+def _found(place: int, result: Mapping[str, Any], model: str) -> Found:
+    response, metadata = table(result.get("response")), table(result.get("metadata"))
     variables = table(result.get("vars")) or table(table(result.get("testCase")).get("vars"))
     prompt = table(result.get("prompt")).get("raw", result.get("prompt"))
     foreign = {key: result[key] for key in _FOREIGN if result.get(key) is not None}
     if reason := table(result.get("gradingResult")).get("reason"):
         foreign["reason"] = reason
     answered = response.get("output") is not None
+    epoch = number(metadata.get("epoch"))
     return Found(
-        number,
-        text(provider.get("label") or provider.get("id") or result.get("provider")) or "unknown model",
+        place,
+        model,
         text(response.get("output")),
+        id=text(metadata.get("sample")),  # sample and epoch as our own exports have them
         input=asked_text(prompt),
         variables={k: text(v) for k, v in variables.items() if not k.startswith("__")},
+        epoch=int(epoch) if epoch and epoch >= 1 else None,
         error="" if answered else text(result.get("error") or response.get("error")) or "no output",
         foreign=foreign,
     )

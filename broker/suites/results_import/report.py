@@ -43,7 +43,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class ImportedAnswer:
-    """One cell of an imported run. `foreign` is kept for reading only: answers are scored anew here."""
+    """One cell of an imported run; epochs count from 1.
+
+    `error` is why there is no answer. `foreign` is kept for reading only: answers are scored anew here.
+    """
 
     model: str
     sample_id: str
