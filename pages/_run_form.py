@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from broker.config import Config
 from broker.errors import BrokerError
@@ -99,7 +100,7 @@ def _order(config: Config, user: str, row: tables.Suite, suite: Suite, offers: t
     )
 
 
-def _judge(config: Config, place: "st.delta_generator.DeltaGenerator") -> Offer | None:
+def _judge(config: Config, place: DeltaGenerator) -> Offer | None:
     ready = ui.ready_offers(config)
     chosen = place.selectbox(
         "Judged by",

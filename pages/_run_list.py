@@ -10,21 +10,13 @@ from db import benchmark_queries as queries
 from db.benchmarks import Run, Suite
 from db.session import Database
 from pages import _format as fmt
+from pages import _run_data as data
+from pages import _run_verdict as verdict
 from pages import _ui as ui
+from pages._run_marks import ACTIVE, badges
 
 SHOWN = 6
-ACTIVE = ("queued", "running")
-BADGES = {
-    "queued": ":blue-badge[:material/schedule: Waiting]",
-    "running": ":blue-badge[:material/autorenew: Running]",
-    "paused": ":orange-badge[:material/pause: Paused]",
-    "done": ":green-badge[:material/check: Done]",
-    "cancelled": ":gray-badge[:material/stop: Cancelled]",
-    "budget": ":orange-badge[:material/savings: Budget reached]",
-    "failed": ":red-badge[:material/error: Failed]",
-}
-IMPORTED = ":violet-badge[:material/upload_file: Imported]"
-UNRELIABLE = ":orange-badge[:material/timer_off: Timings unreliable]"
+SUMMED = 20_000  # cells: of larger runs the page of the run says what they come to
 
 
 def draw(database: Database, suite_id: str | None = None) -> None:
@@ -42,14 +34,6 @@ def draw(database: Database, suite_id: str | None = None) -> None:
     ids = [run.id for run in found[(number - 1) * SHOWN : number * SHOWN]]
     moving = any(run.status in ACTIVE for run in found)
     st.fragment(_rows, run_every=1.0 if moving else None)(database, ids)
-
-
-def badges(run: Run) -> str:
-    """The state of a run and what its reader has to mind."""
-    marks = [BADGES[run.status]]
-    marks += [IMPORTED] if run.kind == "imported" else []
-    marks += [UNRELIABLE] if run.timings_unreliable else []
-    return " ".join(marks)
 
 
 def spend(spent: Any, budget: Any) -> str:
@@ -78,9 +62,15 @@ def _row(database: Database, run: Run, suite: Suite) -> None:
             ui.when(run.created_at),
             ui.plain(run.user or fmt.UNKNOWN),
         ]
+        if run.status not in ACTIVE and run.cell_count <= SUMMED:
+            found = data.results(database, run)
+            said = verdict.headline(found, data.stamp(database, run)) if any(found.cells.values()) else ""
+            st.markdown(fmt.no_formula(ui.plain(said)))
         st.caption(fmt.no_formula(" · ".join(facts)))
     with action:
-        st.page_link("run.py", label=f"Open run of {ui.when(run.created_at)}", query_params={"id": run.id})
+        label = f"Open run of {ui.when(run.created_at)}"
+        icon = ":material/arrow_forward:"
+        st.page_link("run.py", label=label, icon=icon, icon_position="right", query_params={"id": run.id})
 
 
 def _how_far(database: Database, run: Run) -> str:

@@ -1,15 +1,19 @@
 """A run under way: how far it is, what it has spent, what went wrong; and how to stop it or go on."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import streamlit as st
 
 from broker.runs.progress import Progress, progress
 from db.benchmark_changes import Wish, request
+from db.benchmarks import Run
 from db.session import Database
 from pages import _format as fmt
 from pages import _ui as ui
-from pages._run_list import ACTIVE, spend
+from pages._run_list import spend
+from pages._run_marks import ACTIVE, badges
+from pages._run_numbers import OUTCOMES
 
 
 def draw(database: Database, run_id: str) -> None:
@@ -21,61 +25,101 @@ def draw(database: Database, run_id: str) -> None:
 
 def _panel(database: Database, run_id: str, moving: bool) -> None:
     with database.reader() as session:
-        found = progress(session, run_id)
-    if moving != (found.status in ACTIVE):
+        found, run = progress(session, run_id), session.get_one(Run, run_id)
+    active = found.status in ACTIVE
+    if moving != active:
         st.rerun()  # the whole page: results have come, or the run goes on
-    with st.container(border=True):
-        st.progress(found.done / max(1, found.total), text=how_far(found))
-        with st.container(horizontal=True):
-            st.metric("Answers", f"{found.done:,} of {found.total:,}")
-            st.metric("Under way", fmt.count(found.under_way))
-            st.metric("Answers a minute", fmt.rate(found.per_minute) if found.per_minute else "–")
-            st.metric("Spent", spend(found.spent, found.budget))
-        _mix(found)
-        if found.problem:
-            st.error(ui.plain(found.problem), icon=":material/error:")
-        _actions(database, run_id, found)
+    st.markdown(badges(run))
+    if active or found.done < found.total:
+        with st.container(border=True):
+            _figures(found)
+            _mix(run, found)
+    else:
+        st.caption(fmt.no_formula(f"{_taken(run, found)} · spent {spend(found.spent, found.budget)}"))
+    if found.problem:
+        st.error(ui.plain(found.problem), icon=":material/error:")
+    _actions(database, run, found)
 
 
 def how_far(found: Progress) -> str:
-    """`about 2 min left`."""
+    """`34 of 96 answers, about 2 min left`."""
     if found.wanted:
         return f"{'Pausing' if found.wanted == 'pause' else 'Cancelling'}: calls under way are ending"
-    match found.status:
-        case "queued":
-            return "Waiting for its turn"
-        case "running":
-            left = f"about {fmt.ms(found.eta_s * 1000)} left" if found.eta_s else "under way"
-            return f"{found.done:,} of {found.total:,} answers, {left}"
-        case _:
-            return f"{found.done:,} of {found.total:,} answers"
+    answers = f"{found.done:,} of {found.total:,} answers"
+    if found.status == "queued":
+        return f"{answers}, waiting for its turn"
+    if found.status == "running" and found.eta_s:
+        return f"{answers}, about {fmt.ms(max(1.0, found.eta_s) * 1000)} left"
+    return answers
 
 
-def _mix(found: Progress) -> None:
+def _figures(found: Progress) -> None:
+    st.progress(min(1.0, found.done / max(1, found.total)), text=how_far(found))
+    with st.container(horizontal=True):
+        st.metric("Under way", fmt.count(found.under_way))
+        st.metric("Answers a minute", fmt.rate(found.per_minute) if found.per_minute else "none yet")
+        st.metric("Failed", fmt.count(found.failed))
+        st.metric("Spent", spend(found.spent, found.budget))
+
+
+def _mix(run: Run, found: Progress) -> None:
+    """What came of the calls so far, an offer a line."""
+    names = {offer["id"]: offer["name"] for offer in run.offers}
     lines = [
-        f"{ui.plain(offer)}: "
-        + ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(counts.items()))
+        f"{ui.plain(names.get(offer, offer))}: "
+        + ", ".join(f"{counts[key]:,} {word}" for key, word in OUTCOMES.items() if counts.get(key))
         for offer, counts in sorted(found.outcomes.items())
     ]
     if lines:
         st.caption("  \n".join(lines))
 
 
-def _actions(database: Database, run_id: str, found: Progress) -> None:
-    def wish(what: Wish, budget: Decimal | None = None) -> None:
+def _taken(run: Run, found: Progress) -> str:
+    answers = fmt.plural(found.done, "answer")
+    if run.kind == "imported" or run.started_at is None or run.ended_at is None:
+        return answers
+    return f"{answers} in {fmt.ms((run.ended_at - run.started_at).total_seconds() * 1000)}"
+
+
+def _actions(database: Database, run: Run, found: Progress) -> None:
+    def wish(what: Wish) -> None:
+        more = st.session_state.get("more-budget")
         try:
             with database.writer() as session:
-                request(session, run_id, what, budget)
+                request(session, run.id, what, None if more is None else Decimal(str(more)))
         except (ValueError, LookupError) as error:
             st.toast(str(error))
 
-    with st.container(horizontal=True):
+    if run.kind == "imported":
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         if found.status in ACTIVE:
-            st.button("Pause", icon=":material/pause:", on_click=wish, args=("pause",))
-            st.button("Cancel", icon=":material/stop:", on_click=wish, args=("cancel",))
+            _button("Pause", "pause", wish, disabled=bool(found.wanted))
+            _button("Cancel", "stop", wish, disabled=found.wanted == "cancel")
         elif found.done < found.total:
-            st.button("Resume", type="primary", icon=":material/play_arrow:", on_click=wish, args=("resume",))
+            if found.status == "budget":
+                least = float(found.spent)
+                st.number_input("New budget, US dollars", least, None, None, key="more-budget", width=220)
+            _button("Resume", "play_arrow", wish, primary=True)
         if found.status not in ACTIVE and found.failed:
-            st.button(
-                f"Retry {found.failed:,} failed", icon=":material/refresh:", on_click=wish, args=("retry",)
-            )
+            _button("Retry", "refresh", wish, label=f"Retry {found.failed:,} failed")
+
+
+def _button(
+    what: str,
+    icon: str,
+    wish: Callable[[Wish], None],
+    *,
+    label: str = "",
+    primary: bool = False,
+    disabled: bool = False,
+) -> None:
+    st.button(
+        label or what,
+        key=f"run-{what.lower()}",
+        type="primary" if primary else "secondary",
+        icon=f":material/{icon}:",
+        on_click=wish,
+        args=(what.lower(),),
+        disabled=disabled,
+    )

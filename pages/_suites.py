@@ -61,7 +61,9 @@ def draw(database: Database) -> None:
     _section("Your suites", own)
     if not own:
         st.caption("None yet. A spreadsheet of questions with the right answers is enough: choose New suite.")
-    _section("Starter suites", [card for card in found if card.source == STARTER])
+    names = [suite.name for suite in starters()]
+    ours = [card for card in found if card.source == STARTER]
+    _section("Starter suites", sorted(ours, key=lambda card: names.index(card.name)))
     st.caption(
         "Written for this product, of the work that models are bought for; all documents in them are "
         "invented. Start with one of these, or take one as the pattern for your own."

@@ -5,7 +5,9 @@ import streamlit as st
 from db.benchmarks import Run, Suite
 from pages import _run_head as head
 from pages import _run_live as live
+from pages import _run_results as results
 from pages import _ui as ui
+from pages._run_marks import ACTIVE
 
 engine, database, user = ui.engine(), ui.database(), ui.user()
 st.page_link("benchmarks.py", label="All benchmarks", icon=":material/arrow_back:")
@@ -19,3 +21,5 @@ if run is None or suite is None:
 
 head.draw(run, suite)
 live.draw(database, run.id)
+if run.status not in ACTIVE:
+    results.draw(database, user, run, suite)

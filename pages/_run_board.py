@@ -1,0 +1,90 @@
+"""The leaderboard of a run: quality, cost, speed and what came of the calls, an offer a row."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from broker.results import RunResults
+from broker.results.leaderboard import Standing
+from pages import _format as fmt
+from pages import _run_numbers as numbers
+from pages import _ui as ui
+from pages._run_marks import IMPORTED, UNRELIABLE
+
+CLOCKS = (
+    "Times run from the moment the request is sent until its first token, and the last byte, arrive here. "
+    "Half of the calls stay below p50, 95 of 100 below p95. Calls that failed or needed a second try are "
+    "left out."
+)
+
+
+def draw(run: RunResults, board: Sequence[Standing]) -> None:
+    """Quality with cost, then speed."""
+    st.header("Leaderboard", anchor=False)
+    table([_quality(run, one) for one in board], "Quality and cost by offer")
+    st.caption(
+        "Right of answered leaves out refusals, cut and filtered answers and failures; in right of all asked "
+        "they count as not right. In brackets the 95 % interval."
+    )
+    imported = run.kind == "imported"
+    marks = IMPORTED if imported else "" if run.timings_reliable else UNRELIABLE
+    st.markdown(f"**Speed** {marks}")
+    if imported:
+        st.caption("These answers were made elsewhere: nothing is known of how long they took.")
+        return
+    if not run.timings_reliable:
+        st.warning(
+            "This machine was too busy to stamp tokens as they arrived, so these times may be too long: its "
+            f"own delay was {fmt.ms(run.lag_p95_ms)} or more in one case of twenty. Compare them with care.",
+            icon=":material/timer_off:",
+        )
+    table([_speed(one) for one in board], "Speed by offer")
+    st.caption(CLOCKS)
+
+
+def _quality(run: RunResults, one: Standing) -> dict[str, str]:
+    row = {"Offer": one.label, "Answered": f"{one.answered:,} of {one.asked:,}"}
+    if run.measure == "passed":
+        row |= {
+            "Right of answered": numbers.percent(one.accuracy),
+            "Right of all asked": numbers.percent(one.accuracy_of_asked),
+        }
+    row |= {"Mean score": numbers.percent(one.score)} if _graded(one) or run.measure == "score" else {}
+    row |= {
+        "Cost per 1,000 tasks": numbers.money(one.cost_per_1000),
+        "Cost per right answer": _per_right(one),
+        "What came of it": numbers.outcomes(one),
+    }
+    return row
+
+
+def _graded(one: Standing) -> bool:
+    """Whether the scores say more than the passes."""
+    return one.score.value is not None and one.score.value != one.accuracy.value
+
+
+def _per_right(one: Standing) -> str:
+    """Unknown is not the word where there was nothing right to pay for."""
+    return "no right answer" if one.cost is not None and not one.right else numbers.money(one.cost_per_right)
+
+
+def _speed(one: Standing) -> dict[str, str]:
+    thinks = one.ttfa is not None and one.ttft is not None and one.ttfa.p50.value != one.ttft.p50.value
+    return {
+        "Offer": one.label,
+        "First token, p50 / p95": numbers.waits(one.ttft),
+        **({"First word of the answer, p50 / p95": numbers.waits(one.ttfa)} if thinks else {}),
+        "Whole answer, p50 / p95": numbers.waits(one.total),
+        "Tokens a second": fmt.rate(one.tokens_per_s.value if one.tokens_per_s else None),
+        "Second tries": fmt.count(one.retried),
+    }
+
+
+def table(rows: Sequence[dict[str, str]], alt: str) -> None:
+    """A table of words, which screen readers can read; every row has the columns of the fullest."""
+    shown = {
+        name: [fmt.no_formula(ui.plain(row.get(name, "as the first token"))) for row in rows]
+        for name in max(rows, key=len)
+    }
+    st.table(pd.DataFrame(shown), border="horizontal", hide_index=True, alt=alt)

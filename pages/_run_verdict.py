@@ -1,0 +1,105 @@
+"""What a run comes to, in plain sentences: they claim no more than the numbers carry."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from broker.results import RunResults
+from broker.results.leaderboard import Standing, quality
+from broker.results.pairs import PairVerdict
+from pages import _format as fmt
+from pages import _run_data as data
+from pages import _run_numbers as numbers
+from pages import _ui as ui
+
+_ICONS = {
+    "better": ":green[:material/trending_up:]",
+    "worse": ":red[:material/trending_down:]",
+    "not worse": ":green[:material/check:]",
+    "undecided": ":orange[:material/help:]",
+    "no data": ":gray[:material/block:]",
+}
+
+
+def draw(run: RunResults, mark: str) -> None:
+    """The verdict: who leads, and what is known of every other offer against it."""
+    board = data.board(run, mark)
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.header("Verdict", anchor=False, width="content")
+        margin = _margin() if len(board) > 1 else None
+    found = data.verdicts(run, mark, margin) if len(board) > 1 else []
+    with st.container(border=True):
+        st.subheader(fmt.no_formula(ui.plain(lead(run, board, found))), anchor=False)
+        for pair in about(board[0].offer, found):
+            st.markdown(f"{_ICONS[pair.verdict.kind]} {fmt.no_formula(ui.plain(pair.verdict.sentence))}")
+        st.caption(_footnote(run, board))
+
+
+def headline(run: RunResults, mark: str) -> str:
+    """One sentence for lists."""
+    board = data.board(run, mark)
+    found = data.verdicts(run, mark) if len(board) > 1 else []
+    return found[0].verdict.sentence if len(found) == 1 else lead(run, board, found)
+
+
+def lead(run: RunResults, board: Sequence[Standing], found: Sequence[PairVerdict]) -> str:
+    """Who is ahead, and whether that is sure."""
+    first = board[0]
+    best = quality(first, run.measure)
+    if best.value is None:
+        return "No answer could be judged yet."
+    figure = numbers.percent(best)
+    what = "right" if run.measure == "passed" else "mean score"
+    if len(board) == 1:
+        return f"{first.label}: {figure} {what}, n = {best.n:,}."
+    sure = all(_beats(first.offer, pair) for pair in about(first.offer, found))
+    if sure:
+        return f"{first.label} is the best: {figure} {what}."
+    level = [one.label for one in board if quality(one, run.measure).value == best.value]
+    if len(level) > 1:
+        return f"{fmt.listed(level)} are level at {figure.partition(' (')[0]} {what}."
+    return f"{first.label} is ahead with {figure} {what}, but not surely of every other."
+
+
+def about(offer: str, found: Sequence[PairVerdict]) -> list[PairVerdict]:
+    """The pairs with this offer."""
+    return [pair for pair in found if offer in (pair.a, pair.b)]
+
+
+def asked_margin() -> float | None:
+    """The margin that is chosen on the page, as a share."""
+    points = st.session_state.get("margin")
+    return None if points is None else points / 100
+
+
+def _beats(offer: str, pair: PairVerdict) -> bool:
+    return pair.verdict.kind == ("better" if pair.b == offer else "worse")
+
+
+def _margin() -> float | None:
+    points = st.number_input(
+        "Points worse an offer may be",
+        0.5,
+        50.0,
+        None,
+        0.5,
+        key="margin",
+        bind="query-params",
+        placeholder="Not asked",
+        width=230,
+        help="With a margin the verdict also says where an offer is certainly no more than so much worse, "
+        "and so good enough.",
+    )
+    return None if points is None else points / 100
+
+
+def _footnote(run: RunResults, board: Sequence[Standing]) -> str:
+    judged = max(quality(one, run.measure).n for one in board)
+    named = [cluster for cluster in run.clusters.values() if cluster]
+    shared = "; samples of one document count as the weaker evidence they are" * (
+        len(set(named)) < len(named)
+    )
+    several = " Two offers are compared on the samples that both answered." if len(board) > 1 else ""
+    return (
+        f"The intervals hold in 95 of 100 such runs ({fmt.plural(judged, 'sample')} judged{shared}).{several}"
+    )
