@@ -1,4 +1,4 @@
-"""The command line: `broker providers`, `broker offers` and `broker ask`, the same engine as the pages."""
+"""The command line: listing, asking, and the benchmarks of `cli_benchmarks`; the same engine as the pages."""
 
 import sys
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from broker import cli_listing
+from broker import cli_benchmarks, cli_listing
 from broker.cli_listing import config_in_force, engine, harmless, json_line
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ app = typer.Typer(
 
 app.command()(cli_listing.offers)
 app.command()(cli_listing.providers)
+cli_benchmarks.register(app)
 
 
 @app.command()

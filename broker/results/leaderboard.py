@@ -97,8 +97,8 @@ def standing(run: RunResults, offer: str, *, with_retried: bool = False) -> Stan
         total=_waits(run, timed, "total_ms") if here else None,
         tokens_per_s=_percentile(run, timed, "output_tokens_per_s", 0.5) if here else None,
         retried=sum(cell.retried for cell in cells),
-        outcomes=Counter(cell.outcome for cell in cells),
-        errors=Counter(cell.error_kind for cell in cells if cell.error_kind),
+        outcomes=dict(Counter(cell.outcome for cell in cells)),
+        errors=dict(Counter(cell.error_kind for cell in cells if cell.error_kind)),
         timings_reliable=run.timings_reliable,
     )
 

@@ -58,7 +58,16 @@ LAYERS = (
     },
     {"broker.runtime", "broker.playground", "broker.export", "broker.catalog_export", "broker.checks"},
     {"broker.runs", "broker.results", "broker.benchmark_export"},
-    {"broker.cli", "broker.cli_listing", "pages", "app"},
+    {
+        "broker.cli",
+        "broker.cli_benchmarks",
+        "broker.cli_listing",
+        "broker.cli_progress",
+        "broker.cli_results",
+        "broker.cli_run",
+        "pages",
+        "app",
+    },
 )
 LEVEL = {module: level for level, layer in enumerate(LAYERS) for module in layer}
 HEAVY = {
