@@ -170,11 +170,12 @@ class Cells:
         answering = at_most(self._prices[turn.cell.offer], call.offer, call.request)
         spent = (paid(completion, answering) or _ZERO) + graded.spent
         if completion.status == "stopped" or graded.stopped:
-            row |= {"status": "again", "repeated": True}
+            found: dict[str, Any] = {"status": "again", "repeated": True}
         else:
-            row |= ended_row(completion) | await self._verdict(completion, sample, graded)
-            row |= {"ended_at": datetime.now(UTC)}
-        self._ledger.put(Entry(cell=row, spent=spent))
+            found = ended_row(completion) | await self._verdict(completion, sample, graded)
+            found["ended_at"] = datetime.now(UTC)
+        # A row of its own: the first one may just be being written.
+        self._ledger.put(Entry(cell=row | found, spent=spent))
         return spent
 
     async def _completed(self, call: LiveCall, record: CellRecord) -> Completion:
