@@ -29,7 +29,7 @@ def draw(database: Database, user: str, run: Run, suite: Suite) -> None:
         st.info("No answer has come yet, so there is nothing to say of the offers.")
         return
     standings = data.board(found, mark)
-    verdict.draw(found, mark)
+    verdict.draw(database, found, mark)
     board.draw(found, standings)
     if run.judge:
         _judging(database, run, sum((one.judge_cost or Decimal(0) for one in standings), Decimal(0)))

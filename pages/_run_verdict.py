@@ -7,8 +7,10 @@ import streamlit as st
 from broker.results import RunResults
 from broker.results.leaderboard import Standing, quality
 from broker.results.pairs import PairVerdict
+from db.session import Database
 from pages import _format as fmt
 from pages import _run_data as data
+from pages import _run_export as export
 from pages import _run_numbers as numbers
 from pages import _ui as ui
 
@@ -21,12 +23,14 @@ _ICONS = {
 }
 
 
-def draw(run: RunResults, mark: str) -> None:
+def draw(database: Database, run: RunResults, mark: str) -> None:
     """The verdict: who leads, and what is known of every other offer against it."""
     board = data.board(run, mark)
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.header("Verdict", anchor=False, width="content")
-        margin = _margin() if len(board) > 1 else None
+        with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
+            margin = _margin() if len(board) > 1 else None
+            export.draw(database, run)
     found = data.verdicts(run, mark, margin) if len(board) > 1 else []
     with st.container(border=True):
         st.subheader(fmt.no_formula(ui.plain(lead(run, board, found))), anchor=False)

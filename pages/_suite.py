@@ -1,5 +1,7 @@
 """One suite: what it tests and how, its samples, its versions, and the form that runs it."""
 
+from collections.abc import Callable, Sequence
+
 import streamlit as st
 
 from broker.config import Config
@@ -10,11 +12,15 @@ from db import benchmark_queries as queries
 from db import benchmarks as tables
 from db.session import Database
 from pages import _format as fmt
+from pages import _import_results as results
 from pages import _run_form as form
 from pages import _run_list as runs
+from pages import _suite_change as change
 from pages import _suite_samples as samples
 from pages import _ui as ui
 from pages._suites import STARTER, judged_by, scorer_names
+
+_SHOWN_VERSIONS = 8
 
 
 def draw(config: Config, database: Database, user: str, wanted: str) -> None:
@@ -28,19 +34,22 @@ def draw(config: Config, database: Database, user: str, wanted: str) -> None:
     with database.reader() as session:
         suite = load_suite(session, row.id)
         versions = list(session.scalars(queries.versions(row.name)))
-    st.title(f"{ui.plain(row.name)}")
-    _facts(row, suite, len(versions))
-    names = ["Run it", f"Samples ({row.sample_count:,})", "Runs"]
-    run_it, content, past = st.tabs(names, key=f"tabs-{row.id}", on_change="rerun")
-    if run_it.open:
-        with run_it:
-            form.draw(config, database, user, row, suite)
-    if content.open:
-        with content:
-            samples.draw(database, user, suite)
-    if past.open:
-        with past:
-            runs.draw(database, row.id)
+        ran = len(session.scalars(queries.runs(row.id)).all())
+    st.title(ui.plain(row.name))
+    _facts(row, suite)
+    _versions(row, versions)
+    views: dict[str, Callable[[], None]] = {
+        "Run it": lambda: form.draw(config, database, user, row, suite),
+        "Samples": lambda: samples.draw(suite),
+        "Runs": lambda: runs.draw(database, row.id),
+        "Edit": lambda: change.draw(database, user, row, suite, ran),
+        "Answers made elsewhere": lambda: results.draw(database, user, row, suite),
+    }
+    tabs = st.tabs(list(views), key=f"tabs-{row.id}", on_change="rerun")
+    for tab, view in zip(tabs, views.values(), strict=True):
+        if tab.open:
+            with tab:
+                view()
 
 
 def _find(database: Database, user: str, wanted: str) -> tables.Suite | None:
@@ -55,10 +64,28 @@ def _find(database: Database, user: str, wanted: str) -> tables.Suite | None:
         return session.get(tables.Suite, suite_id)
 
 
-def _facts(row: tables.Suite, suite: Suite, versions: int) -> None:
+def _versions(row: tables.Suite, versions: Sequence[tables.Suite]) -> None:
+    """Links to the other versions, and a word where this is not the latest."""
+    if len(versions) < 2:
+        return
+    if row.id != versions[0].id:
+        st.warning("This is an earlier version of the suite.", icon=":material/history:")
+    with st.container(horizontal=True):
+        for other in versions[:_SHOWN_VERSIONS]:
+            if other.id != row.id:
+                label = f"Version {other.version}, {ui.when(other.created_at)}"
+                st.page_link("benchmarks.py", label=label, query_params={"suite": other.id})
+
+
+def _facts(row: tables.Suite, suite: Suite) -> None:
     source = "Starter suite" if row.source == STARTER else f"from {row.source}" if row.source else ""
-    latest = f"version {row.version}" + (f" of {versions}" if versions > 1 else "")
-    facts = [latest, fmt.plural(row.sample_count, "sample"), judged_by(scorer_names(suite.scorers)), source]
+    facts = [
+        f"Version {row.version}",
+        fmt.plural(row.sample_count, "sample"),
+        judged_by(scorer_names(suite.scorers)),
+        source,
+        f"content {row.content_hash[:8]}",
+    ]
     if row.description:
         st.markdown(ui.plain(row.description))
     st.caption(" · ".join(ui.plain(fact) for fact in facts if fact))

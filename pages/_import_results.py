@@ -1,0 +1,74 @@
+"""Answers made elsewhere: matched to a suite's samples, scored here, and marked as imported for ever."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from broker.runs.imported import keep_imported, scored
+from broker.suites import Suite
+from broker.suites.importers.report import ImportRefused
+from broker.suites.results_import import read_results
+from broker.suites.results_import.report import AnswerColumns, ImportedResults
+from db import benchmarks as tables
+from db.session import Database
+from pages import _format as fmt
+from pages import _ui as ui
+from pages._import import SUFFIXES, show_problems
+
+
+def draw(database: Database, user: str, row: tables.Suite, suite: Suite) -> None:
+    """Upload, check, keep as a run."""
+    st.caption(
+        "Answers that other tools or people collected: a row an answer, a column a model, or the results of "
+        "promptfoo, Inspect, OpenAI evals or Bedrock. They are scored here by this suite's rules and "
+        "compared in quality, never in speed."
+    )
+    file = st.file_uploader("A file of answers to this suite", SUFFIXES, key="answers-file")
+    if file is None:
+        return
+    found = _read(file.name, file.getvalue(), suite, None)
+    if found is not None and found.chosen is not None:
+        found = _read(
+            file.name, file.getvalue(), suite, _columns(found.columns, found.chosen, found.sha256[:8])
+        )
+    if found is None:
+        return
+    models, n = fmt.listed([ui.plain(model) for model in found.models]), len(found.answers)
+    st.markdown(f"Read as :blue-badge[{ui.plain(found.format)}]: **{fmt.plural(n, 'answer')}** of {models}")
+    show_problems((*found.unmatched, *found.problems))
+    name = st.text_input("Name of the run", f"{suite.name}, {file.name}", key="answers-name").strip()
+    if st.button("Score and keep", type="primary", icon=":material/save:", disabled=not name):
+        with st.spinner("Scoring the answers"):
+            cells = scored(suite, found)
+        with database.writer() as session:
+            run_id = keep_imported(session, cells, found, row.id, name=name, user=user)
+        st.switch_page("run.py", query_params={"id": run_id})
+
+
+def _read(name: str, data: bytes, suite: Suite, columns: AnswerColumns | None) -> ImportedResults | None:
+    try:
+        return read_results(name, data, suite, columns)
+    except ImportRefused as error:
+        st.error(ui.plain(str(error)), icon=":material/error:")
+        return None
+
+
+def _columns(names: Sequence[str], chosen: AnswerColumns, key: str) -> AnswerColumns:
+    """Which column is what."""
+    with st.container(border=True, horizontal=True):
+        answers = st.multiselect(
+            "Answers", names, list(chosen.answers), key=f"{key}-answers", select_all=False,
+            help="One column where each row names its model, else one column a model.",
+        )  # fmt: skip
+        model = _one("Model", names, chosen.model, f"{key}-model")
+        case = _one("Sample id", names, chosen.id, f"{key}-id")
+        asked = _one("Question", names, chosen.input, f"{key}-input")
+        epoch = _one("Repetition", names, chosen.epoch, f"{key}-epoch")
+    return replace(chosen, answers=tuple(answers), model=model, id=case, input=asked, epoch=epoch)
+
+
+def _one(label: str, names: Sequence[str], chosen: str | None, key: str) -> str | None:
+    options = [None, *names]
+    place = options.index(chosen) if chosen in names else 0
+    return st.selectbox(label, options, place, format_func=lambda name: name or "None", key=key)

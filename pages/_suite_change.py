@@ -1,0 +1,42 @@
+"""The next version of a suite: its words, scorers and samples, changed in the page."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from broker.suites import Suite
+from db import benchmarks as tables
+from db.session import Database
+from pages import _format as fmt
+from pages import _scorer_form as scorers
+from pages import _suite_editor as editor
+from pages import _suite_save as saving
+
+
+def draw(database: Database, user: str, row: tables.Suite, suite: Suite, runs: int) -> None:
+    """Everything about a suite that can be changed, and the button that keeps it as a new version."""
+    ran = f", with {fmt.plural(runs, 'run')}" if runs else ""
+    st.caption(
+        f"A version never changes: what you save becomes the next one. Version {row.version}{ran} stays as "
+        "it is."
+    )
+    if len(suite.samples) > editor.MOST:
+        st.info(f"With more than {editor.MOST:,} samples, change the file and upload it under the same name.")
+        return
+    key = f"edit-{row.id}"
+    description = st.text_input("What it tests", suite.description, key=f"{key}-description")
+    system = st.text_area("What every model is told first", suite.system, key=f"{key}-system")
+    template = st.text_input(
+        "Around every question", suite.template, key=f"{key}-template", placeholder="{{input}}"
+    )
+    specs = scorers.choose(suite.scorers, key)
+    samples = editor.edited(suite, key)
+    if specs is None:
+        return
+    made = replace(
+        suite, description=description, system=system, template=template, scorers=specs, samples=samples
+    )
+    changed = made != suite
+    label = "Save as the next version" if changed else "Nothing has changed yet"
+    if st.button(label, type="primary", icon=":material/save:", disabled=not changed):
+        saving.keep(database, user, made)
