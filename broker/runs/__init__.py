@@ -1,7 +1,8 @@
 """Runs: a suite asked of offers, cell by cell, resumable whatever happens to the process.
 
-`start` keeps a run, `execute` carries it out here, `background` carries out whatever is queued; `request`
-asks a running one to pause, resume, cancel or retry from any process; `progress` says how far it is.
+`preview.preview` says what an `Order` would cost, `start.start` keeps it as a run, `execute.execute` carries
+that out here, `background.Background` whatever is queued; `progress.progress` says how far it is, and
+`db.benchmark_changes.request` asks for a pause, the end or another try, from any process.
 """
 
 from dataclasses import dataclass, field

@@ -1,5 +1,6 @@
 """The order of cells favours nobody, and what is asked is the sample in its template."""
 
+import asyncio
 from collections import Counter
 from itertools import islice
 from statistics import fmean
@@ -7,6 +8,7 @@ from statistics import fmean
 import pytest
 
 from broker.runs.asking import merged, request_of
+from broker.runs.feed import Begun, Feed, Turn
 from broker.runs.plan import Cell, chosen, plan
 from broker.suites import Sample, ScorerSpec, Suite
 from broker.types import Message, Params
@@ -65,6 +67,64 @@ def test_a_limit_takes_the_same_samples_in_every_run() -> None:
 @pytest.mark.parametrize("limit", [None, N, N + 1])
 def test_a_limit_beyond_the_suite_takes_all(limit: int | None) -> None:
     assert chosen(N, limit) == list(range(N))
+
+
+# Handing out
+
+
+def handed_out(feed: Feed) -> list[Turn]:
+    async def take() -> list[Turn]:
+        taken = list[Turn]()
+        while (turn := await feed.take()) is not None:
+            taken.append(turn)
+        return taken
+
+    return asyncio.run(take())
+
+
+def feed_of(begun: Begun, doubtful: int = 0, ahead: int = 2) -> tuple[Feed, list[int]]:
+    """A feed of five cells, and what it asks to have let out, which it gets."""
+    asked = list[int]()
+
+    def nudge() -> None:
+        asked.append(feed.wanted)
+        asyncio.get_running_loop().call_soon(feed.let_out, feed.wanted)
+
+    feed = Feed(iter(CELLS), begun, doubtful, ahead, nudge)
+    return feed, asked
+
+
+CELLS = [Cell("a", i, 0) for i in range(5)]
+DONE, AGAIN, LOST = ("done", 1, False), ("again", 2, False), ("again", 1, True)
+
+
+def test_what_is_left_is_handed_out_in_order() -> None:
+    feed, asked = feed_of({CELLS[0]: DONE, CELLS[2]: AGAIN, CELLS[3]: LOST})
+    assert handed_out(feed) == [
+        Turn(CELLS[1], 1, False),
+        Turn(CELLS[2], 3, False),
+        Turn(CELLS[3], 2, True),
+        Turn(CELLS[4], 1, False),
+    ]
+    assert asked == [4, 7]  # never a cell beyond what was let out
+
+
+def test_what_a_lost_process_may_have_asked_is_doubtful() -> None:
+    feed, asked = feed_of({CELLS[0]: DONE, CELLS[1]: AGAIN}, doubtful=3)
+    assert [turn.repeated for turn in handed_out(feed)] == [False, True, False, False]
+    assert min(asked) >= 3  # nor is it forgotten should this process die too
+
+
+def test_who_waits_for_a_cell_is_sent_away_at_the_end() -> None:
+    async def wait() -> Turn | None:
+        feed = Feed(iter(CELLS), {}, 0, 2, lambda: None)
+        waiting = asyncio.create_task(feed.take())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        feed.close()
+        return await waiting
+
+    assert asyncio.run(wait()) is None
 
 
 # What is asked
