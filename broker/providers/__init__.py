@@ -8,12 +8,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, Protocol, cast
 
 from broker.errors import ConfigError, KeyRefused
 from broker.providers.frames import Frame
-from broker.types import Auth, ChatRequest, Delta, Message, Offer, Params, Provider
+from broker.types import Auth, ChatRequest, Delta, Message, ModelLimit, Offer, Params, Provider
 
 DIALECTS = ("openai", "responses", "anthropic", "gemini", "bedrock")
 
@@ -113,7 +114,7 @@ def encode(provider: Provider, offer: Offer, request: ChatRequest) -> Encoded:
     name = _dialect_of(provider, offer, params)
     wire = dialect(name)
     names = {*_PARAMS, *asked}
-    refused = {name for name in names if _is_refused(provider, offer, params, wire.UNUSUAL, name)}
+    refused = names & _refused(provider, offer, params, wire.UNUSUAL)
     adapted = ("json_schema",) if "json_schema" in refused and params.json_schema is not None else ()
     encoded = wire.encode(provider, offer, _without(replace(request, params=params), refused))
     dropped = asked & refused.union(encoded.dropped) - {*adapted}
@@ -172,11 +173,17 @@ def _in_messages(request: ChatRequest) -> set[str]:
     return {name for name, asked in (("images", images), ("cache", cache)) if asked}
 
 
-def _is_refused(provider: Provider, offer: Offer, params: Params, unusual: frozenset[str], name: str) -> bool:
-    """Whether the dialect, the row or one of its limits names this parameter, or this value of it."""
-    limits = (limit.drops for limit in provider.limits if re.search(limit.pattern, offer.known_name))
-    named = (unusual - provider.takes).union(provider.drops, *limits)
-    return name in named or f"{name}={getattr(params, name, None)}" in named
+def _refused(provider: Provider, offer: Offer, params: Params, unusual: frozenset[str]) -> set[str]:
+    """What the dialect, the row or one of its limits names: a parameter, or the value that it has here."""
+    named = (unusual - provider.takes) | provider.drops | _limited(provider.limits, offer.known_name)
+    values = (one.partition("=") for one in named if "=" in one)
+    return {*named, *(name for name, _, value in values if str(getattr(params, name, None)) == value)}
+
+
+@lru_cache(maxsize=4096)
+def _limited(limits: tuple[ModelLimit, ...], model: str) -> frozenset[str]:
+    """What a model does not take; kept, for searching all the patterns would cost each call."""
+    return frozenset[str]().union(*(limit.drops for limit in limits if re.search(limit.pattern, model)))
 
 
 def _without(request: ChatRequest, refused: set[str]) -> ChatRequest:
