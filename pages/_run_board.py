@@ -70,7 +70,8 @@ def _per_right(one: Standing) -> str:
 
 
 def _speed(one: Standing) -> dict[str, str]:
-    thinks = one.ttfa is not None and one.ttft is not None and one.ttfa.p50.value != one.ttft.p50.value
+    word = one.ttfa.p50.value if one.ttfa else None
+    thinks = word is not None and one.ttft is not None and word != one.ttft.p50.value
     return {
         "Offer": one.label,
         "First token, p50 / p95": numbers.waits(one.ttft),

@@ -23,7 +23,10 @@ def draw(run: RunResults, board: Sequence[Standing]) -> None:
         st.header("Quality and cost", anchor=False)
         spec = _scatter([_row(point) for point in paid], what)
         alt = "; ".join(f"{point.label} {(point.quality.value or 0) * 100:.0f} %" for point in paid)
-        note = "Up is better, left is cheaper. Bold: no other offer is both better and cheaper."
+        note = (
+            "Up is better, left is cheaper; the lines are the 95 % intervals. Faded: another offer is both "
+            "better and cheaper."
+        )
     else:
         st.header("Quality", anchor=False)
         rows = [_quality(run, one) for one in board if quality(one, run.measure).value is not None]
@@ -35,6 +38,11 @@ def draw(run: RunResults, board: Sequence[Standing]) -> None:
     st.caption(note)
 
 
+def ink() -> str:
+    """The colour of text on a chart, which inherits none."""
+    return "#e3eaee" if st.context.theme.type == "dark" else "#0d1920"
+
+
 def _row(point: Point) -> dict[str, Any]:
     cost, good = point.cost_per_1000, point.quality
     return {
@@ -44,7 +52,6 @@ def _row(point: Point) -> dict[str, Any]:
         "cost_high": cost.high or cost.value,
         **_shares(good.value, good.low, good.high),
         "shown": 1.0 if point.frontier else _FADED,
-        "weight": "bold" if point.frontier else "normal",
     }
 
 
@@ -94,7 +101,7 @@ def _scatter(rows: list[dict[str, Any]], what: str) -> dict[str, Any]:
                 "encoding": {"x": cost, "y": good, **both},
             },
             {
-                "mark": {"type": "text", "align": "left", "dx": 10, "dy": -8},
+                "mark": {"type": "text", "align": "left", "dx": 10, "dy": -8, "color": ink()},
                 "encoding": {"x": cost, "y": good, "text": {"field": "offer"}, "opacity": shown},
             },
         ],

@@ -10,12 +10,13 @@ from db.session import Database
 from pages import _format as fmt
 from pages import _run_data as data
 from pages import _ui as ui
+from pages._run_data import Kept
 from pages._run_marks import ACTIVE
 
 _SHOWN = 30
 
 
-def draw(database: Database, run: Run, now: RunResults) -> None:
+def draw(database: Database, run: Run, kept: Kept) -> None:
     """Choose the other run, then every offer that is in both."""
     with database.reader() as session:
         found = session.scalars(queries.runs(run.suite_id))
@@ -29,7 +30,7 @@ def draw(database: Database, run: Run, now: RunResults) -> None:
         format_func=lambda run_id: _label(others[run_id]),
         key="before",
     )
-    one, two = data.results(database, others[chosen]), now
+    one, two = data.results(database, others[chosen]).run, kept.run
     if others[chosen].created_at > run.created_at:
         one, two = two, one
     changes = regressions(one, two)

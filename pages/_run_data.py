@@ -1,55 +1,95 @@
-"""What a run's page reads, kept while the run stays as it is: its cells, its leaderboard, its pairs."""
+"""What a run's page reads, kept while the run stays as it is: its cells and what is made of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import streamlit as st
 from sqlalchemy import func, select
 
-from broker.results import RunResults
+from broker.results import Cell, RunResults
+from broker.results.breakdown import Confusion, TagStanding, by_tag, confusion
 from broker.results.leaderboard import Standing, leaderboard
 from broker.results.load import load_run
 from broker.results.pairs import PairVerdict, pairs
+from broker.results.samples import disagreements
 from db.benchmarks import Result, Run
 from db.session import Database
 
-_MOST = 20  # runs kept at a time
+_MOST = 8  # runs kept at a time, shared by all sessions
 
 
-def stamp(database: Database, run: Run) -> str:
-    """Changes whenever what the run comes to may."""
-    ended = select(func.count(), func.max(Result.ended_at)).where(
-        Result.run_id == run.id, Result.status == "done"
-    )
-    with database.reader() as session:
-        count, last = session.execute(ended).one()
-    return f"{run.status} {count} {last} {run.timings_unreliable}"
+@dataclass(frozen=True)
+class Kept:
+    """A run as it stands, and each table of it once it was asked for: at 100,000 cells they take seconds."""
+
+    run: RunResults
+    _pairs: dict[float | None, list[PairVerdict]] = field(default_factory=dict)
+    _confusions: dict[str, Confusion | None] = field(default_factory=dict)
+
+    @cached_property
+    def board(self) -> list[Standing]:
+        """Every offer's figures, the best first."""
+        return leaderboard(self.run)
+
+    def verdicts(self, margin: float | None = None) -> list[PairVerdict]:
+        """Each pair of offers with what may be said of it; none for a single offer."""
+        if margin not in self._pairs:
+            self._pairs[margin] = pairs(self.run, margin)
+        return self._pairs[margin]
+
+    @cached_property
+    def tags(self) -> list[TagStanding]:
+        """Every offer by tag."""
+        return by_tag(self.run)
+
+    def confusion(self, database: Database, offer: str) -> Confusion | None:
+        """Which labels an offer took for which."""
+        if offer not in self._confusions:
+            with database.reader() as session:
+                self._confusions[offer] = confusion(session, self.run, offer)
+        return self._confusions[offer]
+
+    @cached_property
+    def apart(self) -> Sequence[str]:
+        """The samples that offers do not do equally well, the widest apart first."""
+        return [one.sample for one in disagreements(self.run)]
+
+    @cached_property
+    def by_sample(self) -> Mapping[str, Sequence[Cell]]:
+        """Every offer's cells by sample, in the suite's order; those that were asked alone."""
+        found: dict[str, list[Cell]] = {key: [] for key in self.run.clusters}
+        for cells in self.run.cells.values():
+            for cell in cells:
+                found[cell.sample].append(cell)
+        return {key: cells for key, cells in found.items() if cells}
+
+    @cached_property
+    def outcomes(self) -> Sequence[str]:
+        """What came of the calls, each once."""
+        return sorted({name for one in self.board for name in one.outcomes})
+
+    @cached_property
+    def all_tags(self) -> Sequence[str]:
+        """The tags of the suite's samples."""
+        return sorted({tag for tags in self.run.tags.values() for tag in tags})
 
 
-def results(database: Database, run: Run) -> RunResults:
+def results(database: Database, run: Run) -> Kept:
     """The finished cells of the run."""
-    return _results(database, run.id, stamp(database, run))
+    return _kept(database, run.id, _stamp(database, run))
 
 
-def board(run: RunResults, mark: str) -> list[Standing]:
-    """Every offer's figures, the best first; `mark` is the stamp of the run."""
-    return _board(run, run.id, mark)
+def _stamp(database: Database, run: Run) -> str:
+    """Changes whenever what the run comes to may."""
+    if run.ended_at is not None:
+        return f"{run.status} {run.ended_at}"
+    done = select(func.count()).where(Result.run_id == run.id, Result.status == "done")
+    with database.reader() as session:
+        return f"{run.status} {session.scalar(done)}"
 
 
-def verdicts(run: RunResults, mark: str, margin: float | None = None) -> list[PairVerdict]:
-    """Each pair of offers with what may be said of it."""
-    return _pairs(run, run.id, mark, margin)
-
-
-# Frozen values, shared by all sessions: copying 100,000 cells would take longer than counting them.
 @st.cache_resource(show_spinner="Reading the answers", max_entries=_MOST)
-def _results(_database: Database, run_id: str, mark: str) -> RunResults:
+def _kept(_database: Database, run_id: str, mark: str) -> Kept:
     with _database.reader() as session:
-        return load_run(session, run_id)
-
-
-@st.cache_resource(show_spinner="Working out intervals", max_entries=_MOST)
-def _board(_run: RunResults, run_id: str, mark: str) -> list[Standing]:
-    return leaderboard(_run)
-
-
-@st.cache_resource(show_spinner="Comparing the offers", max_entries=_MOST)
-def _pairs(_run: RunResults, run_id: str, mark: str, margin: float | None) -> list[PairVerdict]:
-    return pairs(_run, margin)
+        return Kept(load_run(session, run_id))

@@ -55,7 +55,8 @@ def _order(config: Config, user: str, row: tables.Suite, suite: Suite, offers: t
         1,
         row.sample_count,
         None,
-        key="limit",
+        key=f"limit-{row.id}",
+        persist_state="session",
         placeholder=f"All {row.sample_count:,}",
         help="Fewer take less time and show less. The same ones are drawn in every run of this version.",
     )
@@ -64,7 +65,8 @@ def _order(config: Config, user: str, row: tables.Suite, suite: Suite, offers: t
         1,
         100,
         1,
-        key="epochs",
+        key=f"epochs-{row.id}",
+        persist_state="session",
         help="Asks every sample so often: shows how steady answers are.",
     )
     concurrency = first.number_input(
@@ -72,7 +74,8 @@ def _order(config: Config, user: str, row: tables.Suite, suite: Suite, offers: t
         1,
         _MOST_AT_ONCE,
         DEFAULT_CONCURRENCY,
-        key="concurrency",
+        key=f"concurrency-{row.id}",
+        persist_state="session",
         help="More end sooner; a platform's own limits are kept to in any case.",
     )
     budget = first.number_input(
@@ -80,7 +83,8 @@ def _order(config: Config, user: str, row: tables.Suite, suite: Suite, offers: t
         0.0,
         None,
         None,
-        key="budget",
+        key=f"budget-{row.id}",
+        persist_state="session",
         placeholder="No limit",
         help="The run stops before it would spend more. What judging costs is included.",
     )

@@ -63,8 +63,8 @@ def _row(database: Database, run: Run, suite: Suite) -> None:
             ui.plain(run.user or fmt.UNKNOWN),
         ]
         if run.status not in ACTIVE and run.cell_count <= SUMMED:
-            found = data.results(database, run)
-            said = verdict.headline(found, data.stamp(database, run)) if any(found.cells.values()) else ""
+            kept = data.results(database, run)
+            said = verdict.headline(kept) if kept.by_sample else ""
             st.markdown(fmt.no_formula(ui.plain(said)))
         st.caption(fmt.no_formula(" · ".join(facts)))
     with action:

@@ -19,7 +19,7 @@ from pages._run_numbers import OUTCOMES
 def draw(database: Database, run_id: str) -> None:
     """The live panel; it only reads, so any number of people can watch."""
     with database.reader() as session:
-        moving = progress(session, run_id).status in ACTIVE
+        moving = session.get_one(Run, run_id).status in ACTIVE
     st.fragment(_panel, run_every=1.0 if moving else None)(database, run_id, moving)
 
 

@@ -16,13 +16,14 @@ OUTCOMES: Mapping[str, str] = {
     "timeout": "timed out",
     "stopped": "stopped",
 }
+_NO_BREAK = "\u00a0"  # an interval stays on one line
 _FINE = 200  # from so many samples on a tenth of a percent means something
 
 
 def percent(found: Estimate) -> str:
     """`61 % (52 to 69)`."""
     digits = 1 if found.n >= _FINE else 0
-    return _with_interval(found, lambda share: f"{share * 100:.{digits}f}", " %")
+    return _with_interval(found, lambda share: f"{share * 100:.{digits}f}", f"{_NO_BREAK}%")
 
 
 def money(found: Estimate) -> str:
@@ -56,4 +57,4 @@ def _with_interval(found: Estimate, show: Callable[[float], str], unit: str = ""
     value = f"{show(found.value)}{unit}"
     if found.low is None or found.high is None:
         return value
-    return f"{value} ({show(found.low)} to {show(found.high)})"
+    return f"{value} ({show(found.low)}{_NO_BREAK}to{_NO_BREAK}{show(found.high)})"

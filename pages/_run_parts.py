@@ -1,11 +1,8 @@
 """A run in parts: every pair of offers, each tag, and which labels were taken for which."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
-from broker.results import RunResults
-from broker.results.breakdown import Confusion, by_tag, confusion
+from broker.results.breakdown import Confusion
 from broker.results.pairs import PairVerdict
 from broker.stats import Comparison
 from db.session import Database
@@ -13,12 +10,14 @@ from pages import _format as fmt
 from pages import _run_numbers as numbers
 from pages import _ui as ui
 from pages._run_board import table
+from pages._run_data import Kept
 
 _TURNED = {"better": "worse", "worse": "better", "not worse": ""}  # as seen from the other side
 
 
-def pairs(run: RunResults, found: Sequence[PairVerdict]) -> None:
+def pairs(kept: Kept, margin: float | None) -> None:
     """Every offer against every other: the row against the column."""
+    run, found = kept.run, kept.verdicts(margin)
     known = {(pair.a, pair.b): pair for pair in found}
     rows = [
         {"Offer": run.labels[one]}
@@ -55,16 +54,12 @@ def _signed(share: float) -> str:
     return text if float(f"{share * 100:.1f}") else "0.0"
 
 
-def tags(run: RunResults) -> None:
+def tags(kept: Kept) -> None:
     """How good each offer is on the samples of each tag."""
-    found = by_tag(run)
-    if not found:
-        st.caption("The samples of this suite have no tags.")
-        return
     rows: dict[str, dict[str, str]] = {}
-    for one in found:
+    for one in kept.tags:
         row = rows.setdefault(one.tag, {"Tag": one.tag, "Judged": fmt.count(one.n)})
-        row[run.labels[one.offer]] = numbers.percent(one.quality)
+        row[kept.run.labels[one.offer]] = numbers.percent(one.quality)
     table(list(rows.values()), "Quality by tag and offer")
     st.caption(
         "In brackets the 95 % interval: with few samples it is wide, and among many tags some differ by "
@@ -72,11 +67,11 @@ def tags(run: RunResults) -> None:
     )
 
 
-def labels(database: Database, run: RunResults) -> None:
+def labels(database: Database, kept: Kept) -> None:
     """The confusion matrix of an offer."""
+    run = kept.run
     offer = st.selectbox("Offer", list(run.offers), format_func=run.labels.__getitem__, key="confused")
-    with database.reader() as session:
-        found = confusion(session, run, offer)
+    found = kept.confusion(database, offer)
     if found is None:
         st.caption("No answer of this offer was judged by its label.")
         return

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import streamlit as st
 
-from broker.results import RunResults
+from broker.judge import conflict_of
 from broker.results.judging import judge_agreement
+from broker.runs.snapshot import offer_of
 from db.benchmarks import Run, Suite
 from db.session import Database
 from pages import _format as fmt
@@ -19,25 +20,26 @@ from pages import _run_parts as parts
 from pages import _run_samples as samples
 from pages import _run_verdict as verdict
 from pages import _ui as ui
+from pages._run_data import Kept
 
 
 def draw(database: Database, user: str, run: Run, suite: Suite) -> None:
     """Everything that is known of the offers."""
-    mark = data.stamp(database, run)
-    found = data.results(database, run)
-    if not any(found.cells.values()):
+    kept = data.results(database, run)
+    if not kept.by_sample:
         st.info("No answer has come yet, so there is nothing to say of the offers.")
         return
-    standings = data.board(found, mark)
-    verdict.draw(database, found, mark)
-    board.draw(found, standings)
+    with st.spinner("Working out intervals"):
+        standings = kept.board
+    verdict.draw(database, kept)
+    board.draw(kept.run, standings)
     if run.judge:
         _judging(database, run, sum((one.judge_cost or Decimal(0) for one in standings), Decimal(0)))
-    chart.draw(found, standings)
+    chart.draw(kept.run, standings)
     st.header("Details", anchor=False)
     specs = suite.definition.get("scorers", ())
     by_label = not specs or any(spec["name"] == "label" for spec in specs)
-    _details(database, user, run, (found, mark), by_label)
+    _details(database, user, run, kept, by_label)
 
 
 def _judging(database: Database, run: Run, cost: Decimal) -> None:
@@ -50,6 +52,8 @@ def _judging(database: Database, run: Run, cost: Decimal) -> None:
             f"**Judge** {ui.plain(judge['name'])}; its calls cost {fmt.usd(cost)} beside the above."
         )
     )
+    if conflict := conflict_of(offer_of(judge), [offer_of(offer) for offer in run.offers]):
+        st.warning(ui.plain(conflict), icon=":material/balance:")
     if found is None:
         st.caption(
             "Nobody has checked the judge yet. Judge some answers yourself below, and this says how far you "
@@ -62,19 +66,15 @@ def _judging(database: Database, run: Run, cost: Decimal) -> None:
     )
 
 
-def _details(
-    database: Database, user: str, run: Run, results: tuple[RunResults, str], by_label: bool
-) -> None:
-    found, mark = results
-    views: dict[str, Callable[[], None]] = {"Answers": lambda: samples.draw(database, user, found)}
-    if any(found.tags.values()):
-        views["By tag"] = lambda: parts.tags(found)
-    if len(found.offers) > 1:
-        margin = verdict.asked_margin()
-        views["Pairs"] = lambda: parts.pairs(found, data.verdicts(found, mark, margin))
+def _details(database: Database, user: str, run: Run, kept: Kept, by_label: bool) -> None:
+    views: dict[str, Callable[[], None]] = {"Answers": lambda: samples.draw(database, user, kept)}
+    if kept.all_tags:
+        views["By tag"] = lambda: parts.tags(kept)
+    if len(kept.run.offers) > 1:
+        views["Pairs"] = lambda: parts.pairs(kept, verdict.asked_margin())
     if by_label:
-        views["Labels"] = lambda: parts.labels(database, found)
-    views["Other runs"] = lambda: compare.draw(database, run, found)
+        views["Labels"] = lambda: parts.labels(database, kept)
+    views["Other runs"] = lambda: compare.draw(database, run, kept)
     tabs = st.tabs(list(views), key=f"details-{run.id}", on_change="rerun")
     for tab, view in zip(tabs, views.values(), strict=True):
         if tab.open:

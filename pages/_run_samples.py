@@ -6,7 +6,7 @@ import streamlit as st
 from sqlalchemy import select
 
 from broker.results import Cell, RunResults
-from broker.results.samples import Given, case, disagreements
+from broker.results.samples import Given, case
 from broker.suites import Sample
 from broker.suites.store import sample_of
 from broker.templates import fill
@@ -18,15 +18,16 @@ from pages import _format as fmt
 from pages import _run_numbers as numbers
 from pages import _ui as ui
 from pages._markdown import safe_markdown
+from pages._run_data import Kept
 
 PAGE = 20
 _ALL, _APART = "All", "Where they disagree"
 _RIGHT, _WRONG = "Right", "Wrong"
 
 
-def draw(database: Database, user: str, run: RunResults) -> None:
+def draw(database: Database, user: str, kept: Kept) -> None:
     """The filters and a page of samples, each opened by a click."""
-    keys = _wanted(run)
+    keys = _wanted(kept)
     if not keys:
         st.caption("No sample matches these filters.")
         return
@@ -35,50 +36,39 @@ def draw(database: Database, user: str, run: RunResults) -> None:
     place = st.container()
     number = st.pagination(pages, key="samples-page") if pages > 1 else 1
     shown = keys[(number - 1) * PAGE : number * PAGE]
-    by_sample = _cells(run, shown)
     with place:
-        for key, sample in _contents(database, run, shown).items():
-            _draw_one(database, user, run, sample, by_sample.get(key, []))
+        for key, sample in _contents(database, kept.run, shown).items():
+            _draw_one(database, user, kept.run, sample, kept.by_sample[key])
 
 
-def _wanted(run: RunResults) -> list[str]:
+def _wanted(kept: Kept) -> list[str]:
     """The keys of the samples that pass the filters, in the suite's order; widest apart first if asked."""
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    choices = [_ALL, _APART] if len(run.offers) > 1 else [_ALL]
+    choices = [_ALL, _APART] if len(kept.run.offers) > 1 else [_ALL]
     which = row.selectbox("Samples", choices, key="which", bind="query-params", width=200)
-    outcomes = sorted({cell.outcome for cells in run.cells.values() for cell in cells})
     outcome = row.selectbox(
         "Outcome",
-        [_ALL, "right", "wrong", *outcomes],
+        [_ALL, "right", "wrong", *kept.outcomes],
         format_func=lambda name: numbers.OUTCOMES.get(name, name),
         key="outcome",
         bind="query-params",
         width=160,
     )
-    tags = sorted({tag for tags in run.tags.values() for tag in tags})
+    tags = kept.all_tags
     tag = row.selectbox("Tag", [_ALL, *tags], key="tag", bind="query-params", width=200) if tags else _ALL
-    asked = {cell.sample for cells in run.cells.values() for cell in cells if _is(cell, outcome)}
-    every = [one.sample for one in disagreements(run)] if which == _APART else list(run.clusters)
-    return [key for key in every if key in asked and (tag == _ALL or tag in run.tags[key])]
+    every = kept.apart if which == _APART else kept.by_sample
+    return [
+        key
+        for key in every
+        if (tag == _ALL or tag in kept.run.tags[key])
+        and (outcome == _ALL or any(_is(cell, outcome) for cell in kept.by_sample[key]))
+    ]
 
 
 def _is(cell: Cell, outcome: str) -> bool:
-    match outcome:
-        case "All":
-            return True
-        case "right" | "wrong":
-            return cell.passed is (outcome == "right")
-        case _:
-            return cell.outcome == outcome
-
-
-def _cells(run: RunResults, keys: Sequence[str]) -> dict[str, list[Cell]]:
-    wanted, found = set(keys), dict[str, list[Cell]]()
-    for offer in run.offers:
-        for cell in run.cells[offer]:
-            if cell.sample in wanted:
-                found.setdefault(cell.sample, []).append(cell)
-    return found
+    if outcome in ("right", "wrong"):
+        return cell.passed is (outcome == "right")
+    return cell.outcome == outcome
 
 
 def _contents(database: Database, run: RunResults, keys: Sequence[str]) -> Mapping[str, Sample]:

@@ -9,10 +9,10 @@ from broker.results.leaderboard import Standing, quality
 from broker.results.pairs import PairVerdict
 from db.session import Database
 from pages import _format as fmt
-from pages import _run_data as data
 from pages import _run_export as export
 from pages import _run_numbers as numbers
 from pages import _ui as ui
+from pages._run_data import Kept
 
 _ICONS = {
     "better": ":green[:material/trending_up:]",
@@ -23,15 +23,15 @@ _ICONS = {
 }
 
 
-def draw(database: Database, run: RunResults, mark: str) -> None:
+def draw(database: Database, kept: Kept) -> None:
     """The verdict: who leads, and what is known of every other offer against it."""
-    board = data.board(run, mark)
+    run, board = kept.run, kept.board
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.header("Verdict", anchor=False, width="content")
         with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
             margin = _margin() if len(board) > 1 else None
             export.draw(database, run)
-    found = data.verdicts(run, mark, margin) if len(board) > 1 else []
+    found = kept.verdicts(margin)
     with st.container(border=True):
         st.subheader(fmt.no_formula(ui.plain(lead(run, board, found))), anchor=False)
         for pair in about(board[0].offer, found):
@@ -39,11 +39,10 @@ def draw(database: Database, run: RunResults, mark: str) -> None:
         st.caption(_footnote(run, board))
 
 
-def headline(run: RunResults, mark: str) -> str:
+def headline(kept: Kept) -> str:
     """One sentence for lists."""
-    board = data.board(run, mark)
-    found = data.verdicts(run, mark) if len(board) > 1 else []
-    return found[0].verdict.sentence if len(found) == 1 else lead(run, board, found)
+    found = kept.verdicts()
+    return found[0].verdict.sentence if len(found) == 1 else lead(kept.run, kept.board, found)
 
 
 def lead(run: RunResults, board: Sequence[Standing], found: Sequence[PairVerdict]) -> str:

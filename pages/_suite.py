@@ -40,7 +40,7 @@ def draw(config: Config, database: Database, user: str, wanted: str) -> None:
     _versions(row, versions)
     views: dict[str, Callable[[], None]] = {
         "Run it": lambda: form.draw(config, database, user, row, suite),
-        "Samples": lambda: samples.draw(suite),
+        "Samples": lambda: samples.draw(database, row, suite),
         "Runs": lambda: runs.draw(database, row.id),
         "Edit": lambda: change.draw(database, user, row, suite, ran),
         "Answers made elsewhere": lambda: results.draw(database, user, row, suite),

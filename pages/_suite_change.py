@@ -6,11 +6,23 @@ import streamlit as st
 
 from broker.suites import Suite
 from db import benchmarks as tables
+from db.benchmark_changes import archive_suite
 from db.session import Database
 from pages import _format as fmt
 from pages import _scorer_form as scorers
 from pages import _suite_editor as editor
 from pages import _suite_save as saving
+from pages._suites import STARTER
+
+
+def remove(database: Database, row: tables.Suite) -> None:
+    """Take a suite off the list, or put it back; its runs stay."""
+    gone = row.archived_at is not None
+    label = "Put the suite back on the list" if gone else "Take the suite off the list"
+    if st.button(label, icon=":material/inventory_2:", help="All versions and all runs are kept."):
+        with database.writer() as session:
+            archive_suite(session, row.name, not gone)
+        st.switch_page("benchmarks.py", query_params={"suite": row.id} if gone else {})
 
 
 def draw(database: Database, user: str, row: tables.Suite, suite: Suite, runs: int) -> None:
@@ -40,3 +52,5 @@ def draw(database: Database, user: str, row: tables.Suite, suite: Suite, runs: i
     label = "Save as the next version" if changed else "Nothing has changed yet"
     if st.button(label, type="primary", icon=":material/save:", disabled=not changed):
         saving.keep(database, user, made)
+    if row.source != STARTER:
+        remove(database, row)

@@ -7,6 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from broker.suites import Sample, Suite
+from db import benchmarks as tables
+from db.session import Database
 from pages import _format as fmt
 from pages._run_samples import question
 
@@ -14,12 +16,22 @@ PAGE = 50
 _TEXT = 400
 
 
-def draw(suite: Suite) -> None:
+def draw(database: Database, row: tables.Suite, suite: Suite) -> None:
     """How the model is asked, then the samples a page at a time."""
     if suite.system:
         with st.expander("What every model is told first", icon=":material/record_voice_over:"):
             st.text(suite.system)
     table(suite.samples, "suite-samples")
+    if row.file_sha256:
+        with database.reader() as session:
+            file = session.get_one(tables.SuiteFile, row.file_sha256)
+        st.download_button(
+            f"The file it came from, {file.name}",
+            file.data,
+            file.name,
+            icon=":material/download:",
+            on_click="ignore",
+        )
 
 
 def table(samples: Sequence[Sample], key: str) -> None:
