@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated
 
@@ -160,6 +161,7 @@ def _carried_out(run_id: str, running: "Runtime") -> str:
             except LookupError:  # the app has it already, or it has ended
                 return _followed(run_id, on_progress)
     except KeyboardInterrupt:
+        _pause(run_id)
         typer.echo(f"Paused. To go on: broker run --resume {run_id}", err=True)
         raise typer.Exit(INTERRUPTED) from None
 
@@ -167,21 +169,24 @@ def _carried_out(run_id: str, running: "Runtime") -> str:
 def _followed(run_id: str, on_progress: "Show") -> str:
     """Watch a run that another process works on."""
     from broker.runs.progress import progress
+    from db.session import open_database
+
+    while True:
+        with open_database().reader() as session:
+            now = progress(session, run_id)
+        on_progress(now)
+        if now.status not in ("queued", "running"):
+            return now.status
+        time.sleep(_LOOK_S)
+
+
+def _pause(run_id: str) -> None:
+    """Whoever has the run, or would take it next, is to leave it."""
     from db.benchmark_changes import request
     from db.session import open_database
 
-    try:
-        while True:
-            with open_database().reader() as session:
-                now = progress(session, run_id)
-            on_progress(now)
-            if now.status not in ("queued", "running"):
-                return now.status
-            time.sleep(_LOOK_S)
-    except KeyboardInterrupt:
-        with open_database().writer() as session:
-            request(session, run_id, "pause")
-        raise
+    with suppress(ValueError), open_database().writer() as session:
+        request(session, run_id, "pause")
 
 
 def _concluded(run_id: str, status: str, least: Mapping[str, float], *, as_json: bool) -> int:
