@@ -57,7 +57,7 @@ LAYERS = (
         "broker.connections",
     },
     {"broker.runtime", "broker.playground", "broker.export", "broker.catalog_export", "broker.checks"},
-    {"broker.runs", "broker.results", "broker.benchmark_export"},
+    {"broker.runs", "broker.results", "broker.benchmark_export", "broker.workload"},
     {
         "broker.cli",
         "broker.cli_benchmarks",

@@ -1,0 +1,158 @@
+"""A workload's year with one offer, priced day by day, at one request in the first month.
+
+Usage is spread evenly over the days of a month, so a price or a term that changes on the 15th changes the
+rest of that month. A request costs list price × (1 + uplift) × (1 - discount); in a batch, the listed batch
+price takes the list price's place, else the list price × (1 - batch discount). A commitment comes last: what
+these sums fall short of it is paid too.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+from broker.catalog_entries import Entry
+from broker.pricing import MILLION
+from broker.types import TokenPrice
+from broker.workload import ONE, ZERO, Charges, Tokens, Unknown, Workload, total_of
+from broker.workload.profile import Month, months
+from broker.workload.rates import change_days, rates_on
+from broker.workload.terms import Kind, Term, check, in_force
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What was committed for one stretch of time, and how much of it one request a month uses up.
+
+    A shortfall is due in the month number `due`, counted from 0.
+    """
+
+    amount: Decimal
+    usage: Decimal
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A year at one request in the first month. `months` scale with the requests, commitments do not."""
+
+    months: tuple[Charges, ...]
+    commitments: tuple[Commitment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Days of one month on which nothing changes; `weight` is their requests to one in the first month."""
+
+    month: int
+    first: date
+    days: int
+    weight: Decimal
+
+
+def ledger(workload: Workload, entry: Entry, tokens: Tokens, terms: Iterable[Term] = ()) -> Ledger | Unknown:
+    """The year at one request in the first month; without terms, at list price."""
+    agreed = [term for term in terms if term.covers(entry.offer)]
+    check(agreed)
+    charged = [
+        (span, _charges(workload, entry, tokens, agreed, span)) for span in _spans(workload, entry, agreed)
+    ]
+    reasons = [reason for _, found in charged if isinstance(found, Unknown) for reason in found.reasons]
+    if reasons:
+        return Unknown(tuple(dict.fromkeys(reasons)))
+    known = [(span, found) for span, found in charged if isinstance(found, Charges)]
+    calendar = months(workload)
+    by_month = (total_of(found for span, found in known if span.month == i) for i in range(len(calendar)))
+    return Ledger(tuple(by_month), tuple(_commitments(calendar, entry, agreed, known)))
+
+
+def _spans(workload: Workload, entry: Entry, terms: Sequence[Term]) -> list[_Span]:
+    days = change_days(entry)
+    days |= {term.first for term in terms}
+    days |= {
+        term.last + timedelta(days=1) for term in terms if term.last is not None and term.last < date.max
+    }
+    return [
+        _Span(i, first, (until - first).days, month.growth * (until - first).days / month.days)
+        for i, month in enumerate(months(workload))
+        for first, until in pairwise(_edges(month, days))
+    ]
+
+
+def _edges(month: Month, days: set[date]) -> list[date]:
+    inside = {day for day in days if month.first < day <= month.last}
+    return sorted({month.first, *inside, month.last + timedelta(days=1)})
+
+
+def _charges(
+    workload: Workload, entry: Entry, tokens: Tokens, terms: Sequence[Term], span: _Span
+) -> Charges | Unknown:
+    """What a span costs by class at one request in the first month."""
+    rates = rates_on(entry, tokens.input, span.first)
+    uplift, discount, batch_discount = (_part(terms, entry, kind, span.first) for kind in _PERCENTS)
+    batch = rates.batch or _discounted(rates.standard, batch_discount)
+    if rates.fee:
+        return Unknown((f"it also charges for {rates.fee}, which a workload does not count",))
+    if rates.standard is None:
+        return Unknown(("no price per token is known",))
+    if workload.batch and batch is None:
+        return Unknown(("no batch price is listed and no batch discount agreed",))
+    requests = span.weight * (ONE + (uplift or ZERO)) * (ONE - (discount or ZERO))
+    online = _amounts(workload, tokens, rates.standard, requests * (ONE - workload.batch))
+    in_batch = _amounts(workload, tokens, batch or rates.standard, requests * workload.batch)
+    if isinstance(online, Unknown):
+        return online
+    return in_batch if isinstance(in_batch, Unknown) else replace(online, batch=in_batch.usage)
+
+
+_PERCENTS: tuple[Kind, ...] = ("uplift", "discount", "batch_discount")
+
+
+def _part(terms: Sequence[Term], entry: Entry, kind: Kind, day: date) -> Decimal | None:
+    """The percentage agreed as a share of 1; `None` where nothing was."""
+    term = in_force(terms, entry.offer, kind, day)
+    return term and term.value / 100
+
+
+def _discounted(price: TokenPrice | None, discount: Decimal | None) -> TokenPrice | None:
+    if price is None or discount is None:
+        return None
+    classes = (price.input_mtok, price.output_mtok, price.cache_read_mtok, price.cache_write_mtok)
+    left = (None if one is None else one * (ONE - discount) for one in classes)
+    return TokenPrice(*left, source=price.source)
+
+
+def _amounts(workload: Workload, tokens: Tokens, price: TokenPrice, requests: Decimal) -> Charges | Unknown:
+    """The classes of so many requests; a cache class without a price is billed as fresh input."""
+    fresh = ONE - workload.cache_read - workload.cache_write
+    read = price.input_mtok if price.cache_read_mtok is None else price.cache_read_mtok
+    write = price.input_mtok if price.cache_write_mtok is None else price.cache_write_mtok
+    lines = (
+        ("input tokens", tokens.input * fresh, price.input_mtok),
+        ("cached input tokens", tokens.input * workload.cache_read, read),
+        ("input tokens written to the cache", tokens.input * workload.cache_write, write),
+        ("output tokens", tokens.output, price.output_mtok),
+    )
+    missing = [what for what, count, each in lines if count and requests and each is None]
+    if missing:
+        return Unknown(tuple(f"no price for {what} is known" for what in missing))
+    return Charges(*(count * (each or ZERO) * requests / MILLION for _, count, each in lines))
+
+
+def _commitments(
+    calendar: Sequence[Month], entry: Entry, terms: Sequence[Term], spans: Sequence[tuple[_Span, Charges]]
+) -> list[Commitment]:
+    """One for each month or year of each commitment; of a part of it, the part by days."""
+    year = sum(month.days for month in calendar)
+    found: dict[tuple[Term, int | None], Commitment] = {}
+    for span, charges in spans:
+        term = in_force(terms, entry.offer, "commitment", span.first)
+        if term is None:
+            continue
+        monthly = term.period == "month"
+        key = term, span.month if monthly else None
+        before = found.get(key, Commitment(ZERO, ZERO, span.month))
+        part = term.value * span.days / (calendar[span.month].days if monthly else year)
+        found[key] = Commitment(before.amount + part, before.usage + charges.usage, span.month)
+    return list(found.values())

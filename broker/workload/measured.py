@@ -1,0 +1,62 @@
+"""The tokens of a request as a run measured them, offer by offer: tokenizers and manners of speech differ."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+
+from sqlalchemy.orm import Session
+
+from broker.results import FAILED, Cell, RunResults, resamples
+from broker.stats import Estimate
+from broker.stats.bootstrap import mean
+from broker.workload import Tokens
+from db import benchmark_queries as queries
+from db.benchmarks import Result
+from db.models import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The tokens of one offer's calls: `input` and `output` on average, and what `calls` of them come to."""
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    input: Estimate
+    output: Estimate
+
+    @property
+    def tokens(self) -> Tokens:
+        """The means, exactly."""
+        return Tokens(Decimal(self.input_tokens) / self.calls, Decimal(self.output_tokens) / self.calls)
+
+    @property
+    def ends(self) -> tuple[Tokens, Tokens] | None:
+        """Both means at the low and at the high end of their intervals; `None` where one has none.
+
+        What these cost encloses the cost more widely than 95 %: both are seldom off the same way.
+        """
+        low, high = (self.input.low, self.output.low), (self.input.high, self.output.high)
+        known = [Tokens(Decimal(a), Decimal(b)) for a, b in (low, high) if a is not None and b is not None]
+        return (known[0], known[1]) if len(known) == 2 else None
+
+
+def measured(session: Session, run: RunResults) -> dict[str, Measured]:
+    """By offer id, the calls of a run that were billed and whose tokens are known; others have no entry."""
+    columns = (Result.offer, Result.sample_key, Result.epoch, Call.input_tokens, Call.output_tokens)
+    counted = (Call.input_tokens.is_not(None), Call.output_tokens.is_not(None))
+    found = queries.results(run.id).join(Call, Call.id == Result.call_id)
+    found = found.where(Result.outcome.not_in(FAILED), *counted)
+    rows = [
+        (Cell(offer, sample, epoch, ""), given or 0, written or 0)
+        for offer, sample, epoch, given, written in session.execute(found.with_only_columns(*columns))
+    ]
+    return {offer: _measured(run, list(group)) for offer, group in groupby(rows, lambda row: row[0].offer)}
+
+
+def _measured(run: RunResults, rows: Sequence[tuple[Cell, int, int]]) -> Measured:
+    units, draws = run.units(tuple(cell for cell, _, _ in rows)), resamples(len(rows))
+    given, written = [row[1] for row in rows], [row[2] for row in rows]
+    means = (mean([float(n) for n in counts], units, resamples=draws) for counts in (given, written))
+    return Measured(len(rows), sum(given), sum(written), *means)

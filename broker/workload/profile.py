@@ -1,0 +1,73 @@
+"""A workload month by month, and what is wrong with one that somebody typed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from broker.workload import MONTHS, ONE, Workload
+
+_SHARES = {
+    "cache_read": "The share read from the cache",
+    "cache_write": "The share written to the cache",
+    "batch": "The share of batches",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of a workload: its first day, how many days it has, and its requests to one of the first's."""
+
+    first: date
+    days: int
+    growth: Decimal
+
+    @property
+    def last(self) -> date:
+        """Its last day."""
+        return self.first + timedelta(days=self.days - 1)
+
+
+def months(workload: Workload) -> tuple[Month, ...]:
+    """The twelve months from the workload's start."""
+    starts = [_after(workload.start, i) for i in range(MONTHS + 1)]
+    return tuple(
+        Month(first, (starts[i + 1] - first).days, (ONE + workload.growth) ** i)
+        for i, first in enumerate(starts[:-1])
+    )
+
+
+def problems(workload: Workload) -> list[str]:
+    """What is wrong with a workload, in sentences; empty where it can be billed."""
+    return list(_problems(workload))
+
+
+def _problems(workload: Workload) -> Iterator[str]:
+    if not workload.name.strip():
+        yield "A workload needs a name."
+    if not _at_least(workload.requests, 0):
+        yield "The requests a month must be 0 or more."
+    if workload.start.day != 1:
+        yield "A workload starts on the first day of a month."
+    if (workload.tokens is None) == (workload.run_id is None):
+        yield "Say either the tokens of a request or the run that measured them."
+    tokens = workload.tokens
+    if tokens is not None and not (_at_least(tokens.input, 0) and _at_least(tokens.output, 0)):
+        yield "The tokens of a request must be 0 or more."
+    shares = {name: getattr(workload, name) for name in _SHARES}
+    wrong = [name for name, share in shares.items() if not (_at_least(share, 0) and share <= 1)]
+    yield from (f"{_SHARES[name]} must be from 0 to 100 %." for name in wrong)
+    if not wrong and workload.cache_read + workload.cache_write > 1:
+        yield "No more than 100 % of the input can be read from and written to the cache."
+    if not _at_least(workload.growth, -1) or workload.growth == -1:
+        yield "The growth must be more than -100 % a month."
+
+
+def _at_least(amount: Decimal, least: int) -> bool:
+    return amount.is_finite() and amount >= least
+
+
+def _after(start: date, count: int) -> date:
+    """The first day of the month that many months later."""
+    years, month = divmod(start.month - 1 + count, 12)
+    return date(start.year + years, month + 1, 1)
