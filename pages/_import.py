@@ -95,7 +95,7 @@ def _read(
 
 @st.cache_resource(show_spinner="Reading the file", max_entries=4, scope="session")
 def _cached(
-    name: str, data: bytes, _shown: str, graders: tuple[str, bytes] | None, _mapping: ColumnMapping | None
+    name: str, data: bytes, shown: str, graders: tuple[str, bytes] | None, _mapping: ColumnMapping | None
 ) -> Imported:
     return read(name, data, _mapping, graders)
 

@@ -26,7 +26,10 @@ def draw(database: Database, user: str) -> None:
     st.title("New suite")
     st.caption("A suite is a set of samples: what is asked, and what a right answer is.")
     upload, cases, hand = st.tabs(
-        ["Upload a file", "From saved test cases", "By hand"], key="new-suite", on_change="rerun"
+        ["Upload a file", "From saved test cases", "By hand"],
+        key="from",
+        on_change="rerun",
+        bind="query-params",
     )
     if upload.open:
         with upload:

@@ -75,7 +75,7 @@ def _details(database: Database, user: str, run: Run, kept: Kept, by_label: bool
     if by_label:
         views["Labels"] = lambda: parts.labels(database, kept)
     views["Other runs"] = lambda: compare.draw(database, run, kept)
-    tabs = st.tabs(list(views), key=f"details-{run.id}", on_change="rerun")
+    tabs = st.tabs(list(views), key="details", on_change="rerun", bind="query-params")
     for tab, view in zip(tabs, views.values(), strict=True):
         if tab.open:
             with tab:

@@ -76,7 +76,7 @@ def _contents(database: Database, run: RunResults, keys: Sequence[str]) -> Mappi
         tables.Sample.suite_id == run.suite_id, tables.Sample.key.in_(keys)
     )
     with database.reader() as session:
-        found = dict(session.execute(wanted).tuples().all())
+        found = dict(session.execute(wanted).all())
     return {key: sample_of(found[key]) for key in keys}
 
 

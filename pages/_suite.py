@@ -45,7 +45,7 @@ def draw(config: Config, database: Database, user: str, wanted: str) -> None:
         "Edit": lambda: change.draw(database, user, row, suite, ran),
         "Answers made elsewhere": lambda: results.draw(database, user, row, suite),
     }
-    tabs = st.tabs(list(views), key=f"tabs-{row.id}", on_change="rerun")
+    tabs = st.tabs(list(views), key="tab", on_change="rerun", bind="query-params")
     for tab, view in zip(tabs, views.values(), strict=True):
         if tab.open:
             with tab:

@@ -1,0 +1,258 @@
+"""The benchmarks page: suites to choose, make, import and edit, and the form that starts a run."""
+
+import pandas as pd
+import pytest
+
+from broker.suites import Sample, ScorerSpec, Suite
+from broker.suites.starters import starters
+from broker.suites.store import find_suite, load_suite, save_suite
+from broker.types import Message
+from db.benchmarks import Run, SuiteFile
+from db.changes import save_case
+from db.queries import saved_cases
+from db.session import open_database
+from pages._new_suite import of_cases
+from pages._suite_editor import samples_of
+from tests import benchpages
+from tests.runtools import sums
+
+CSV = b"Question,Expected,Category\n1 + 1?,2,sums\n,3,sums\n2 + 1?,3,sums\n"
+
+
+@pytest.fixture
+def acme(tmp_path, monkeypatch, open_page):
+    with benchpages.serving(tmp_path, monkeypatch) as acme:
+        yield acme
+
+
+@pytest.fixture
+def go(open_page):
+    """`go(suite="new")` is the page with this query."""
+
+    def visit(**query):
+        page = open_page("benchmarks.py")
+        page.query_params.update(query)
+        return page.run()
+
+    return visit
+
+
+def words(page):
+    parts = (*page.title, *page.header, *page.markdown, *page.caption, *page.info, *page.warning, *page.error)
+    return "\n".join(part.value for part in parts).replace("\\", "")
+
+
+def button(page, label):
+    return next(button for button in page.button if button.label == label)
+
+
+def keep(suite):
+    with open_database().writer() as session:
+        return save_suite(session, suite, "ada")[0]
+
+
+def latest(name):
+    with open_database().reader() as session:
+        row = find_suite(session, name)
+        return load_suite(session, row.id)
+
+
+def upload(page, name, content, key="suite-file"):
+    return page.file_uploader(key=key).upload(name, content).run()
+
+
+def test_the_starters_are_offered_unrun(go):
+    page = go()
+    said = words(page)
+    for suite in starters():
+        assert f"**{suite.name}**" in said
+    assert said.count("Not run yet") == len(starters())
+    assert not page.exception
+
+
+def test_a_starter_opens_with_its_preview(go):
+    page = go(suite="Procurement sums")
+    figures = {metric.label: metric.value for metric in page.metric}
+    assert figures["Calls"] == "96"
+    assert figures["Cost, about"] == "$0"
+    assert "can show a difference of about" in words(page)
+    assert benchpages.kept()["Procurement sums"] == 1
+
+
+def test_too_few_samples_are_said_to_be_too_few(go):
+    page = go(suite="Procurement sums")
+    next(n for n in page.number_input if n.label == "Samples").set_value(5).run()
+    assert "5 samples are too few to tell two models apart" in words(page)
+
+
+def test_a_link_to_no_suite_says_so(go):
+    assert "There is no suite behind this link" in words(go(suite="nothing"))
+
+
+def test_starting_a_run_opens_its_page(acme, go):
+    suite_id = keep(sums(4))
+    page = go(suite=suite_id, offers=["acme/good", "acme/bad"])
+    assert {metric.label: metric.value for metric in page.metric}["Calls"] == "8"
+    button(page, "Start the run").click().run()
+    assert page.title[0].value == "Sums"
+    with open_database().reader() as session:
+        run = session.query(Run).one()
+        assert [offer["id"] for offer in run.offers] == ["acme/good", "acme/bad"]
+        assert run.status == "queued"
+
+
+def test_a_suite_that_a_model_judges_needs_one_and_is_told_of_conflicts(acme, go):
+    suite_id = keep(sums(4, ScorerSpec("rubric", {"rubric": "right"})))
+    page = go(suite=suite_id, offers=["acme/good"])
+    assert "Choose the model that judges" in words(page)
+    page.selectbox(key="judge").set_value("acme/good").run()
+    assert "is itself a contestant" in words(page)
+    page.selectbox(key="judge").set_value("acme/bad").run()
+    assert "is of the same maker" in words(page)
+
+
+def test_a_file_is_shown_before_it_is_kept_with_what_was_left_out(go):
+    page = upload(go(suite="new"), "team.csv", CSV)
+    said = words(page)
+    assert ":blue-badge[table]" in said
+    assert "**2 samples** will be kept" in said
+    problems = next(frame.value for frame in page.dataframe if "Row" in frame.value)
+    assert list(problems["Row"]) == ["3"]
+    assert benchpages.kept() == {}
+    button(page, "Keep the suite").click().run()
+    assert page.title[0].value == "team"
+    suite = latest("team")
+    assert [sample.input for sample in suite.samples] == ["1 + 1?", "2 + 1?"]
+    assert suite.scorers == (ScorerSpec("number"),)
+    with open_database().reader() as session:
+        assert session.query(SuiteFile).one().data == CSV
+
+
+def test_the_columns_can_be_mapped_otherwise(go):
+    page = upload(go(suite="new"), "team.csv", CSV)
+    key = next(m.key for m in page.multiselect if m.key.endswith("-targets"))
+    page.multiselect(key=key).set_value([]).run()
+    page.multiselect(key=key.replace("targets", "scorers")).set_value(["latency"]).run()
+    page.text_area(key=key.replace("targets", "latency-settings")).set_value('{"max_ms": 900}').run()
+    button(page, "Keep the suite").click().run()
+    assert latest("team").scorers == (ScorerSpec("latency", {"max_ms": 900}),)
+    assert [sample.targets for sample in latest("team").samples] == [()] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.csv", b"", "the file is empty"),
+        ("a.xlsx", b"\xd0\xcf\x11\xe0", "an old or encrypted Excel file"),
+        ("a.json", b'{"x": <b>', "a.json"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(go, name, content, said):
+    page = upload(go(suite="new"), name, content)
+    assert said in words(page)
+    assert not page.exception
+
+
+def test_the_same_name_becomes_the_next_version(go):
+    keep(Suite("team", (Sample("1", "old", ("x",)),), (ScorerSpec("exact"),)))
+    page = upload(go(suite="new"), "team.csv", CSV)
+    assert "this becomes version 2" in words(page)
+    button(page, "Keep the suite").click().run()
+    assert benchpages.kept() == {"team": 2}
+
+
+def test_saved_cases_become_samples(go):
+    go()
+    with open_database().writer() as session:
+        save_case(
+            session, name="capital", text="Of {{land}}?", variables={"land": "France"}, expected="Paris"
+        )
+        save_case(session, name="twice", text="a", expected="b", system="Be brief.")
+        save_case(session, name="twice", text="c")
+    page = go(**{"suite": "new", "from": "From saved test cases"})
+    page.text_input(key="cases-name").set_value("Mine").run()
+    button(page, "Keep the suite").click().run()
+    made = {sample.id: sample for sample in latest("Mine").samples}
+    assert made["capital"] == Sample("capital", "Of {{land}}?", ("Paris",), variables={"land": "France"})
+    assert len(made) == 2  # the one without a right answer is not taken unless marked
+    with open_database().reader() as session:
+        every = of_cases(list(session.scalars(saved_cases())))
+    assert len({sample.id for sample in every}) == 3
+    assert (Message("system", "Be brief."), Message("user", "a")) in [sample.input for sample in every]
+
+
+def test_editing_a_suite_that_has_run_makes_a_version_and_says_so(acme, go):
+    suite_id = keep(sums(3))
+    benchpages.ordered(sums(3), "good")
+    page = go(suite=suite_id, tab="Edit")
+    assert "Version 1, with 1 run stays as it is" in words(page)
+    assert button(page, "Nothing has changed yet").disabled
+    page.text_area(key=f"edit-{suite_id}-system").set_value("Be exact.").run()
+    button(page, "Save as the next version").click().run()
+    assert benchpages.kept() == {"Sums": 2}
+    assert latest("Sums").system == "Be exact."
+    assert len(latest("Sums").samples) == 3
+
+
+def test_the_editor_keeps_what_its_table_does_not_show():
+    talk = (Message("system", "s"), Message("user", "old"))
+    before = (Sample("1", talk, ("x",), metadata={"a": 1}, scorers=(ScorerSpec("exact"),)),)
+    columns = {"targets": ["x"], "choices": [], "tags": ["t"], "cluster": None}
+    rows = [
+        {"id": "1", "input": "new", **columns},
+        {"id": None, "input": "two", **columns},
+        {"id": "9", "input": " ", **columns},
+    ]
+    made = samples_of(pd.DataFrame(rows), before)
+    assert made[0] == Sample(
+        "1", (Message("system", "s"), Message("user", "new")), ("x",), tags=("t",), metadata={"a": 1},
+        scorers=(ScorerSpec("exact"),),
+    )  # fmt: skip
+    assert made[1] == Sample("2", "two", ("x",), tags=("t",))
+    assert len(made) == 2
+
+
+def test_a_removed_row_takes_nothing_of_the_others_along():
+    before = tuple(Sample(f"s{i}", f"q{i}", ("x",), metadata={"i": i}) for i in range(3))
+    frame = pd.DataFrame(
+        [
+            {"id": s.id, "input": s.input, "targets": ["x"], "choices": [], "tags": [], "cluster": None}
+            for s in before
+        ]
+    ).drop(index=1)
+    assert samples_of(frame, before) == (before[0], before[2])
+
+
+def test_a_suite_leaves_the_list_and_comes_back(go):
+    suite_id = keep(sums(3))
+    button(go(suite=suite_id, tab="Edit"), "Take the suite off the list").click().run()
+    assert "**Sums**" not in words(go())
+    button(go(suite=suite_id, tab="Edit"), "Put the suite back on the list").click().run()
+    assert "**Sums**" in words(go())
+
+
+def test_answers_made_elsewhere_are_scored_and_marked_for_ever(go):
+    suite_id = keep(sums(3))
+    answers = b"id,question,alpha,beta\ns0,,1,one\ns1,,2,9\ns2,,3,3\nzz,,4,4\n"
+    page = upload(go(suite=suite_id, tab="Answers made elsewhere"), "answers.csv", answers, "answers-file")
+    assert "**6 answers**" in words(page)
+    assert any("no sample asks this" in str(frame.value) for frame in page.dataframe)
+    button(page, "Score and keep").click().run()
+    said = words(page)
+    assert ":violet-badge[:material/upload_file: Imported]" in said
+    assert "nothing is known of how long they took" in said
+    offers = [name.replace("\\", "") for name in page.table[0].value["Offer"]]
+    assert offers == ["alpha (imported)", "beta (imported)"]
+    assert len(page.table) == 1
+
+
+def test_hostile_names_stay_text(go):
+    name = "<img src=x> $a$ :red[b] ![c](http://d.example/e)"
+    suite_id = keep(Suite(name, (Sample("1", name, (name,)),), (ScorerSpec("exact"),), name, source=name))
+    for page in (go(), go(suite=suite_id), go(suite=suite_id, tab="Samples")):
+        assert not page.exception
+        shown = [
+            part.value for part in (*page.title, *page.markdown, *page.caption) if "d\\.example" in part.value
+        ]
+        assert shown
+        assert all("\\$a\\$" in part and "!\\[" in part.replace("\\!\\[", "!\\[") for part in shown)

@@ -1,0 +1,217 @@
+"""The page of a run: what it says while the run is under way, and of its results, down to one answer."""
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select, update
+
+from broker.suites import Sample, ScorerSpec, Suite
+from db import benchmark_queries as queries
+from db.benchmarks import Result, Run
+from db.session import open_database
+from tests import benchpages
+from tests.runtools import sums
+
+TWO = ("good", "bad")
+
+
+@pytest.fixture
+def acme(tmp_path, monkeypatch, open_page):
+    with benchpages.serving(tmp_path, monkeypatch) as acme:
+        yield acme
+
+
+@pytest.fixture
+def open_run(open_page, acme):
+    """`open_run(id, tab="Pairs")` is the page of a run."""
+
+    def go(run_id, **query):
+        page = open_page("benchmarks.py")
+        page.query_params.update({"id": run_id, **query})
+        return page.switch_page("run.py").run()
+
+    return go
+
+
+def words(page):
+    parts = (*page.title, *page.header, *page.subheader, *page.markdown, *page.caption, *page.warning)
+    return "\n".join(part.value for part in parts).replace("\\", "").replace("\u00a0", " ")
+
+
+def cells(page, table=0):
+    return page.table[table].value
+
+
+def change(statement):
+    with open_database().writer() as session:
+        session.execute(statement)
+
+
+def status(run_id):
+    with open_database().reader() as session:
+        run = session.get_one(Run, run_id)
+        return run.status, run.wanted
+
+
+def test_a_link_without_a_run_says_so(open_page):
+    page = open_page("run.py")
+    assert "There is no run behind this address" in page.info[0].value
+
+
+def test_the_verdict_the_figures_and_the_badges(open_run):
+    page = open_run(benchpages.done(sums(12), *TWO))
+    said = words(page)
+    assert "Good is the best: 100 %" in said
+    assert "Bad is 100.0 points worse than Good" in said
+    assert ":green-badge[:material/check: Done]" in said
+    board = cells(page)
+    assert list(board["Offer"]) == ["Good", "Bad"]
+    assert list(board["Answered"]) == ["12 of 12", "12 of 12"]
+    assert [cell.replace("\\", "").partition(" ")[0] for cell in board["Cost per 1,000 tasks"]] == [
+        "$20.00"
+    ] * 2
+    assert board["Cost per right answer"].iloc[1] == "no right answer"
+    assert "Speed" in said
+    assert not page.exception
+
+
+def test_failures_are_no_wrong_answers_and_can_be_retried(acme, open_run):
+    acme.fails["3 + 1?"] = 400
+    run_id = benchpages.done(sums(10), "good")
+    page = open_run(run_id)
+    board = cells(page)
+    assert board["Answered"].iloc[0] == "9 of 10"
+    assert board["Right of answered"].iloc[0].startswith("100")
+    assert board["Right of all asked"].iloc[0].startswith("90")
+    assert "1 failed" in board["What came of it"].iloc[0]
+    acme.fails.clear()
+    page.button(key="run-retry").click().run()
+    assert status(run_id) == ("queued", None)
+    assert "waiting for its turn" in page.get("progress")[0].proto.text
+
+
+@pytest.mark.parametrize(
+    ("status_then", "buttons"),
+    [
+        ("queued", ["run-pause", "run-cancel"]),
+        ("paused", ["run-resume"]),
+        ("cancelled", ["run-resume"]),
+        ("budget", ["run-resume"]),
+    ],
+)
+def test_what_can_be_done_depends_on_the_state(status_then, buttons, open_run):
+    run_id = benchpages.ordered(sums(3), "good")
+    change(update(Run).values(status=status_then))
+    page = open_run(run_id)
+    assert [button.key for button in page.button if (button.key or "").startswith("run-")] == buttons
+
+
+def test_pausing_and_resuming(open_run):
+    run_id = benchpages.ordered(sums(3), "good")
+    page = open_run(run_id)
+    page.button(key="run-pause").click().run()
+    assert status(run_id)[0] == "paused"
+    page.run()
+    page.button(key="run-resume").click().run()
+    assert status(run_id)[0] == "queued"
+
+
+def test_more_budget_lets_a_run_go_on(open_run):
+    run_id = benchpages.ordered(sums(3), "good", budget=Decimal(1))
+    change(update(Run).values(status="budget"))
+    page = open_run(run_id)
+    page.number_input(key="more-budget").set_value(7.5)
+    page.button(key="run-resume").click().run()
+    with open_database().reader() as session:
+        assert session.get_one(Run, run_id).budget == Decimal("7.5")
+
+
+def test_unreliable_timings_are_marked_wherever_a_time_stands(open_run):
+    run_id = benchpages.done(sums(6), *TWO)
+    change(update(Run).values(lag_p95_ms=9.0))
+    page = open_run(run_id)
+    assert words(page).count("Timings unreliable") == 2
+    assert "too busy" in page.warning[0].value
+
+
+def test_a_margin_makes_a_question_of_it(open_run):
+    page = open_run(benchpages.done(sums(12), "good", "bad"), margin="5")
+    page.number_input(key="margin").set_value(3.0).run()
+    assert "interval" in words(page)
+    assert not page.exception
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, 4),
+        ({"which": "Where they disagree"}, 3),
+        ({"outcome": "wrong"}, 3),
+        ({"outcome": "failed"}, 1),
+        ({"tag": "odd"}, 2),
+        ({"tag": "odd", "outcome": "failed"}, 0),
+    ],
+)
+def test_samples_are_filtered(acme, open_run, query, found):
+    acme.fails["0 + 1?"] = 400
+    samples = tuple(
+        Sample(f"s{i}", f"{i} + 1?", (str(i + 1),), tags=("odd" if i % 2 else "even",)) for i in range(4)
+    )
+    suite = Suite("Tagged", samples, (ScorerSpec("exact"),))
+    page = open_run(benchpages.done(suite, *TWO), **query)
+    opened = [expander for expander in page.expander if expander.label.startswith("**s")]
+    assert len(opened) == found
+
+
+def test_an_answer_is_shown_safely_and_judged_by_a_person(acme, open_run):
+    acme.replies["bad"] = "I say $x$ ![leak](https://images.example/x.png) :red[no]"
+    run_id = benchpages.done(sums(1), *TWO)
+    page = open_run(run_id)
+    page.session_state[f"sample-{run_id}-s0"] = True
+    page.run()
+    shown = next(m.value for m in page.markdown if "I say" in m.value)
+    assert "![" not in shown.replace("!\\[", "").replace("!\u200c[", "")
+    assert "\\$x\\$" in shown
+    control = next(g for g in page.button_group if g.label == "Your own judgement")
+    control.set_value("Right").run()
+    with open_database().reader() as session:
+        assert [grade.passed for grade in session.scalars(queries.grades(run_id))] == [True]
+
+
+def test_labels_pairs_and_tags(open_run):
+    labels = ["1", "2", "3"]
+    samples = tuple(Sample(f"s{i}", f"{i % 3} + 1?", (labels[i % 3],), tags=("all",)) for i in range(9))
+    suite = Suite("Labels", samples, (ScorerSpec("label", {"labels": labels}),))
+    run_id = benchpages.done(suite, *TWO)
+    matrix = cells(open_run(run_id, details="Labels"), 2)
+    assert list(matrix["Right label"]) == labels
+    assert [matrix[label].iloc[i] for i, label in enumerate(labels)] == ["3", "3", "3"]
+    pairs = cells(open_run(run_id, details="Pairs"), 2)
+    assert pairs["against Bad"].iloc[0].startswith("better")
+    tags = cells(open_run(run_id, details="By tag"), 2)
+    assert list(tags["Tag"]) == ["all"]
+
+
+def test_another_run_of_the_version_shows_what_was_fixed(acme, open_run):
+    acme.replies["good"] = "no idea"
+    benchpages.done(sums(8), "good")
+    acme.replies.clear()
+    page = open_run(benchpages.done(sums(8), "good"), details="Other runs")
+    assert "Fixed 8: s0, s1" in words(page)
+    assert "Broken none" in words(page)
+
+
+def test_every_export_is_offered(open_run):
+    page = open_run(benchpages.done(sums(2), *TWO))
+    labels = [button.label for button in page.get("download_button")]
+    assert len(labels) == 6  # an Inspect log an offer
+    assert "Answers (CSV)" in labels
+
+
+def test_the_list_says_what_came_of_a_run(acme, open_page):
+    open_page("benchmarks.py")
+    benchpages.done(sums(12), *TWO)
+    page = open_page("benchmarks.py")
+    assert "Bad is 100.0 points worse than Good" in words(page)
+    with open_database().reader() as session:
+        assert len(session.scalars(select(Result)).all()) == 24
