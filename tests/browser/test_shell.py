@@ -17,7 +17,14 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 GALLERY = "tests/browser/gallery/app.py"
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[!_]*.py"))
-NAMES = {"/": "Playground", "/playground": "Playground", "/history": "History"}
+NAMES = {
+    "/": "Playground",
+    "/playground": "Playground",
+    "/history": "History",
+    "/benchmarks": "Benchmarks",
+    "/catalogue": "Catalogue",
+    "/connections": "Connections",
+}
 THEME = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))["theme"]
 
 
@@ -68,9 +75,8 @@ def test_a_page_is_reached_by_its_address_and_says_its_name(path, visit):
 def test_the_first_request_of_all_goes_through_the_router(start_app, page, visit):
     page = visit("/history", app=start_app())
     expect(page).to_have_title("History · Model Broker")
-    expect(page.get_by_test_id("stSidebarNavLink")).to_have_text(
-        [re.compile("Playground"), re.compile("History")]
-    )
+    links = ["Playground", "History", "Benchmarks", "Catalogue", "Connections"]
+    expect(page.get_by_test_id("stSidebarNavLink")).to_have_text([re.compile(name) for name in links])
 
 
 def test_the_font_comes_from_the_app_itself(app_server, visit, seen):

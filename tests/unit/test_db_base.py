@@ -15,7 +15,7 @@ from db.session import Database
 from tests.dbtools import ENGINES, fresh_database
 
 SAMPLE = Table(
-    "sample",
+    "specimen",
     MetaData(),
     Column("id", Integer, primary_key=True),
     Column("at", UtcDateTime),
