@@ -2,10 +2,10 @@
 
 from alembic import context
 
-from db import benchmarks, connections, workloads
+from db import benchmarks, connections, facts, workloads
 from db.base import Base
 
-KNOWN = (benchmarks, connections, workloads)  # with these modules imported, all tables are known
+KNOWN = (benchmarks, connections, facts, workloads)  # with these modules imported, all tables are known
 
 context.configure(
     connection=context.config.attributes["connection"],

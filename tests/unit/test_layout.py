@@ -54,6 +54,8 @@ LAYERS = (
         "broker.record",
         "broker.local",
         "broker.discovery",
+        "broker.assurance",
+        "broker.lifecycle",
         "broker.connections",
     },
     {"broker.runtime", "broker.playground", "broker.export", "broker.catalog_export", "broker.checks"},
