@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from broker.benchmark_export.records import Head, Record, head, records
 from broker.benchmark_export.rows import asked as text_of
 from broker.benchmark_export.rows import offer_columns, scorers, timings
-from broker.results import RunResults
+from broker.results import FAILED, RunResults
 from broker.results.leaderboard import standing
 from broker.results.load import load_run
 from broker.runs.asking import merged, request_of
@@ -162,10 +162,10 @@ def _metadata(record: Record) -> dict[str, Any]:
 def _failure(record: Record) -> str:
     """Why there is no answer; empty where there is one."""
     cell = record.cell
-    if cell.outcome not in ("error", "timeout", "stopped") and record.text is not None:
+    if cell.outcome not in FAILED:
         return ""
     message = record.call.error_message if record.call else None
-    return message or cell.explanation or cell.error_kind or cell.outcome or "no text"
+    return message or cell.explanation or cell.error_kind or "failed"
 
 
 def _named(scores: list[Any] | None) -> Iterator[tuple[str, Mapping[str, Any]]]:

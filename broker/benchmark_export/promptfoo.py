@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from broker.benchmark_export.records import Head, Record, head, records
 from broker.benchmark_export.rows import offer_columns, scorers, timings
+from broker.results import FAILED
 from broker.runs.asking import request_of
 from db.shapes import messages_json, params_of
 
@@ -38,7 +39,7 @@ def write(session: Session, run_id: str, offer: str | None = None) -> Iterator[b
 
 def _result(known: Head, record: Record, places: Mapping[str, int]) -> dict[str, Any]:
     cell, sample = record.cell, record.sample
-    failed = record.text is None or cell.outcome in ("error", "timeout", "stopped")
+    failed = cell.outcome in FAILED
     reason = _ERROR if failed else _ASSERT if cell.passed is False else _NONE
     offer = known.offers[cell.offer]
     usage = _usage(record)
@@ -137,7 +138,7 @@ def _grading(passed: bool | None, value: float | None, explanation: str | None) 
 
 def _why(record: Record) -> str:
     message = record.call.error_message if record.call else None
-    return message or record.cell.explanation or record.cell.error_kind or record.cell.outcome or "no text"
+    return message or record.cell.explanation or record.cell.error_kind or "failed"
 
 
 def _time(at: datetime) -> str:
