@@ -14,6 +14,7 @@ from pages import _run_numbers as numbers
 from pages import _ui as ui
 from pages._run_data import Kept
 
+_MANY = 0.1  # the share of calls without an answer from which on it is said
 _ICONS = {
     "better": ":green[:material/trending_up:]",
     "worse": ":red[:material/trending_down:]",
@@ -36,6 +37,8 @@ def draw(database: Database, kept: Kept) -> None:
         st.subheader(fmt.no_formula(ui.plain(lead(run, board, found))), anchor=False)
         for pair in about(board[0].offer, found):
             st.markdown(f"{_ICONS[pair.verdict.kind]} {fmt.no_formula(ui.plain(pair.verdict.sentence))}")
+        if said := _unanswered(board):
+            st.markdown(f":orange[:material/warning:] {ui.plain(said)}")
         st.caption(_footnote(run, board))
 
 
@@ -61,7 +64,8 @@ def lead(run: RunResults, board: Sequence[Standing], found: Sequence[PairVerdict
     level = [one.label for one in board if quality(one, run.measure).value == best.value]
     if len(level) > 1:
         return f"{fmt.listed(level)} are level at {figure.partition(' (')[0]} {what}."
-    return f"{first.label} is ahead with {figure} {what}, but not surely of every other."
+    doubt = "not surely of every other" if len(board) > 2 else "that may be chance"
+    return f"{first.label} is ahead with {figure} {what}, but {doubt}."
 
 
 def about(offer: str, found: Sequence[PairVerdict]) -> list[PairVerdict]:
@@ -94,6 +98,19 @@ def _margin() -> float | None:
         "and so good enough.",
     )
     return None if points is None else points / 100
+
+
+def _unanswered(board: Sequence[Standing]) -> str:
+    """A word where so much came to nothing that accuracy of the answers alone would flatter an offer."""
+    many = [one for one in board if one.asked - one.answered > _MANY * one.asked]
+    if not many:
+        return ""
+    counts = [f"{one.asked - one.answered:,} of {one.asked:,} of {one.label}" for one in many]
+    cut = any(one.outcomes.get("truncated", 0) for one in many)
+    advice = " Answers were cut short: allow them more tokens." if cut else ""
+    return (
+        f"Much was not answered: {fmt.listed(counts)}. Look at what was right of all asked as well.{advice}"
+    )
 
 
 def _footnote(run: RunResults, board: Sequence[Standing]) -> str:

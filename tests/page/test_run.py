@@ -90,6 +90,14 @@ def test_failures_are_no_wrong_answers_and_can_be_retried(acme, open_run):
     assert "waiting for its turn" in page.get("progress")[0].proto.text
 
 
+def test_much_that_was_not_answered_is_said_beside_the_verdict(acme, open_run):
+    acme.fails |= {f"{i} + 1?": 400 for i in range(2)}
+    page = open_run(benchpages.done(sums(10), *TWO))
+    assert "2 of 10 of Good and 2 of 10 of Bad" in words(page)
+    acme.fails.clear()
+    assert "Much was not answered" not in words(open_run(benchpages.done(sums(10), *TWO)))
+
+
 @pytest.mark.parametrize(
     ("status_then", "buttons"),
     [
