@@ -353,3 +353,24 @@ def test_a_starter_suite_on_the_models_of_this_machine(broker, environment, tmp_
     assert all(one["cost"] == "0" or float(one["cost"]) == 0 for one in found["offers"])
     assert all(one["total"]["p50"]["value"] > 0 for one in found["offers"])
     assert model_servers(tmp_path / "broker.db") == []
+
+
+def test_a_terminal_shows_a_bar(sums, acme, environment, tmp_path):
+    reader, writer = os.openpty()
+    command = [*COMMAND, "run", sums, *offers(GOOD)]
+    done = subprocess.run(
+        command,
+        env=environment,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=writer,
+        timeout=120,
+        check=False,
+    )
+    os.close(writer)
+    shown = os.read(reader, 100_000).decode()
+    os.close(reader)
+    assert done.returncode == 0
+    assert f"{CALLS} of {CALLS} answered" in shown
+    assert "━" in shown
+    assert "\x1b" not in done.stdout.decode()
