@@ -141,7 +141,7 @@ def _reasons(cheap: TaskCost, fair: TaskCost) -> Iterator[str]:
     if given[0] > _NOTABLE * given[1]:
         yield f"counts {_ratio(given)} the tokens in the same input"
     if fair.finished > _NOTABLE * cheap.finished:
-        yield f"finishes {cheap.finished:.0%} of the tasks instead of {fair.finished:.0%}"
+        yield f"finishes {cheap.finished * 100:.0f} % of the tasks instead of {fair.finished * 100:.0f} %"
 
 
 def _ratio(pair: tuple[float, float]) -> str:

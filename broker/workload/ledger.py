@@ -6,7 +6,7 @@ price takes the list price's place, else the list price × (1 - batch discount).
 these sums fall short of it is paid too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -142,17 +142,15 @@ def _amounts(workload: Workload, tokens: Tokens, price: TokenPrice, requests: De
 
 def _commitments(
     calendar: Sequence[Month], entry: Entry, terms: Sequence[Term], spans: Sequence[tuple[_Span, Charges]]
-) -> list[Commitment]:
+) -> Iterator[Commitment]:
     """One for each month or year of each commitment; of a part of it, the part by days."""
-    year = sum(month.days for month in calendar)
-    found: dict[tuple[Term, int | None], Commitment] = {}
+    covered: dict[tuple[Term, int | None], list[tuple[_Span, Charges]]] = {}
     for span, charges in spans:
         term = in_force(terms, entry.offer, "commitment", span.first)
-        if term is None:
-            continue
-        monthly = term.period == "month"
-        key = term, span.month if monthly else None
-        before = found.get(key, Commitment(ZERO, ZERO, span.month))
-        part = term.value * span.days / (calendar[span.month].days if monthly else year)
-        found[key] = Commitment(before.amount + part, before.usage + charges.usage, span.month)
-    return list(found.values())
+        if term is not None:
+            month = span.month if term.period == "month" else None
+            covered.setdefault((term, month), []).append((span, charges))
+    for (term, month), parts in covered.items():
+        whole = sum(one.days for one in (calendar if month is None else calendar[month : month + 1]))
+        amount = term.value * sum(span.days for span, _ in parts) / whole
+        yield Commitment(amount, sum((one.usage for _, one in parts), ZERO), parts[-1][0].month)

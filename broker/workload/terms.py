@@ -49,8 +49,8 @@ class Term:
 
     def __str__(self) -> str:
         scope = self.offer or (f"{self.maker} on {self.provider}" if self.maker else self.provider)
-        value = f"{self.value.normalize():,f}"
-        amount = f"{value} %" if self.period is None else f"${value} a {self.period}"
+        percent, money = f"{self.value.normalize():f} %", f"${self.value:,.2f} a {self.period}"
+        amount = percent if self.period is None else money
         until = f"until {self.last}" if self.last else "without end"
         return f"{self.kind.replace('_', ' ')} of {amount} for {scope} from {self.first} {until}"
 
