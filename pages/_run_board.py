@@ -10,17 +10,19 @@ from broker.results.leaderboard import Standing
 from pages import _format as fmt
 from pages import _run_numbers as numbers
 from pages import _ui as ui
+from pages._run_data import Kept
 from pages._run_marks import IMPORTED, UNRELIABLE
 
 CLOCKS = (
     "Times run from the moment the request is sent until its first token, and the last byte, arrive here. "
-    "Half of the calls stay below p50, 95 of 100 below p95. Calls that failed or needed a second try are "
-    "left out."
+    "Half of the calls stay below p50, 95 of 100 below p95. Calls that failed are left out, and "
+    "unless asked for those that needed a second try."
 )
 
 
-def draw(run: RunResults, board: Sequence[Standing]) -> None:
+def draw(kept: Kept) -> None:
     """Quality with cost, then speed."""
+    run, board = kept.run, kept.board
     st.header("Leaderboard", anchor=False)
     table([_quality(run, one) for one in board], "Quality and cost by offer")
     st.caption(
@@ -39,7 +41,8 @@ def draw(run: RunResults, board: Sequence[Standing]) -> None:
             f"own delay was {fmt.ms(run.lag_p95_ms)} or more in one case of twenty. Compare them with care.",
             icon=":material/timer_off:",
         )
-    table([_speed(one) for one in board], "Speed by offer")
+    again = any(one.retried for one in board) and st.toggle("Count calls that needed a second try")
+    table([_speed(one) for one in (kept.with_retried if again else board)], "Speed by offer")
     st.caption(CLOCKS)
 
 

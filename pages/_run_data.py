@@ -32,6 +32,11 @@ class Kept:
         """Every offer's figures, the best first."""
         return leaderboard(self.run)
 
+    @cached_property
+    def with_retried(self) -> list[Standing]:
+        """The same with the times of calls that needed a second try."""
+        return leaderboard(self.run, with_retried=True)
+
     def verdicts(self, margin: float | None = None) -> list[PairVerdict]:
         """Each pair of offers with what may be said of it; none for a single offer."""
         if margin not in self._pairs:

@@ -32,7 +32,7 @@ def draw(database: Database, user: str, run: Run, suite: Suite) -> None:
     with st.spinner("Working out intervals"):
         standings = kept.board
     verdict.draw(database, kept)
-    board.draw(kept.run, standings)
+    board.draw(kept)
     if run.judge:
         _judging(database, run, sum((one.judge_cost or Decimal(0) for one in standings), Decimal(0)))
     chart.draw(kept.run, standings)

@@ -10,7 +10,7 @@ from broker.suites import Sample, Suite
 from db import benchmarks as tables
 from db.session import Database
 from pages import _format as fmt
-from pages._run_samples import question
+from pages._run_answers import question
 
 PAGE = 50
 _TEXT = 400
