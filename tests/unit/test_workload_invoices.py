@@ -1,14 +1,16 @@
 """Hand-worked invoices: what a workload costs in a month and in a year, class by class."""
 
 from dataclasses import replace
-from datetime import UTC, date, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
-from genai_prices.types import ConditionalPrice, Tier, TieredPrices, TimeOfDateConstraint
+from genai_prices.types import ConditionalPrice, StartDateConstraint, Tier, TieredPrices, TimeOfDateConstraint
 
 from broker.catalog_entries import Entry
-from broker.types import TokenPrice
+from broker.price_sheet import price_sheet
+from broker.pricing import cost_of, price_list, token_price
+from broker.types import TokenPrice, Usage
 from broker.workload import Charges, Tokens, Unknown, Workload
 from broker.workload.terms import Term
 from broker.workload.yearly import Bill, yearly_cost
@@ -339,3 +341,28 @@ def test_where_the_price_depends_on_the_hour_the_dearest_counts() -> None:
         hours = [ConditionalPrice(prices=prices(by_day)), ConditionalPrice(night, prices=prices(by_night))]
         offer = replace(PLAIN, listing=replace(listing, prices=hours))
         assert totals(bills(workload(), offer)[0]) == [D(460)] * 12
+
+
+def test_until_a_batch_price_is_listed_the_batch_discount_counts() -> None:
+    offer = entry("2 - - 8", batch="1 - - 4")
+    assert offer.listing is not None
+    assert offer.listing.price_variants is not None
+    offer.listing.price_variants[0].constraint = StartDateConstraint(date(2027, 7, 1))
+    found = yearly_cost(workload(batch="1"), offer, [term("batch_discount", "40")])
+    assert isinstance(found.at_list, Unknown)
+    assert isinstance(found.ours, Bill)
+    assert totals(found.ours) == [D(216)] * 6 + [D(180)] * 6  # 360 × 0.60, then 100 × 1 + 20 × 4
+
+
+def test_every_line_of_the_price_list_is_billed_like_a_single_call() -> None:
+    instant, billed = datetime.combine(START, time(), UTC), 0
+    wanted = workload(1_000_000, 250_000, 700, cache_read="0.4")
+    for platform in price_list().providers:
+        for line in platform.models:
+            offer = replace(PLAIN, listing=line)
+            found = yearly_cost(wanted, offer).at_list
+            call = cost_of(Usage(250_000, 100_000, 0, 700), token_price(line, 250_000, instant))
+            if isinstance(found, Bill) and call and not price_sheet(offer, instant).hours:
+                assert found.months[0].total == call.total * 1_000_000, line.id
+                billed += 1
+    assert billed > 1_000
