@@ -1,4 +1,4 @@
-"""One sample of a run in full: what was asked, every offer's answer, its score and why, and a person's own."""
+"""One sample of a run in full: the question, every offer's answer, its score and why, and a person's own."""
 
 from string import ascii_uppercase
 

@@ -5,7 +5,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, update
 
+from broker.runtime import runtime
 from broker.suites import Sample, ScorerSpec, Suite
+from db import benchmark_changes as changes
 from db import benchmark_queries as queries
 from db.benchmarks import Result, Run
 from db.session import open_database
@@ -184,6 +186,21 @@ def test_an_answer_is_shown_safely_and_judged_by_a_person(acme, open_run):
     control.set_value("Right").run()
     with open_database().reader() as session:
         assert [grade.passed for grade in session.scalars(queries.grades(run_id))] == [True]
+
+
+def test_the_judge_is_named_its_bias_flagged_and_people_set_against_it(acme, open_run):
+    acme.replies["mute"] = '{"reasons": "It is right.", "grade": "5"}'
+    judge = next(offer for offer in runtime().config.offers if offer.model == "mute")
+    run_id = benchpages.done(sums(4, ScorerSpec("rubric", {"rubric": "right"})), "good", judge=judge)
+    page = open_run(run_id)
+    said = words(page)
+    assert "**Judge** Mute; its calls cost $0.08" in said  # beside the answers' own cost
+    assert "is of the same maker, Acme" in said
+    assert "Nobody has checked the judge yet" in said
+    with open_database().writer() as session:
+        for i, passed in enumerate((True, True, True, False)):
+            changes.grade(session, (run_id, "acme/good", f"s{i}", 0), passed, "ada")
+    assert "People agree with the judge on 75 %" in words(page.run())
 
 
 def test_labels_pairs_and_tags(open_run):
