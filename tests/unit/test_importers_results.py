@@ -188,6 +188,7 @@ def test_samples_that_ask_the_same_are_answered_in_turn() -> None:
             AnswerColumns(("output",), "offer", "sample_id", epoch="epoch"),
         ),
         (("question", "answer", "tags", "Mistral"), AnswerColumns(("Mistral",), input="question")),
+        (("id", "alpha", "beta"), AnswerColumns(("alpha", "beta"), id="id")),
     ],
 )
 def test_columns_of_answers_are_proposed(columns: tuple[str, ...], chosen: AnswerColumns) -> None:

@@ -44,9 +44,9 @@ def propose_answers(columns: Sequence[str]) -> AnswerColumns:
     model, epoch = one(_MODEL), one(_EPOCH)
     known = propose([column for column in columns if column not in {model, epoch}])
     single = one(_ANSWER if model else _ALONE)
-    taken = {model, epoch, known.id, known.input, known.cluster, *known.targets, *known.tags, *known.choices}
-    wide = tuple(c for name, c in plain.items() if c not in taken and name not in _NOT_ASKED)
     asked = known.input if asks((known.input,)) else None
+    taken = {model, epoch, known.id, asked, known.cluster, *known.targets, *known.tags, *known.choices}
+    wide = tuple(c for name, c in plain.items() if c not in taken and name not in _NOT_ASKED)
     return AnswerColumns((single,) if single else wide, model, known.id, asked, epoch)
 
 
