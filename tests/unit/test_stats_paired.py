@@ -1,5 +1,9 @@
 """Paired comparisons against published examples."""
 
+import random
+import tracemalloc
+from math import erfc, sqrt
+
 import pytest
 
 from broker.stats.multiplicity import holm, simultaneous
@@ -74,6 +78,42 @@ def test_fishers_randomisation_of_darwins_maize() -> None:
 
 def test_five_documents_cannot_show_a_difference() -> None:
     assert sign_flip([1.0] * 50, [str(n // 10) for n in range(50)]) == pytest.approx(2 / 32)
+
+
+def normal_p(differences: list[float]) -> float:
+    """The large-sample p of the same test: the sum over the root of the sum of squares, as z."""
+    return erfc(abs(sum(differences)) / sqrt(2 * sum(d * d for d in differences)))
+
+
+@pytest.mark.parametrize("groups", [900, 1_100, 20_000])  # swapped one by one, and all but 1,000 together
+@pytest.mark.parametrize("z", [0.5, 1.96, 2.6])
+def test_many_groups_agree_with_theory(groups: int, z: float) -> None:
+    chance = random.Random(groups)
+    noise = [chance.uniform(-1, 1) for _ in range(groups)]
+    shift = z / sqrt(3 * groups) - sum(noise) / groups
+    expected = normal_p(differences := [one + shift for one in noise])
+    error = sqrt(expected * (1 - expected) / 9_999)
+    assert sign_flip(differences) == pytest.approx(expected, abs=4 * error)
+
+
+def test_three_large_groups_among_many_small_ones_remain_three() -> None:
+    """Two of the eight orders of three totals are as extreme; the normal curve would say 0.083."""
+    differences = [1_000.0, 1_000.0, 1_000.0] + [0.001, -0.001] * 3_000
+    assert normal_p(differences) == pytest.approx(0.083, abs=0.001)
+    # Which sign the small ones take decides whether the two count: they reach the observed sum half the time.
+    assert sign_flip(differences) == pytest.approx(1 / 8, abs=0.014)
+
+
+def test_fifty_thousand_samples_take_little_memory() -> None:
+    chance = random.Random(1)
+    a, b = ([chance.random() for _ in range(50_000)] for _ in range(2))
+    tracemalloc.start()
+    try:
+        compare(a, b)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 100e6  # a thousand swaps of all of them would be 400 MB
 
 
 def test_ties_are_no_evidence() -> None:
