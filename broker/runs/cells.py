@@ -67,7 +67,7 @@ class Cells:
         self._params, self._context = params_of(run.params), CallContext(PURPOSE, run.user)
         self._budget = Budget(run.budget, run.spent)
         cells = plan(len(job.suite.samples), list(self._offers), run.epochs, run.sample_limit, run.seed)
-        self._feed = Feed(cells, job.begun, run.handed_out, run.concurrency, self._nudge)
+        self._feed = Feed(cells, job.begun, run.handed_out, run.concurrency, self._ledger.hurry)
         self._live: set[asyncio.Task[Completion]] = set()
         self._ending: End | None = None  # set: no further cell is begun
         self._stopped = False  # and the calls under way are cancelled
@@ -112,9 +112,6 @@ class Cells:
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(change, *values)
-
-    def _nudge(self) -> None:
-        self._ledger.put(Entry())
 
     def _stop(self, end: End, problem: str | None) -> None:
         self._ending, self._stopped, self._problem = end, True, problem or self._problem
