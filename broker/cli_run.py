@@ -46,6 +46,9 @@ def run(  # noqa: PLR0917 - a command's options are its arguments
     max_cost: Annotated[
         Decimal | None, typer.Option(parser=_dollars, metavar="USD", help="Spend no more than this.")
     ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(min=1, help="The longest answer, in tokens, instead of the suite's.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Decides the order of the calls.")] = 0,
     judge: Annotated[str | None, typer.Option(help="The offer that judges where a rule cannot.")] = None,
     resume: Annotated[str | None, typer.Option(metavar="RUN", help="Go on with this run instead.")] = None,
@@ -64,12 +67,15 @@ def run(  # noqa: PLR0917 - a command's options are its arguments
         if resume is not None:
             run_id = _resumed(resume, max_cost)
         else:
+            from broker.types import Params
+
             config = config_in_force()
             order = Order(
                 suite_named(suite),
                 tuple(_offer(config, name) for name in offer or []),
                 epochs=epochs,
                 limit=limit,
+                params=Params(max_tokens=max_tokens),
                 concurrency=concurrency,
                 seed=seed,
                 budget=max_cost,

@@ -119,15 +119,22 @@ def read_pair(a_first: str, b_first: str) -> Preference:
     return Preference(first, False, f"The judge {said} in both orders{why}.")
 
 
+def judges_itself(judge: Offer, contestants: Iterable[Offer]) -> str | None:
+    """Why this judge cannot be had, in a sentence: its model is among those it judges, on any platform."""
+    itself = next((offer for offer in contestants if _same_model(judge, offer)), None)
+    if itself is None:
+        return None
+    return f"The judge {judge.id} is itself a contestant ({itself.id}): models favour their own answers."
+
+
 def conflict_of(judge: Offer, contestants: Iterable[Offer]) -> str | None:
     """Why this judge may not be impartial, in a sentence; `None` where nothing speaks against it.
 
-    A model that judges itself, on whatever platform, weighs more than one that judges its maker's others.
+    One that judges itself is refused (`judges_itself`); one that judges its maker's others is worth a word.
     """
     others = tuple(contestants)
-    itself = next((offer for offer in others if _same_model(judge, offer)), None)
-    if itself is not None:
-        return f"The judge {judge.id} is itself a contestant ({itself.id}): models favour their own answers."
+    if told := judges_itself(judge, others):
+        return told
     kin = [offer.id for offer in others if judge.maker.casefold() == offer.maker.casefold()]
     if judge.maker and kin:
         favoured = ", ".join(kin)

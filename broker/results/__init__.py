@@ -55,7 +55,8 @@ class RunResults:
     """The finished cells of a run with what is needed to judge them.
 
     `offers` are the snapshots by id, in the order of the run; `tags` and `clusters` belong to the samples of
-    the suite, in its order. `timings_reliable` is false where this machine was too busy to stamp what
+    the suite, in its order; `judged_by_model` are those samples whose answers a model judges.
+    `timings_reliable` is false where this machine was too busy to stamp what
     arrived, and for imported answers.
     """
 
@@ -71,6 +72,7 @@ class RunResults:
     tags: Mapping[str, tuple[str, ...]]
     cells: Mapping[str, tuple[Cell, ...]] = field(repr=False)
     lag_p95_ms: float | None = None
+    judged_by_model: frozenset[str] = frozenset()
 
     @cached_property
     def labels(self) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from broker.results import Measure, RunResults
+from broker.results import Measure, RunResults, resamples
 from broker.results.leaderboard import Standing, quality
 from broker.stats import Estimate
 from broker.stats.agreement import macro_f1
@@ -83,7 +83,7 @@ def confusion(session: Session, run: RunResults, offer: str) -> Confusion | None
         return None
     keys, right, given = map(list, zip(*found, strict=True))
     units = [run.clusters.get(key) or f"sample {key}" for key in keys]
-    estimate = macro_f1(right, given, units)
+    estimate = macro_f1(right, given, units, resamples=resamples(len(right)))
     labels = sorted({*right, *given} - {NO_LABEL})
     shown = (*labels, *([NO_LABEL] if NO_LABEL in given else []))
     return Confusion(shown, Counter(zip(right, given, strict=True)), estimate)

@@ -91,7 +91,7 @@ def standing(run: RunResults, offer: str, *, with_retried: bool = False) -> Stan
         cost_per_1000=cost_per_1000,
         cost_per_right=cost_per_right,
         cost=cost,
-        judge_cost=_sum([cell.judge_cost for cell in cells]),
+        judge_cost=_judge_cost(run, cells),
         ttft=_waits(run, timed, "ttft_ms") if here else None,
         ttfa=_waits(run, timed, "ttfa_ms") if here else None,
         total=_waits(run, timed, "total_ms") if here else None,
@@ -138,6 +138,14 @@ def _costs(run: RunResults, cells: Sequence[Cell]) -> tuple[Decimal | None, Esti
         _scaled(mean(costs, units, resamples=draws), 1000),
         ratio(costs, right, units, resamples=draws),
     )
+
+
+def _judge_cost(run: RunResults, cells: Sequence[Cell]) -> Decimal | None:
+    """What the judge's calls cost; unknown where that of one is, and where there were none."""
+    judged = (cell for cell in cells if cell.outcome == "answered" and cell.sample in run.judged_by_model)
+    if any(cell.judge_cost is None for cell in judged):
+        return None
+    return _sum([cell.judge_cost for cell in cells])
 
 
 def _scaled(estimate: Estimate, factor: float) -> Estimate:

@@ -6,7 +6,9 @@ from typing import Literal, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from broker.judge_scales import JUDGED
 from broker.results import Cell, RunResults
+from broker.suites.store import load_suite
 from db import benchmark_queries as queries
 from db.benchmarks import Result, Run, Sample
 
@@ -52,7 +54,14 @@ def load_run(session: Session, run_id: str) -> RunResults:
         tags={key: tuple(tags) for key, _, tags in samples},
         cells={offer: found.get(offer, ()) for offer in offers},
         lag_p95_ms=run.lag_p95_ms,
+        judged_by_model=_judged_by_model(session, run.suite_id) if run.judge else frozenset(),
     )
+
+
+def _judged_by_model(session: Session, suite_id: str) -> frozenset[str]:
+    suite = load_suite(session, suite_id)
+    judged = ((sample.id, sample.scorers or suite.scorers) for sample in suite.samples)
+    return frozenset(key for key, specs in judged if any(spec.name in JUDGED for spec in specs))
 
 
 def _offer(cell: Cell) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillRunning
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from broker.runs.ledger import Ledger
 from broker.runs.progress import Progress, progress
 from broker.suites.store import load_suite
 from db import benchmark_queries as queries
-from db.benchmark_changes import claim, release
+from db.benchmark_changes import claim, release, request
 from db.benchmarks import Run
 from db.session import Database, open_database
 
@@ -42,6 +43,8 @@ def execute(
             on_progress(_seen(database, run_id))
         status = future.result()
     except KeyboardInterrupt:
+        with suppress(ValueError), database.writer() as session:  # unless it has just ended
+            request(session, run_id, "pause")  # else a run that stands still counts as resumed meanwhile
         cells.stop("paused")
         future.result()
         raise

@@ -29,7 +29,7 @@ class Judge:
 @dataclass(frozen=True, slots=True)
 class Graded:
     """What a judge found and what that cost: known, and paid at most; `cost` is `None` where no judge was
-    asked. `stopped`: the run was, before the judge was done.
+    asked, and where one call's cost is unknown. `stopped`: the run was, before the judge was done.
     """
 
     judged: tuple[Judged, ...] = ()
@@ -66,16 +66,22 @@ async def grade(
     judge: Judge, specs: Sequence[ScorerSpec], completion: Completion, sample: Sample, ask: Ask
 ) -> Graded:
     """Have an answer judged by each spec, one after the other; a judge that fails leaves it unjudged."""
-    judged, cost, spent = list[Judged](), Decimal(0), Decimal(0)
+    judged, spent = list[Judged](), Decimal(0)
+    costs = list[Decimal | None]()
     for spec in specs:
         request = _request(judge.offer, spec, completion.request, completion.text, sample)
         reply = await ask(judge.offer, request)
-        cost += reply.cost.total if reply.cost else 0
+        costs.append(paid(reply, None))
         spent += paid(reply, at_most(judge.price, judge.offer, request)) or 0
         if reply.status in ("stopped", "running"):
-            return Graded(tuple(judged), cost, spent, stopped=True)
+            return Graded(tuple(judged), _total(costs), spent, stopped=True)
         judged.append(_read(spec, reply))
-    return Graded(tuple(judged), cost, spent)
+    return Graded(tuple(judged), _total(costs), spent)
+
+
+def _total(costs: Sequence[Decimal | None]) -> Decimal | None:
+    known = [cost for cost in costs if cost is not None]
+    return sum(known, Decimal(0)) if costs and len(known) == len(costs) else None
 
 
 def _request(

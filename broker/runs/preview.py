@@ -15,7 +15,7 @@ from broker.judge import conflict_of
 from broker.pricing import price_at
 from broker.runs import Order
 from broker.runs.asking import request_of
-from broker.runs.budget import input_at_most, output_at_most
+from broker.runs.budget import at_most, input_at_most, output_at_most
 from broker.runs.model_judge import Judge, by_model, costs_at_most
 from broker.runs.plan import chosen
 from broker.runs.snapshot import priced
@@ -28,6 +28,7 @@ Basis = Literal["history", "prompt length"]
 
 PILOT = 10  # samples: a run limited to so many makes the next preview one from history
 _ENOUGH = 5  # answers that make a history
+_NOTHING = Decimal(0)
 _DISCORDANCE = 0.25  # share of samples that one of two offers alone passes, where nothing is known
 
 
@@ -95,7 +96,7 @@ def preview(session: Session, order: Order, providers: Mapping[str, Provider]) -
         offers=estimates,
         judging=_judging(suite, asked, requests, order, providers),
         detectable=_detectable(session, suite, order, len(asked)),
-        warnings=tuple(_warnings(order, prices)),
+        warnings=tuple(_warnings(order, prices, requests)),
     )
 
 
@@ -158,7 +159,27 @@ def _detectable(session: Session, suite: Suite, order: Order, samples: int) -> f
     return detectable_difference(samples, expected or _DISCORDANCE)
 
 
-def _warnings(order: Order, prices: Mapping[str, TokenPrice | None]) -> list[str]:
+def _warnings(
+    order: Order, prices: Mapping[str, TokenPrice | None], requests: Sequence[ChatRequest]
+) -> list[str]:
     said = [f"The price of {offer} is not known." for offer, price in prices.items() if price is None]
     conflict = order.judge and conflict_of(order.judge, order.offers)
-    return [*said, *([conflict] if conflict else [])]
+    tight = order.budget is not None and _tight(order, order.budget, prices, requests)
+    return [*said, *(told for told in (conflict, tight) if told)]
+
+
+def _tight(
+    order: Order, budget: Decimal, prices: Mapping[str, TokenPrice | None], requests: Sequence[ChatRequest]
+) -> str | None:
+    """A sentence where a budget has no room for as many calls at once as are ordered; judging not counted."""
+    calls = [(offer, request) for offer in order.offers for request in requests]
+    amounts = [(at_most(prices[offer.id], offer, request), offer, request) for offer, request in calls]
+    known = [(amount, output_at_most(offer, request)) for amount, offer, request in amounts if amount]
+    dearest, longest = max(known, default=(_NOTHING, 0))
+    if dearest * min(order.concurrency, len(calls) * order.epochs) <= budget:
+        return None
+    room = f"has room for {budget // dearest} at once" if dearest <= budget else "ends the run before it"
+    return (
+        f"A call sets up to ${dearest:.4f} aside, for {longest:,} tokens of answer: a budget of ${budget:f} "
+        f"{room}. Lower “Most tokens in the answer” (--max-tokens), or raise the budget."
+    )

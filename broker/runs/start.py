@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from broker import scorers
 from broker.errors import ConfigError
+from broker.judge import judges_itself
 from broker.runs import Order, model_judge
 from broker.runs.plan import chosen
 from broker.runs.snapshot import offer_json, price_then, priced
@@ -57,6 +58,8 @@ def _check(suite: Suite, order: Order, providers: Mapping[str, Provider]) -> Non
         raise ValueError("A run needs at least one offer.")
     if len({offer.id for offer in order.offers}) < len(order.offers):
         raise ValueError("Each offer can be in a run once; to ask more often, raise the epochs.")
+    if order.judge is not None and (told := judges_itself(order.judge, order.offers)):
+        raise ValueError(f"{told} Choose another judge.")
     limit = 1 if order.limit is None else order.limit
     if min(order.epochs, order.concurrency, limit) < 1:
         raise ValueError("Epochs, concurrency and the limit of samples start at 1.")

@@ -207,6 +207,17 @@ def test_a_budget_ends_a_run_with_3_and_a_larger_one_goes_on_with_it(broker, sum
     assert set(acme.asked.values()) == {1}
 
 
+def test_shorter_answers_need_less_of_a_budget(broker, sums, acme, database):
+    done = broker("run", sums, *offers(GOOD), "--max-cost", "1")
+    assert done.returncode == 3
+    assert "--max-tokens" in done.stderr
+    assert not acme.asked
+    done = broker("run", sums, *offers(GOOD), "--max-cost", "1", "--max-tokens", "5")
+    assert done.returncode == 0
+    assert "--max-tokens" not in done.stderr
+    assert sum(acme.asked.values()) == CALLS
+
+
 def test_no_budget_can_be_kept_where_a_price_is_unknown(broker, sums, acme):
     done = broker("run", sums, *offers(UNPRICED), "--max-cost", "1")
     assert done.returncode == 2

@@ -111,6 +111,14 @@ def test_what_the_judge_costs_stays_apart():
     assert standing(results(passes(A, "+")), A).judge_cost is None
 
 
+def test_one_unknown_cost_makes_the_judge_s_unknown():
+    known, unknown = passes(A, "+e ", judge_cost=None), passes(A, "  +", judge_cost=Decimal("0.5"))
+    cells, judged = [*known, *unknown], frozenset({"s2"})
+    assert standing(results(cells, judged_by_model=judged), A).judge_cost == Decimal("0.5")
+    assert standing(results(cells, judged_by_model=judged | {"s1"}), A).judge_cost == Decimal("0.5")
+    assert standing(results(cells, judged_by_model=judged | {"s0"}), A).judge_cost is None
+
+
 def test_retried_and_failed_calls_are_left_out_of_the_times_unless_asked_for():
     cells = passes(A, "+" * 9 + "e", total_ms=100.0, ttft_ms=10.0)
     cells[0] = replace(cells[0], retried=True, total_ms=9000.0)

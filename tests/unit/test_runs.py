@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Generator
 from concurrent.futures import Future
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ import pytest
 from sqlalchemy import func, select
 
 from broker import complete
+from broker.config import Config
+from broker.results.leaderboard import leaderboard
+from broker.results.load import load_run
 from broker.runs import Order
 from broker.runs.background import Background
 from broker.runs.execute import execute, take
@@ -21,7 +25,7 @@ from broker.runs.progress import Progress, progress
 from broker.runtime import Runtime
 from broker.suites import ScorerSpec, Suite
 from broker.suites.store import save_suite
-from broker.types import TokenPrice
+from broker.types import Offer, Params, Provider, TokenPrice
 from db import benchmark_changes as changes
 from db import benchmark_queries as queries
 from db.benchmark_changes import Wish
@@ -295,6 +299,25 @@ def test_cancel_stops_calls_under_way(database: Database, engine: Runtime, acme:
     assert sorted(acme.asked.values()) == [1] * 17 + [2] * 3
 
 
+def test_ctrl_c_leaves_a_run_paused(database: Database, engine: Runtime, acme: Platform) -> None:
+    acme.hold = threading.Event()
+    run_id = ordered(database, engine, sums(5), concurrency=2)
+
+    def interrupt(found: Progress) -> None:
+        if found.under_way:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        execute(run_id, interrupt, engine, database)
+    run = run_of(database, run_id)
+    assert (run.status, run.wanted, run.worker_id, run.ended_at) == ("paused", None, None, None)
+    assert take(database, engine) is None  # nobody goes on with it unasked
+    acme.hold.set()
+    wish(database, run_id, "resume")
+    assert execute(run_id, engine=engine, database=database) == "done"
+    assert len(results(database, run_id)) == 5
+
+
 # In the background
 
 
@@ -372,6 +395,53 @@ def test_a_judge_that_fails_leaves_a_score_open(database: Database, engine: Runt
     assert (row.value, row.passed) == (1.0, True)
 
 
+def test_what_an_unpriced_judge_costs_is_unknown(database: Database, engine: Runtime, acme: Platform) -> None:
+    acme.replies = {"judge": '{"grade": "5"}'}
+    run_id = ordered(database, engine, rubric(2), judge=offer("judge", None))
+    assert execute(run_id, engine=engine, database=database) == "done"
+    assert [row.judge_cost for row in results(database, run_id)] == [None, None]
+    with database.reader() as session:
+        (standing,) = leaderboard(load_run(session, run_id))
+    assert (standing.right, standing.judge_cost, standing.cost) == (2, None, 2 * COST)
+
+
+def test_what_a_judge_costs_reaches_the_leaderboard(
+    database: Database, engine: Runtime, acme: Platform
+) -> None:
+    acme.replies = {"judge": '{"grade": "5"}'}
+    run_id = ordered(database, engine, rubric(2), judge=offer("judge"))
+    execute(run_id, engine=engine, database=database)
+    with database.reader() as session:
+        found = load_run(session, run_id)
+    assert found.judged_by_model == {"s0", "s1"}
+    assert leaderboard(found)[0].judge_cost == 2 * COST
+
+
+@pytest.mark.parametrize(
+    ("contestant", "judge"),
+    [
+        (offer("good"), offer("good")),
+        (replace(offer("gpt-5"), provider="openai"), replace(offer("openai/gpt-5"), provider="openrouter")),
+    ],
+)
+def test_a_judge_of_its_own_answers_is_refused(
+    database: Database, engine: Runtime, contestant: Offer, judge: Offer
+) -> None:
+    engine.config = Config(
+        {key: Provider(key, key, "openai", "http://127.0.0.1") for key in ("acme", "openai", "openrouter")}
+    )
+    with pytest.raises(ValueError, match=r"is itself a contestant .* Choose another judge"):
+        ordered(database, engine, rubric(1), offers=(contestant,), judge=judge)
+
+
+def test_a_judge_of_the_same_maker_may_judge(database: Database, engine: Runtime) -> None:
+    judge = offer("judge")
+    run_id = ordered(database, engine, rubric(1), judge=judge)
+    assert run_of(database, run_id).judge
+    told = look_ahead(database, engine, rubric(1), judge=judge).warnings
+    assert any("same maker" in warning for warning in told)
+
+
 def test_the_judge_s_calls_are_within_the_budget(database: Database, engine: Runtime, acme: Platform) -> None:
     acme.replies = {"judge": '{"grade": "5"}'}
     judge = offer("judge", TokenPrice(PRICE.input_mtok, Decimal(1)))
@@ -423,6 +493,39 @@ def test_a_preview_warns(database: Database, engine: Runtime) -> None:
     assert any("itself a contestant" in warning for warning in ahead.warnings)
     assert ahead.cost is None
     assert 0 < ahead.detectable < 1
+
+
+@pytest.mark.parametrize(
+    ("params", "budget", "concurrency", "told"),
+    [
+        # 8,192 tokens of answer at 2,000 dollars a million, and 19 of input at 1,000.
+        (
+            Params(),
+            Decimal("5"),
+            1,
+            "$16.4030 aside, for 8,192 tokens of answer: a budget of $5 ends",
+        ),
+        (Params(), Decimal("40"), 3, "a budget of $40 has room for 2 at once"),
+        (Params(), Decimal("40"), 2, None),
+        (Params(max_tokens=5), Decimal("5"), 8, None),
+        (Params(), None, 8, None),
+    ],
+)
+def test_a_preview_says_when_a_budget_is_too_small_for_its_calls(
+    database: Database,
+    engine: Runtime,
+    params: Params,
+    budget: Decimal | None,
+    concurrency: int,
+    told: str | None,
+) -> None:
+    suite = replace(sums(4), params=Params())
+    ahead = look_ahead(
+        database, engine, suite, params=params, budget=budget, concurrency=concurrency, offers=(offer(),)
+    )
+    said = [warning for warning in ahead.warnings if "budget" in warning]
+    assert len(said) == (told is not None)
+    assert all((told or "") in warning and "--max-tokens" in warning for warning in said)
 
 
 def test_progress_of_a_run_that_is_not_there(database: Database) -> None:
