@@ -183,9 +183,15 @@ async def carry_out(
         await door.transport.aclose()
 
 
-def ask(wire: Wire, url: str, timeouts: Timeouts = BRISK, record: Record | None = None) -> Completion:
-    """One call in a dialect, from beginning to end."""
-    return on_loop(carry_out(live_call(timeouts), wire.provider(url), record))
+def ask(
+    wire: Wire,
+    url: str,
+    timeouts: Timeouts = BRISK,
+    record: Record | None = None,
+    provider: Provider | None = None,
+) -> Completion:
+    """One call in a dialect, from beginning to end; behind a row of the registry if one is given."""
+    return on_loop(carry_out(live_call(timeouts), provider or wire.provider(url), record))
 
 
 def until(condition: Callable[[], Any], within_s: float = 5.0) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from broker import complete, deadlines, fold
 from broker.types import Completion, Usage
+from tests.contract.capabilities import ROWS, at
 from tests.faults import BRISK, FaultServer, Kept, ask
 from tests.wires import CLOSE, END, HOLD, RESET, WIRES, Step, Wire, chunk, head, sse, stream, whole
 
@@ -183,11 +184,11 @@ def check(completion: Completion, record: Kept, fault: Fault) -> None:
     assert completion.cost is None
 
 
-@each(FAULTS)
-def test_faults(server: FaultServer, wire: Wire, name: str) -> None:
+def fails(server: FaultServer, wire: Wire, name: str, row: str = "") -> None:
+    """One fault in a dialect, or behind a platform's row that speaks it."""
     fault, record = FAULTS[name], Kept()
     url = server.script(fault.reply(wire))
-    completion = ask(wire, url, record=record)
+    completion = ask(wire, url, record=record, provider=at(row, url) if row else None)
     check(completion, record, fault)
     assert completion.error is not None
     if fault.status:
@@ -195,6 +196,24 @@ def test_faults(server: FaultServer, wire: Wire, name: str) -> None:
     arrived = fault.text or (fault.usage and wire.opening)
     assert completion.usage == (wire.early if arrived else Usage())
     assert len(server.requests) == fault.attempts
+
+
+@each(FAULTS)
+def test_faults(server: FaultServer, wire: Wire, name: str) -> None:
+    fails(server, wire, name)
+
+
+OF_ROWS = [
+    pytest.param(row, "errors", name, id=f"{name}-{row}")
+    for name in FAULTS
+    for row in ROWS
+    if ROWS[row].dialect != "bedrock" or name not in OF_EVENTS
+]
+
+
+@pytest.mark.parametrize(("row", "capability", "name"), OF_ROWS)
+def test_faults_of_every_platform(server: FaultServer, row: str, capability: str, name: str) -> None:
+    fails(server, next(wire for wire in WIRES if wire.dialect == ROWS[row].dialect), name, row)
 
 
 def gzipped(wire: Wire) -> list[Step]:
