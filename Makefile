@@ -24,7 +24,7 @@ bench: ## Measure speed and timing truth beside httpx and litellm
 	@exec .venv/bin/python -m tests.bench
 
 providers: setup ## Test every platform's row and bring docs/providers.md up to date
-	@CONFORMANCE=tests/contract/conformance.json .venv/bin/pytest -q tests/contract/test_rows.py tests/contract/test_llmock.py
+	@CONFORMANCE=tests/contract/conformance.json .venv/bin/pytest -q tests/contract/test_rows.py tests/contract/test_llmock.py tests/contract/test_faults.py
 	@exec .venv/bin/python -m tests.contract.providers_page
 
 setup: ## Install everything that development needs
