@@ -19,7 +19,7 @@ types: setup ## Check types
 format: setup ## Mend style and formatting
 	@.venv/bin/ruff check --fix; .venv/bin/ruff format
 
-bench: ## Measure speed and timing truth beside httpx and litellm
+bench: ## Measure speed and timing truth beside httpx, litellm and promptfoo
 	@scripts/setup --group dev --group bench
 	@exec .venv/bin/python -m tests.bench
 

@@ -3,8 +3,8 @@
 `/fast/v1/chat/completions` answers at once. `/timed/...` sends the first token `TTFT` seconds after the
 request and the others `GAP` seconds apart; its text is its own account in `perf_counter` seconds, one clock
 for all processes of a machine: when the request arrived, then when each token was sent.
-`/slow/...` answers whole after `DELAY` seconds. A request with the header `x-fault` gets that one of
-`FAULTS`. It takes a free port and prints it.
+`/slow/...` sends the whole answer after `DELAY` seconds, as JSON to who does not ask for a stream. A request
+with the header `x-fault` gets that one of `FAULTS`. It takes a free port and prints it.
 """
 
 import asyncio
@@ -41,6 +41,15 @@ def _token(text: str) -> bytes:
     return _framed(_BEFORE + text.encode() + _AFTER)
 
 
+def _whole() -> bytes:
+    message = {"role": "assistant", "content": "word "}
+    choices = [{"index": 0, "message": message, "finish_reason": "stop"}]
+    answer = {"id": "b", "object": "chat.completion", "created": 1, "model": "bench"}
+    body = json.dumps(answer | {"choices": choices, "usage": USAGE}).encode()
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+    return head % len(body) + body
+
+
 _BEFORE, _AFTER = _chunk({"content": "|"}).split(b"|")
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 USAGE = {"prompt_tokens": 12, "completion_tokens": TOKENS, "total_tokens": 12 + TOKENS}
@@ -51,6 +60,7 @@ TAIL = (
     + b"0\r\n\r\n"
 )
 FAST = HEAD + _token("word ") + TAIL
+WHOLE = _whole()
 REFUSAL = b'{"error":{"message":"No."}}'
 REFUSED = b"HTTP/1.1 %b Whatever\r\nretry-after-ms: 5\r\ncontent-length: %d\r\n\r\n%b"
 FAULTS = ("429", "500", "reset", "truncated", "stall")
@@ -71,10 +81,11 @@ class Protocol(asyncio.Protocol):
             length = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
             if len(self.buffer) < end + 4 + length:
                 return
+            body = self.buffer[end + 4 : end + 4 + length]
             self.buffer = self.buffer[end + 4 + length :]
-            self.answer(head, arrived)
+            self.answer(head, body, arrived)
 
-    def answer(self, head: bytes, arrived: float) -> None:
+    def answer(self, head: bytes, body: bytes, arrived: float) -> None:
         loop = asyncio.get_running_loop()
         if fault := re.search(rb"\r\nx-fault: (\w+)", head):
             self.fail(fault[1].decode())
@@ -86,7 +97,7 @@ class Protocol(asyncio.Protocol):
                 loop.call_at(start + i * GAP, self.send_stamp)
             loop.call_at(start + TOKENS * GAP, self.transport.write, TAIL)
         elif b"/slow/" in head:
-            loop.call_later(DELAY, self.transport.write, FAST)
+            loop.call_later(DELAY, self.transport.write, FAST if b'"stream":true' in body else WHOLE)
         else:
             self.transport.write(FAST)
 
