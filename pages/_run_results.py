@@ -34,7 +34,9 @@ def draw(database: Database, user: str, run: Run, suite: Suite) -> None:
     verdict.draw(database, kept)
     board.draw(kept)
     if run.judge:
-        _judging(database, run, sum((one.judge_cost or Decimal(0) for one in standings), Decimal(0)))
+        costs = [one.judge_cost for one in standings]
+        known = [cost for cost in costs if cost is not None]
+        _judging(database, run, sum(known, Decimal(0)) if len(known) == len(costs) else None)
     chart.draw(kept.run, standings)
     st.header("Details", anchor=False)
     specs = suite.definition.get("scorers", ())
@@ -42,14 +44,14 @@ def draw(database: Database, user: str, run: Run, suite: Suite) -> None:
     _details(database, user, run, kept, by_label)
 
 
-def _judging(database: Database, run: Run, cost: Decimal) -> None:
+def _judging(database: Database, run: Run, cost: Decimal | None) -> None:
     """Who judged, at what cost, and whether people agree."""
     judge = run.judge or {}
     with database.reader() as session:
         found = judge_agreement(session, run.id)
     st.markdown(
         fmt.no_formula(
-            f"**Judge** {ui.plain(judge['name'])}; its calls cost {fmt.usd(cost)} beside the above."
+            f"**Judge** {ui.plain(judge['name'])}; cost of its calls, beside the above: {fmt.usd(cost)}."
         )
     )
     if conflict := conflict_of(offer_of(judge), [offer_of(offer) for offer in run.offers]):
