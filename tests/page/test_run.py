@@ -194,7 +194,7 @@ def test_the_judge_is_named_its_bias_flagged_and_people_set_against_it(acme, ope
     run_id = benchpages.done(sums(4, ScorerSpec("rubric", {"rubric": "right"})), "good", judge=judge)
     page = open_run(run_id)
     said = words(page)
-    assert "**Judge** Mute; cost of its calls, beside the above: $0.08." in said
+    assert "**Judge** Mute; cost of its calls, beside the above: $0.08" in said
     assert "is of the same maker, Acme" in said
     assert "Nobody has checked the judge yet" in said
     with open_database().writer() as session:
