@@ -170,7 +170,8 @@ def picture(size: tuple[int, int]) -> bytes:
 def attach(page: Page, name: str, data: bytes) -> None:
     """Add a file to the prompt and wait until it has arrived."""
     files = page.get_by_test_id("stChatInput").locator("input[type=file]")
-    files.set_input_files([{"name": name, "mimeType": "image/png", "buffer": data}])
+    with page.expect_response(lambda reply: "/upload_file/" in reply.url and reply.request.method == "PUT"):
+        files.set_input_files([{"name": name, "mimeType": "image/png", "buffer": data}])
     expect(page.get_by_test_id("stChatInput").get_by_text(name)).to_be_visible()
 
 
