@@ -117,12 +117,17 @@ def source() -> str:
     return f"genai-prices {version('genai-prices')}"
 
 
-_OTHER_FEES = ("requests_kcount", "output_reasoning_mtok", "output_citation_mtok")
+# What the price list may charge for beside the classes of `Usage`, and what that is in words.
+OTHER_FEES = {
+    "requests_kcount": "requests",
+    "output_reasoning_mtok": "reasoning",
+    "output_citation_mtok": "citations",
+}
 CLASSES = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok")
 
 
 def _priced(info: "ModelInfo | None", input_tokens: int, at: datetime) -> TokenPrice | None:
-    if info is None or any(vars(info.get_prices(at)).get(name) is not None for name in _OTHER_FEES):
+    if info is None or any(vars(info.get_prices(at)).get(name) is not None for name in OTHER_FEES):
         return None
     return token_price(info, input_tokens, at)
 

@@ -33,7 +33,7 @@ def user() -> str:
     return str(signed_in or user_name())
 
 
-def offers(config: Config, _key: int = 0) -> tuple[Offer, ...]:
+def offers(config: Config) -> tuple[Offer, ...]:
     """Every offer of this installation that can be asked."""
     return catalog.offers(config)
 

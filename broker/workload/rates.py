@@ -8,19 +8,13 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from broker.catalog_entries import Entry
-from broker.pricing import NO_FEE, token_price
+from broker.pricing import NO_FEE, OTHER_FEES, token_price
 from broker.types import TokenPrice
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo
 
 _BATCH = {"processing": "batch"}
-# Fees that come with every request and that a workload does not count: without them a sum would be too low.
-_OTHER_FEES = {
-    "requests_kcount": "requests",
-    "output_reasoning_mtok": "reasoning",
-    "output_citation_mtok": "citations",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +76,4 @@ def _dearest(prices: list[TokenPrice | None]) -> TokenPrice | None:
 
 def _fee(line: "ModelInfo", at: datetime) -> str:
     listed = vars(line.get_prices(at))
-    return " and ".join(words for name, words in _OTHER_FEES.items() if listed.get(name) is not None)
+    return " and ".join(words for name, words in OTHER_FEES.items() if listed.get(name) is not None)
