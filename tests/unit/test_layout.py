@@ -60,6 +60,7 @@ LAYERS = (
     },
     {"broker.runtime", "broker.playground", "broker.export", "broker.catalog_export", "broker.checks"},
     {"broker.runs", "broker.results", "broker.benchmark_export", "broker.workload"},
+    {"broker.comparison", "broker.comparison_export", "broker.ratings", "broker.dependence", "broker.watch"},
     {
         "broker.cli",
         "broker.cli_benchmarks",
@@ -67,6 +68,7 @@ LAYERS = (
         "broker.cli_progress",
         "broker.cli_results",
         "broker.cli_run",
+        "broker.cli_compare",
         "pages",
         "app",
     },
