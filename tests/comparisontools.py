@@ -251,7 +251,7 @@ EVIDENCE = (
         results=results("bolt/mini-2", 0.80, 0.81, 1.30),
         per_1000=usd(1.30),
         speed=speed(420, 760),
-        lifecycle=lifecycle("bolt", deprecated=date(2026, 9, 1), retires=date(2027, 3, 31), certainty="third party"),
+        lifecycle=lifecycle("bolt", retires=date(2027, 3, 31), certainty="third party"),
         doors=0,
         rivals=4,
         calls=500,
