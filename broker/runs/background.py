@@ -49,6 +49,6 @@ class Background:
         for future in [future for future in self._under_way if future.done()]:
             cells = self._under_way.pop(future)
             if error := future.exception():
-                log.error("run %s broke off", cells.run_id, exc_info=error)
+                log.error("run %s broke off", cells.job_id, exc_info=error)
         if len(self._under_way) < MOST and (cells := take(self._database, self._engine)) is not None:
             self._under_way[self._engine.submit(cells.carry_out())] = cells

@@ -7,8 +7,10 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from broker.runs.cells import Cells, Job
+from broker.runs.cells import Cells
+from broker.runs.crew import Held
 from broker.runs.ledger import Ledger
+from broker.runs.plan import Cell
 from broker.runs.progress import Progress, progress
 from broker.suites.store import load_suite
 from db import benchmark_queries as queries
@@ -77,8 +79,8 @@ def _cells(database: Database, engine: "Runtime", ledger: Ledger, run: Run) -> C
     with database.reader() as session:
         suite = load_suite(session, run.suite_id)
         rows = session.execute(queries.begun(run.id)).all()
-    begun = {row[:3]: row[3:] for row in rows}
-    return Cells(Job(run, suite, begun, ledger, database), engine)
+    begun = {Cell(*row[:3]): row[3:] for row in rows}
+    return Cells(Held(run, ledger, database), engine, suite, begun)
 
 
 def _ended(future: Future[str]) -> bool:

@@ -1,34 +1,40 @@
-"""Handing out the cells of a run: none is asked before the database knows that it may have been."""
+"""Handing out the turns of a job: none is taken before the database knows that it may have been."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from broker.runs.plan import Cell
+Begun = tuple[str, int, bool]  # what is known of a unit: its status, attempts and `repeated`
+Unit = TypeVar("Unit", bound=tuple[object, ...])  # what one turn does: a cell, a pair
+_NEVER: Begun = ("", 0, False)
 
-Begun = Mapping[tuple[str, int, int], tuple[str, int, bool]]  # a cell's status, attempts and `repeated`
-_NEVER = ("", 0, False)
 
+@dataclass(frozen=True, slots=True)
+class Turn(Generic[Unit]):
+    """A unit to do, for the how manieth time, and whether it may have been done before."""
 
-class Turn(NamedTuple):
-    """A cell to ask, for the how manieth time, and whether it may have been answered before."""
-
-    cell: Cell
+    unit: Unit
     attempt: int
     repeated: bool
 
 
-class Feed:
-    """The cells of a plan that are not done, in its order. For one event loop.
+class Feed(Generic[Unit]):
+    """The units of a plan that are not done, in its order. For one event loop.
 
-    The first `doubtful` cells of the plan may have been asked by a process that is gone. `ahead` cells more
+    The first `doubtful` units of the plan may have been begun by a process that is gone. `ahead` units more
     than were taken can be let out at a time; `nudge` asks for more to be.
     """
 
     def __init__(
-        self, cells: Iterator[Cell], begun: Begun, doubtful: int, ahead: int, nudge: Callable[[], None]
+        self,
+        units: Iterator[Unit],
+        begun: Mapping[Unit, Begun],
+        doubtful: int,
+        ahead: int,
+        nudge: Callable[[], None],
     ) -> None:
-        self._cells, self._begun, self._doubtful = enumerate(cells, 1), begun, doubtful
+        self._units, self._begun, self._doubtful = enumerate(units, 1), begun, doubtful
         self._ahead, self._nudge = ahead, nudge
         self._taken = self._let_out = 0
         self._closed = False
@@ -36,11 +42,11 @@ class Feed:
 
     @property
     def wanted(self) -> int:
-        """How many cells of the plan should be let out now; any thread may ask."""
+        """How many units of the plan should be let out now; any thread may ask."""
         return max(self._doubtful, self._taken + self._ahead)
 
     def let_out(self, count: int) -> None:
-        """So many cells of the plan may be asked."""
+        """So many units of the plan may be begun."""
         self._let_out = count
         self._changed.set()
 
@@ -49,17 +55,17 @@ class Feed:
         self._closed = True
         self._changed.set()
 
-    async def take(self) -> Turn | None:
-        """The next cell once it may be asked; `None` when there is none, or no more."""
-        for number, cell in self._cells:
-            status, attempts, repeated = self._begun.get(cell, _NEVER)
+    async def take(self) -> Turn[Unit] | None:
+        """The next unit once it may be begun; `None` when there is none, or no more."""
+        for number, unit in self._units:
+            status, attempts, repeated = self._begun.get(unit, _NEVER)
             if status != "done":
                 self._taken = number
-                doubted = not status and number <= self._doubtful
-                return Turn(cell, attempts + 1, repeated or doubted) if await self._may_ask(number) else None
+                turn = Turn(unit, attempts + 1, repeated or (not status and number <= self._doubtful))
+                return turn if await self._may_begin(number) else None
         return None
 
-    async def _may_ask(self, number: int) -> bool:
+    async def _may_begin(self, number: int) -> bool:
         while number > self._let_out and not self._closed:
             self._nudge()
             self._changed.clear()

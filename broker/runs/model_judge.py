@@ -63,13 +63,15 @@ def costs_at_most(
 
 
 async def grade(
-    judge: Judge, specs: Sequence[ScorerSpec], completion: Completion, sample: Sample, ask: Ask
+    judge: Judge, specs: Sequence[ScorerSpec], answered: tuple[ChatRequest, str], sample: Sample, ask: Ask
 ) -> Graded:
-    """Have an answer judged by each spec, one after the other; a judge that fails leaves it unjudged."""
+    """Have the answer to a request judged by each spec, one after the other; a judge that fails leaves it
+    unjudged.
+    """
     judged, spent = list[Judged](), Decimal(0)
     costs = list[Decimal | None]()
     for spec in specs:
-        request = _request(judge.offer, spec, completion.request, completion.text, sample)
+        request = _request(judge.offer, spec, *answered, sample)
         reply = await ask(judge.offer, request)
         costs.append(paid(reply, None))
         spent += paid(reply, at_most(judge.price, judge.offer, request)) or 0
