@@ -28,7 +28,7 @@ from broker.providers.quota_headers import quotas_left
 from broker.quotas import MAX_PAUSE_S, MINUTE_S, Allowance, Minute, Spent
 from broker.types import Provider, Usage
 
-START = 32  # calls at once, until the platform has shown what it takes
+START = 64  # calls at once, until the platform has shown what it takes
 CEILING = 256  # where the row does not say
 
 
