@@ -15,6 +15,7 @@ from typing import Literal
 from broker.assurance import Known
 from broker.catalog_entries import Entry
 from broker.lifecycle import Lifecycle
+from broker.ratings import Rating
 from broker.results import Measure
 from broker.stats import Estimate
 from broker.workload import Workload
@@ -124,19 +125,6 @@ class Speed:
     total_p95: Estimate
     tokens_per_s: Estimate | None
     reliable: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Rating:
-    """What people thought of its answers in the playground: a Bradley-Terry strength on Elo's scale.
-
-    It is no quality that was scored. `votes` are the comparisons it took part in.
-    """
-
-    value: float
-    low: float | None
-    high: float | None
-    votes: int
 
 
 @dataclass(frozen=True, slots=True)
