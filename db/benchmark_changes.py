@@ -8,12 +8,12 @@ from functools import cache
 from typing import Any, Literal, cast
 
 from sqlalchemy import CursorResult, Executable, Table, Update, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from db import benchmark_queries as queries
 from db.benchmarks import HumanGrade, Result, Run, Suite
 from db.models import Worker, utc_now
+from db.upsert import insert_into
 from db.workers import process_started
 
 Wish = Literal["pause", "resume", "cancel", "retry"]
@@ -23,7 +23,6 @@ LEASE_S = 30  # how long a worker of another machine may be silent before its ru
 RETRIED = ("error", "timeout", "stopped")  # outcomes that say nothing of the model
 
 _RESULT = cast(Table, Result.__table__)
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def claim(session: Session, worker_id: str, now: datetime, run_id: str | None = None) -> Run | None:
@@ -209,7 +208,7 @@ _REQUESTS = {"pause": _pause, "cancel": _cancel, "resume": _resume, "retry": _re
 
 @cache
 def _upsert(dialect: str) -> Executable:
-    insert = _INSERT[dialect](_RESULT)
+    insert = insert_into(_RESULT, dialect)
     key = {column.name for column in _RESULT.primary_key}
     changing = {column.name: column for column in insert.excluded if column.name not in key}
     return insert.on_conflict_do_update(index_elements=list(_RESULT.primary_key), set_=changing)

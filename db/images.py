@@ -5,13 +5,11 @@ from itertools import chain
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from broker.types import Image, ImageType
 from db.models import Call, CallImage, Prompt, StoredImage, utc_now
-
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+from db.upsert import insert_into
 
 
 def load(session: Session, keys: Collection[str]) -> dict[str, Image]:
@@ -27,7 +25,7 @@ def keep(session: Session, images: Mapping[str, Image]) -> None:
     missing = images.keys() - set(session.scalars(there.with_for_update(read=True, key_share=True)))
     rows = [_row(key, images[key]) for key in sorted(missing)]
     if rows:
-        insert = _INSERT[session.get_bind().dialect.name](StoredImage)
+        insert = insert_into(StoredImage, session.get_bind().dialect.name)
         session.connection().execute(insert.on_conflict_do_nothing(), rows)
 
 
@@ -36,7 +34,7 @@ def keep_for_calls(session: Session, sent: Mapping[str, Mapping[str, Image]]) ->
     keep(session, {key: image for images in sent.values() for key, image in images.items()})
     rows = [{"call_id": call_id, "sha256": key} for call_id, images in sent.items() for key in images]
     if rows:
-        insert = _INSERT[session.get_bind().dialect.name](CallImage)
+        insert = insert_into(CallImage, session.get_bind().dialect.name)
         session.connection().execute(insert.on_conflict_do_nothing(), rows)
 
 
