@@ -29,6 +29,8 @@ JUDGED_BY: Mapping[str, str] = {
     "tool-call": "the tool it calls",
     "token-f1": "the words it shares",
     "rouge": "the passages it shares",
+    "bleu": "the runs of words it shares (BLEU)",
+    "gleu": "the runs of words it shares (GLEU)",
     "levenshtein": "the letters that differ",
     "similarity": "similarity of meaning",
     "refusal": "whether it declines",

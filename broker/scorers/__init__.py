@@ -27,6 +27,8 @@ SCORERS: Mapping[str, str] = {
     "tool-call": "tool_call",
     "token-f1": "token_f1",
     "rouge": "rouge",
+    "bleu": "bleu",
+    "gleu": "gleu",
     "levenshtein": "levenshtein",
     "similarity": "similarity",
     "refusal": "refusal",
@@ -34,7 +36,9 @@ SCORERS: Mapping[str, str] = {
     "cost": "cost",
 }
 # These may take longer than a few milliseconds for an ordinary answer: not for an event loop.
-SLOW = frozenset({"regex", "json", "contains-json", "json-fields", "levenshtein", "rouge", "similarity"})
+SLOW = frozenset(
+    {"regex", "json", "contains-json", "json-fields", "levenshtein", "rouge", "bleu", "gleu", "similarity"}
+)
 _ROUNDING = 1e-9  # 0.1 + 0.2 reaches a threshold of 0.3
 
 

@@ -222,6 +222,7 @@ def test_hosted_evals_ask_and_grade_each_item() -> None:
         "includes", {"values": ["Monitor"], "trim": False, "ignore_case": True}, metric="mentions"
     )
     assert (by_metric["close"].name, by_metric["close"].threshold) == ("levenshtein", 0.8)
+    assert (by_metric["bleu"].name, by_metric["bleu"].threshold) == ("bleu", 0.8)
     assert by_metric["helpful"].threshold == pytest.approx(0.75)
     levels = by_metric["tone"].settings["levels"]
     assert {level["grade"]: level["value"] for level in levels} == {
@@ -231,8 +232,9 @@ def test_hosted_evals_ask_and_grade_each_item() -> None:
     }
     assert "reply to My monitor won't turn on!" in by_metric["tone"].settings["rubric"]
     assert told(result)[:2] == [
-        "row 1, testing_criteria[4] bleu: this grader was left out: there is no scorer like 'bleu'",
-        "row 1, testing_criteria[7] code: this grader was left out: python is code, which is never run",
+        "row 1, testing_criteria[5] meteor: this grader was left out: meteor counts synonyms of WordNet, "
+        "which is not here: its scores would be others",
+        "row 1, testing_criteria[8] code: this grader was left out: python is code, which is never run",
     ]
 
 

@@ -1,5 +1,6 @@
 """Scorers that compare texts, from letter by letter to likeness in meaning."""
 
+import math
 from typing import Any
 
 import pytest
@@ -164,6 +165,59 @@ S1, S2, S3 = "police killed the gunman", "police kill the gunman", "the gunman k
 )
 def test_rouge(text: str, target: str, settings: dict[str, Any], value: float) -> None:
     assert scored("rouge", text, target, **settings).value == pytest.approx(value)
+
+
+# By hand: of the runs of one to four words 5 of 6, 3 of 5, 1 of 4 and 0 of 3 are shared.
+SAT, IS = "the cat sat on the mat", "the cat is on the mat"
+
+
+@pytest.mark.parametrize(
+    ("text", "targets", "value"),
+    [
+        (SAT, (IS,), (5 / 6 * 3 / 5 * 1 / 4 * 0.1 / 3) ** (1 / 4)),
+        ("the the the the the the the", (IS,), (2 / 7 * 0.1 / 6 * 0.1 / 5 * 0.1 / 4) ** (1 / 4)),
+        ("The cat is on", (IS,), math.exp(1 - 6 / 4)),  # all right, but too short
+        ("10 euros", ("10 Euros.",), 1),
+        ("dog", (IS,), 0),
+        ("", (IS,), 0),
+        ("?", ("!",), 0),
+    ],
+)
+def test_bleu(text: str, targets: tuple[str, ...], value: float) -> None:
+    assert scored("bleu", text, *targets).value == pytest.approx(value)
+
+
+# The candidates of Papineni et al. 2002, example 1, with the scores that NLTK's documentation gives.
+CANDIDATE = "It is a guide to action which ensures that the military always obeys the commands of the party"
+REFERENCES = (
+    "It is a guide to action that ensures that the military will forever heed Party commands",
+    "It is the guiding principle which guarantees the military forces always being under the command of the "
+    "Party",
+    "It is the practical guide for the army always to heed the directions of the party",
+)
+
+
+def test_bleu_of_the_published_example() -> None:
+    assert scored("bleu", CANDIDATE, *REFERENCES).value == pytest.approx(0.5046, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "value"),
+    [
+        (SAT, IS, 9 / 18),
+        ("the cat", IS, 3 / 18),  # recall is less than precision
+        (f"{IS} {IS}", IS, 18 / 42),  # and here precision is less than recall
+        ("The CAT is on the mat!", IS, 1),
+        ("", IS, 0),
+        ("dog", IS, 0),
+    ],
+)
+def test_gleu(text: str, target: str, value: float) -> None:
+    assert scored("gleu", text, target).value == pytest.approx(value)
+
+
+def test_gleu_takes_the_closest_target() -> None:
+    assert scored("gleu", SAT, "nothing alike", IS).value == pytest.approx(0.5)
 
 
 def test_rouge_takes_the_closest_target() -> None:
