@@ -61,12 +61,13 @@ def open_transport(base_url: str = "") -> httpx.AsyncBaseTransport:
     # Left to aiohttp, proxies and ~/.netrc are read again for each request, in two threads: that triples
     # the CPU of a call, and credentials from ~/.netrc have no place beside a key.
     proxy = _proxy_for(base_url)
+    tls = True if base_url.startswith("http://") else httpx_ssl_context()  # True: made once it is needed
     import aiohttp  # here, for it doubles the time that importing this package takes
     import yarl
     from httpx_aiohttp import AiohttpTransport
 
     def session() -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30, ssl=httpx_ssl_context())
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30, ssl=tls)
         made = aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, proxy=proxy
         )
@@ -74,7 +75,7 @@ def open_transport(base_url: str = "") -> httpx.AsyncBaseTransport:
         object.__setattr__(made, "_build_url", partial(yarl.URL, encoded=True))
         return made
 
-    return AiohttpTransport(verify=httpx_ssl_context(), client=session)
+    return AiohttpTransport(verify=tls, client=session)
 
 
 def _proxy_for(base_url: str) -> str | None:
