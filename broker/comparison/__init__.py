@@ -167,13 +167,17 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Gathered:
-    """What one comparison rests on: the offers with their evidence, and the facts about their platforms."""
+    """What one comparison rests on: the offers with their evidence, and the facts about their platforms.
+
+    `problems` are sentences on what was asked for and is not there: a suite, a workload, an offer.
+    """
 
     at: date
     wanted: Wanted
     offers: tuple[Evidence, ...]
     facts: Known
     workload: Workload | None = None
+    problems: tuple[str, ...] = ()
 
 
 Outcome = Literal["pass", "fail", "unknown"]

@@ -75,7 +75,7 @@ def standing(run: RunResults, offer: str, *, with_retried: bool = False) -> Stan
     cells = run.cells[offer]
     answered = [cell for cell in cells if cell.outcome == "answered"]
     cost, cost_per_1000, cost_per_right = _costs(run, cells)
-    timed = tuple(cell for cell in cells if cell.outcome not in FAILED and (with_retried or not cell.retried))
+    timed = timed_cells(run, offer, with_retried=with_retried)
     here = run.kind == "measured"
     return Standing(
         offer=offer,
@@ -101,6 +101,12 @@ def standing(run: RunResults, offer: str, *, with_retried: bool = False) -> Stan
         errors=dict(Counter(cell.error_kind for cell in cells if cell.error_kind)),
         timings_reliable=run.timings_reliable,
     )
+
+
+def timed_cells(run: RunResults, offer: str, *, with_retried: bool = False) -> tuple[Cell, ...]:
+    """The cells whose times count: answered in any way, at the first try unless asked for."""
+    cells = run.cells[offer]
+    return tuple(cell for cell in cells if cell.outcome not in FAILED and (with_retried or not cell.retried))
 
 
 def _rank(quality: Estimate) -> float:

@@ -61,8 +61,9 @@ def ratio(
     )
     if not np.isfinite(tails).all():
         return Estimate(value, None, None, n, "divisor too rare: no interval")
-    low, high = value * np.exp(-tails * error)
-    return Estimate(value, float(low), float(high), n, method)
+    with np.errstate(over="ignore"):  # of few groups a draw may show next to no spread
+        low, high = (float(end) for end in value * np.exp(-tails * error))
+    return Estimate(value, low, high if high < np.inf else None, n, method)
 
 
 def resampled(

@@ -1,0 +1,239 @@
+"""What is known of each offer: every reading of the database and the catalogue for a comparison."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from broker.assurance import Known
+from broker.assurance.staff import known_facts
+from broker.catalog import Catalogue, catalogue
+from broker.catalog_entries import Entry
+from broker.comparison import Evidence, Gathered, Rating, Speed, Wanted
+from broker.comparison.against import Weighted, over_suites
+from broker.comparison.combine import weighted_mean
+from broker.comparison.costs import cost_of
+from broker.comparison.scope import chosen, doors, everything
+from broker.comparison.speed import speed_in_runs
+from broker.comparison.suites import ByOffer, Ended, Found, finished, newest, offer_id
+from broker.config import Config, settle
+from broker.lifecycle import lifecycle_of
+from broker.model_facts import UNKNOWN
+from broker.stats import Estimate
+from broker.workload import Tokens, Workload
+from broker.workload.measured import mean_tokens
+from broker.workload.store import load_terms, load_workloads
+from broker.workload.terms import Term
+from db.benchmarks import Run, Suite
+from db.facts import StoredFact
+from db.models import Vote
+from db.workloads import ContractTerm
+from db.workloads import Workload as WorkloadRow
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What recorded calls say of an offer: how many, what they cost, how fast they were."""
+
+    calls: int
+    spent: Decimal | None
+    speed: Speed | None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the database holds, whatever is asked: it changes when `stamp` does."""
+
+    suites: frozenset[str]
+    runs: tuple[Ended, ...]
+    facts: Known
+    workloads: Mapping[str, Workload]
+    terms: tuple[Term, ...]
+    ratings: Mapping[str, Rating]
+    used: Mapping[str, Used]
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """The workload to be billed, with what its bills depend on beside the offer."""
+
+    workload: Workload
+    terms: tuple[Term, ...]
+    tokens: Mapping[str, Tokens] | None
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What the evidence of all offers of one question rests on.
+
+    `suites` are the chosen ones that exist, `counting` those with a weight. `found` has the results, and
+    `quality` what they come to, of every offer that was tested, shown or not.
+    """
+
+    stored: Stored
+    config: Config
+    known: Catalogue
+    every: Mapping[str, Entry]
+    suites: Weighted
+    counting: Weighted
+    found: ByOffer
+    quality: Mapping[str, Estimate]
+    task: _Task | None
+    margin: float
+
+
+def stamp(session: Session) -> str:
+    """A text that changes whenever what `read` and `gather` find in the database may have."""
+    marks = (
+        select(func.count(), func.max(Run.ended_at)).where(Run.ended_at.is_not(None)),
+        select(func.count(), func.max(Suite.created_at)).select_from(Suite),
+        select(func.count(), func.max(StoredFact.created_at)).select_from(StoredFact),
+        select(func.count(), func.max(WorkloadRow.updated_at)).select_from(WorkloadRow),
+        select(func.count(), func.max(ContractTerm.updated_at)).select_from(ContractTerm),
+        select(func.count(), func.max(Vote.updated_at)).select_from(Vote),
+    )
+    return " ".join(f"{count}/{last}" for mark in marks for count, last in session.execute(mark))
+
+
+def read(session: Session) -> Stored:
+    """Everything stored that a comparison may need; results of runs are read as they are chosen."""
+    return Stored(
+        suites=frozenset(session.scalars(select(Suite.name))),
+        runs=finished(session),
+        facts=known_facts(session),
+        workloads={one.name: one for one in load_workloads(session).values()},
+        terms=tuple(load_terms(session)),
+        ratings={},
+        used={},
+    )
+
+
+def gather(
+    session: Session, config: Config, wanted: Wanted, at: datetime, stored: Stored | None = None
+) -> Gathered:
+    """What is known of the offers that are asked for; `stored` is what `read` gave, where that was kept."""
+    stored = stored or read(session)
+    ground = _ground(session, config, wanted, stored)
+    tested = ground.found if ground.suites else _ever_tested(ground)
+    shown = chosen(config, ground.every, wanted, tested)
+    return Gathered(
+        at=at.date(),
+        wanted=wanted,
+        offers=tuple(_evidence(ground, entry) for entry in shown.values()),
+        facts=stored.facts,
+        workload=ground.task and ground.task.workload,
+        problems=tuple(_problems(wanted, ground)),
+    )
+
+
+def _ground(session: Session, config: Config, wanted: Wanted, stored: Stored) -> _Ground:
+    known = catalogue(config)
+    suites = [one for one in wanted.suites if one[0] in stored.suites]
+    counting = [one for one in suites if one[1]] or suites
+    found = newest(session, stored.runs, [name for name, _ in suites], known.by_id)
+    combined = {offer: _combined(counting, results, "quality") for offer, results in found.items()}
+    return _Ground(
+        stored=stored,
+        config=config,
+        known=known,
+        every=everything(known, stored.runs),
+        suites=suites,
+        counting=counting,
+        found=found,
+        quality={offer: one for offer, one in combined.items() if one is not None},
+        task=_task(session, wanted, stored),
+        margin=wanted.margin,
+    )
+
+
+def _evidence(ground: _Ground, entry: Entry) -> Evidence:
+    results, used = ground.found.get(entry.id, {}), ground.stored.used.get(entry.id)
+    others = doors(ground.known, entry)
+    return Evidence(
+        entry=entry,
+        quality=ground.quality.get(entry.id),
+        results=tuple(results[name].result for name, _ in ground.suites if name in results),
+        missing=tuple(name for name, _ in ground.suites if name not in results),
+        per_1000=_combined(ground.counting, results, "cost_per_1000"),
+        speed=speed_in_runs(results.values()) or (used.speed if used else None),
+        cost=ground.task and cost_of(ground.task.workload, entry, ground.task.terms, ground.task.tokens),
+        lifecycle=lifecycle_of(entry.offer, entry.deprecated),
+        rating=ground.stored.ratings.get(entry.id),
+        elsewhere=_elsewhere(ground, others),
+        doors=len(others) if entry.identity else None,
+        rivals=_rivals(ground, entry),
+        calls=used.calls if used else 0,
+        spent=used.spent if used else None,
+        region=_region(ground.config, entry),
+    )
+
+
+def _combined(counting: Weighted, results: Mapping[str, Found], name: str) -> Estimate | None:
+    """A figure of `SuiteResult` over the suites that count; `None` where one has none."""
+    parts = [(weight, getattr(results[suite].result, name)) for suite, weight in counting if suite in results]
+    if not parts or len(parts) < len(counting) or any(one.value is None for _, one in parts):
+        return None
+    return weighted_mean(parts)
+
+
+def _elsewhere(ground: _Ground, others: Iterable[Entry]) -> tuple[str, Estimate] | None:
+    """The same weights' quality behind another door, where most of it is known."""
+    known = [(other.id, ground.quality[other.id]) for other in others if other.id in ground.quality]
+    return max(known, key=lambda one: one[1].n, default=None)
+
+
+def _rivals(ground: _Ground, entry: Entry) -> int | None:
+    """Other makers' offers that are no worse within the margin; `None` where this one was not tested."""
+    maker = entry.offer.maker
+    if entry.id not in ground.quality or not _is_known(maker):
+        return None
+    rivals = (
+        other
+        for other in ground.quality
+        if _is_known(ground.every[other].offer.maker) and ground.every[other].offer.maker != maker
+    )
+    mine = ground.found[entry.id]
+    apart = [over_suites(ground.counting, mine, ground.found[other]).low for other in rivals]
+    return sum(low is not None and low > -ground.margin for low in apart)
+
+
+def _is_known(maker: str) -> bool:
+    return maker not in ("", UNKNOWN)
+
+
+def _region(config: Config, entry: Entry) -> str | None:
+    """Where it is configured to run: the offer's own setting, else its platform's."""
+    row = config.providers.get(entry.offer.provider)
+    settings = {**(settle(row).settings if row else {}), **entry.offer.settings}
+    return settings.get("region") or settings.get("location") or None
+
+
+def _ever_tested(ground: _Ground) -> list[str]:
+    runs = ground.stored.runs
+    return list(dict.fromkeys(offer_id(one, ground.known.by_id) for run in runs for one in run.offers))
+
+
+def _task(session: Session, wanted: Wanted, stored: Stored) -> _Task | None:
+    workload = stored.workloads.get(wanted.workload or "")
+    if workload is None:
+        return None
+    tokens = mean_tokens(session, workload.run_id) if workload.run_id else None
+    return _Task(workload, stored.terms, tokens)
+
+
+def _problems(wanted: Wanted, ground: _Ground) -> Iterator[str]:
+    """What was asked for and is not there."""
+    ran = {run.suite for run in ground.stored.runs}
+    for name, _ in wanted.suites:
+        if name not in ground.stored.suites:
+            yield f"There is no suite “{name}”, so it was left out."
+        elif name not in ran:
+            yield f"No run of the suite “{name}” has finished yet, so nothing is known of quality."
+    if wanted.workload is not None and ground.task is None:
+        yield f"There is no workload “{wanted.workload}”, so no yearly cost can be told."
+    for offer in wanted.offers:
+        if offer not in ground.every:
+            yield f"There is no offer “{offer}” in the catalogue or in any run."
