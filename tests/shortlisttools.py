@@ -1,0 +1,54 @@
+"""A database with runs to compare offers by, and a configuration that knows those offers."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from broker.config import Config
+from broker.suites import Sample, Suite
+from broker.types import Offer, Provider, TokenPrice
+from db.session import Database
+from tests.resulttools import keep_run, snapshot
+
+AT = datetime(2026, 11, 22, tzinfo=UTC)
+PRICE = TokenPrice(Decimal(1), Decimal(4), source="contract")
+
+
+def config(*offers: str, makers: Mapping[str, str] | None = None) -> Config:
+    """A configuration with these offers alone, each of a maker of its own unless one is named."""
+    providers = {offer.partition("/")[0] for offer in offers}
+    rows = {name: Provider(name, name.title(), "openai", "http://127.0.0.1/v1") for name in providers}
+    return Config(rows, tuple(_offer(offer, (makers or {}).get(offer)) for offer in offers))
+
+
+def _offer(offer: str, maker: str | None) -> Offer:
+    provider, _, model = offer.partition("/")
+    return Offer(provider, model, model, maker or f"Maker of {model}", model.upper(), price=PRICE)
+
+
+def suite(name: str, count: int, clusters: int | None = None) -> Suite:
+    """So many samples, `s0` and so on, shared out to clusters where those are wanted."""
+    samples = (
+        Sample(f"s{i}", "?", ("!",), cluster=f"c{i % clusters}" if clusters else None) for i in range(count)
+    )
+    return Suite(name, tuple(samples), ())
+
+
+def keep(database: Database, of: Suite, verdicts: Mapping[str, str], **more: Any) -> str:
+    """Keep a finished run, a letter a sample (`+` passed, `-` failed) by offer; `cost` is of each call."""
+    cost, day = more.pop("cost", Decimal("0.01")), more.pop("day", 0)
+    cells = [_cell(offer, i, letter, cost) for offer, row in verdicts.items() for i, letter in enumerate(row)]
+    snapshots = [snapshot(offer, maker=f"Maker of {offer.partition('/')[2]}") for offer in verdicts]
+    ended = AT - timedelta(days=30) + timedelta(days=day)
+    return keep_run(
+        database, of, cells, **{"ended_at": ended, "offers": snapshots, "name": f"{of.name} run"} | more
+    )
+
+
+def _cell(offer: str, i: int, letter: str, cost: Decimal | Mapping[str, Decimal] | None) -> dict[str, Any]:
+    paid = cost[offer] if isinstance(cost, Mapping) else cost
+    known: dict[str, Any] = {"offer": offer, "sample": f"s{i}", "cost": paid, "total_ms": 100.0 + i}
+    if letter == "e":
+        return known | {"outcome": "error", "cost": None, "total_ms": None}
+    return known | {"passed": letter == "+", "value": float(letter == "+"), "ttft_ms": 10.0 + i}
