@@ -26,6 +26,7 @@ page = st.navigation(
         "Platforms": [
             st.Page("catalogue.py", title="Catalogue", icon=":material/storefront:"),
             st.Page("connections.py", title="Connections", icon=":material/hub:"),
+            st.Page("facts.py", title="Assurance facts", icon=":material/verified_user:"),
         ],
     }
 )

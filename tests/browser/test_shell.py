@@ -24,6 +24,7 @@ NAMES = {
     "/benchmarks": "Benchmarks",
     "/catalogue": "Catalogue",
     "/connections": "Connections",
+    "/facts": "Assurance facts",
 }
 THEME = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))["theme"]
 
@@ -75,7 +76,7 @@ def test_a_page_is_reached_by_its_address_and_says_its_name(path, visit):
 def test_the_first_request_of_all_goes_through_the_router(start_app, page, visit):
     page = visit("/history", app=start_app())
     expect(page).to_have_title("History · Model Broker")
-    links = ["Playground", "History", "Benchmarks", "Catalogue", "Connections"]
+    links = ["Playground", "History", "Benchmarks", "Catalogue", "Connections", "Assurance facts"]
     expect(page.get_by_test_id("stSidebarNavLink")).to_have_text([re.compile(name) for name in links])
 
 
