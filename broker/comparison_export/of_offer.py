@@ -1,0 +1,133 @@
+"""Columns about the offer itself: who sells what, at which price, until when."""
+
+from datetime import UTC, datetime, time
+from functools import partial
+
+from broker.catalog_entries import price_of
+from broker.comparison import Evidence
+from broker.comparison_export.columns import NOTHING, Column, Kind, Line, Told, Value
+from broker.price_sheet import later_prices
+from broker.types import TokenPrice
+
+_CLASSES = {
+    "input": "fresh input",
+    "output": "output",
+    "cache_read": "input read from the cache",
+    "cache_write": "input written to the cache",
+}
+
+
+def _of(line: Line) -> Evidence:
+    return line.ranked.evidence
+
+
+def _listed(names: frozenset[str]) -> str | None:
+    return ", ".join(sorted(names)) or None
+
+
+IDENTITY = (
+    Column("offer", "text", "The offer's id, platform/model: unique.", lambda line: _of(line).id),
+    Column("name", "text", "The model as people call it.", lambda line: _of(line).entry.offer.name),
+    Column("maker", "text", "Who trained the model.", lambda line: _of(line).entry.offer.maker),
+    Column("platform", "text", "Where it is bought and runs.", lambda line: _of(line).entry.platform),
+    Column("model", "text", "What the platform calls it.", lambda line: _of(line).entry.offer.wire_model),
+    Column(
+        "weights", "text", "The weights, the same behind every door.", lambda line: _of(line).entry.identity
+    ),
+    Column("region", "text", "The region that is configured.", lambda line: _of(line).region),
+    Column(
+        "context_tokens", "count", "Most tokens it takes.", lambda line: _of(line).entry.offer.context_window
+    ),
+    Column("takes", "text", "What it takes.", lambda line: _listed(_of(line).entry.takes)),
+    Column("gives", "text", "What it gives.", lambda line: _listed(_of(line).entry.gives)),
+    Column("other_doors", "count", "Other offers of the same weights.", lambda line: _of(line).doors),
+    Column(
+        "rivals",
+        "count",
+        "Other makers' offers that were no worse within the margin.",
+        lambda line: _of(line).rivals,
+    ),
+)
+
+
+def instant(line: Line) -> datetime:
+    """The instant whose prices count: the comparison's day as it begins, UTC."""
+    return datetime.combine(line.shortlist.gathered.at, time(), UTC)
+
+
+def _price(line: Line, name: str) -> Told:
+    price = price_of(_of(line).entry, instant(line)) or TokenPrice()
+    return Told(getattr(price, f"{name}_mtok"), source=price.source or None, as_of=line.shortlist.gathered.at)
+
+
+def _next_price(line: Line, name: str) -> Told:
+    """The next change that the price list announces: its day, or a price from then on."""
+    entry = _of(line).entry
+    if entry.listing is None or entry.offer.price is not None or entry.free:
+        return NOTHING
+    for day, price in later_prices(entry.listing, instant(line)):
+        value: Value = day if name == "day" else getattr(price, f"{name}_mtok")
+        return Told(value, source=price.source or None, as_of=line.shortlist.gathered.at)
+    return NOTHING
+
+
+PRICES = (
+    *(
+        Column(
+            f"{name}_usd_per_mtok",
+            "usd",
+            f"List price of a million tokens of {words}.",
+            partial(_price, name=name),
+        )
+        for name, words in _CLASSES.items()
+    ),
+    Column("price_source", "text", "Where these prices stand.", lambda line: _price(line, "input").source),
+    Column(
+        "price_taken_from",
+        "text",
+        "The platform whose price it is, where it is another's.",
+        lambda line: _of(line).entry.lender,
+    ),
+    Column(
+        "next_price_from",
+        "day",
+        "First day (UTC) of the next announced price.",
+        partial(_next_price, name="day"),
+    ),
+    Column(
+        "next_input_usd_per_mtok",
+        "usd",
+        "List price of input from then on.",
+        partial(_next_price, name="input"),
+    ),
+    Column(
+        "next_output_usd_per_mtok",
+        "usd",
+        "List price of output from then on.",
+        partial(_next_price, name="output"),
+    ),
+)
+
+
+def _life(line: Line, name: str) -> Told:
+    found = _of(line).lifecycle
+    value: Value = (
+        found.days_left(line.shortlist.gathered.at) if name == "days_left" else getattr(found, name)
+    )
+    return Told(value, source=found.source, as_of=found.as_of)
+
+
+_LIFE: tuple[tuple[str, str, Kind, str], ...] = (
+    ("deprecated_on", "deprecated", "day", "The day from which the platform advises against it."),
+    ("retires_on", "retires", "day", "The last day that was published."),
+    ("days_left", "days_left", "days", "Days until then, negative afterwards."),
+    ("retires_not_before", "not_before", "day", "A day before which it does not end; announces nothing."),
+    ("ending", "ending", "text", "yes where its end is announced in any way, else no."),
+    ("lifecycle_certainty", "certainty", "text", "vendor, third party, price list or unknown."),
+    ("lifecycle_source", "source", "text", "Where the dates stand."),
+    ("lifecycle_as_of", "as_of", "day", "When they were read."),
+    ("lifecycle_matched_by", "matched", "text", "id, or identity: found by another id of the same weights."),
+)
+LIFECYCLE = tuple(
+    Column(header, kind, about, partial(_life, name=name)) for header, name, kind, about in _LIFE
+)

@@ -1,0 +1,188 @@
+"""Columns about what was measured or imported: quality, speed, what tasks cost, what people preferred."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from broker.comparison import Evidence, Speed, SuiteResult
+from broker.comparison_export.columns import LIMITS, NOTHING, ORIGIN, Column, Kind, Line, Told, estimated
+from broker.stats import Estimate
+
+NOT_RUN = "not run"
+
+
+def _of(line: Line) -> Evidence:
+    return line.ranked.evidence
+
+
+def origin_of(results: Iterable[SuiteResult]) -> str:
+    """How figures came about: `measured`, `imported`, `measured and imported`, or `unknown`."""
+    kinds = {result.origin for result in results}
+    return " and ".join(sorted(kinds, reverse=True)) or "unknown"
+
+
+def _over_suites(line: Line, read: Callable[[Evidence], Estimate | None]) -> Told:
+    """A figure over the chosen suites; it is as old as the oldest run behind it."""
+    results = _of(line).results
+    runs = "; ".join(f"{result.run} ({result.run_id})" for result in results) or None
+    return estimated(read(_of(line)), runs, min((result.ended_at for result in results), default=None))
+
+
+def _elsewhere(line: Line) -> Told:
+    found = _of(line).elsewhere
+    return estimated(found[1], found[0]) if found else NOTHING
+
+
+QUALITY = (
+    Column(
+        "quality_share",
+        "share",
+        "Quality over all chosen suites by their weights, 0 to 1: right answers, or the mean score.",
+        partial(_over_suites, read=lambda one: one.quality),
+        (*LIMITS, *ORIGIN),
+    ),
+    Column(
+        "quality_origin",
+        "text",
+        "measured here, imported, both, or unknown.",
+        lambda line: origin_of(_of(line).results),
+    ),
+    Column(
+        "suites_missing",
+        "text",
+        "Chosen suites that it was not asked: quality is unknown then.",
+        lambda line: ", ".join(_of(line).missing) or None,
+    ),
+    Column(
+        "quality_elsewhere_share",
+        "share",
+        "Borrowed: the quality of the same weights behind another door, never its own.",
+        _elsewhere,
+        LIMITS,
+    ),
+    Column(
+        "quality_elsewhere_offer",
+        "text",
+        "That other offer.",
+        lambda line: _elsewhere(line).source,
+    ),
+    Column(
+        "cost_per_1000_tasks_usd",
+        "usd",
+        "What 1,000 of these tasks cost when measured.",
+        partial(_over_suites, read=lambda one: one.per_1000),
+        (*LIMITS, *ORIGIN),
+    ),
+)
+
+
+def _speed(line: Line, name: str) -> Told:
+    found: Speed | None = _of(line).speed
+    return NOTHING if found is None else estimated(getattr(found, name), _speed_origin(found))
+
+
+def _speed_origin(speed: Speed) -> str:
+    return "the chosen suites' runs" if speed.origin == "runs" else "all recorded calls"
+
+
+def _timings(line: Line) -> str:
+    speed = _of(line).speed
+    return "unknown" if speed is None else "reliable" if speed.reliable else "unreliable"
+
+
+_SPEEDS: tuple[tuple[str, str, Kind, str], ...] = (
+    ("ttft_p50_ms", "ttft_p50", "ms", "Until the first token, half of the calls at the most."),
+    ("ttft_p95_ms", "ttft_p95", "ms", "Until the first token, 95 of 100 calls at the most."),
+    ("total_p50_ms", "total_p50", "ms", "Until the whole answer, half of the calls at the most."),
+    ("total_p95_ms", "total_p95", "ms", "Until the whole answer, 95 of 100 calls at the most."),
+    ("output_tokens_per_s", "tokens_per_s", "tokens/s", "Tokens a second, on average."),
+)
+SPEED = (
+    *(
+        Column(header, kind, about, partial(_speed, name=name), LIMITS)
+        for header, name, kind, about in _SPEEDS
+    ),
+    Column(
+        "speed_origin",
+        "text",
+        "The calls that were timed: those of the chosen suites' runs, or all recorded ones.",
+        lambda line: _speed_origin(speed) if (speed := _of(line).speed) else "unknown",
+    ),
+    Column("timings", "text", "unreliable where this machine was too busy to stamp what arrived.", _timings),
+)
+
+
+def _rating(line: Line) -> Told:
+    found = _of(line).rating
+    return NOTHING if found is None else Told(found.value, found.low, found.high, found.votes)
+
+
+USE = (
+    Column(
+        "rating_elo",
+        "Elo",
+        "What people preferred in the playground; n counts votes. No scored quality.",
+        _rating,
+        LIMITS,
+    ),
+    Column("calls", "count", "Calls of it recorded here.", lambda line: _of(line).calls),
+    Column("spent_usd", "usd", "What those cost.", lambda line: _of(line).spent),
+)
+
+
+def suite_columns(suite: str) -> tuple[Column, ...]:
+    """What came of one suite."""
+    return tuple(
+        Column(f"suite:{suite}:{header}", kind, about, partial(_of_suite, suite=suite, read=read), parts)
+        for header, kind, about, read, parts in _OF_SUITE
+    )
+
+
+def _of_suite(line: Line, suite: str, read: Callable[[SuiteResult], Told]) -> Told:
+    found = next((result for result in _of(line).results if result.suite == suite), None)
+    if found is None:
+        return Told(NOT_RUN) if read is _suite_origin else NOTHING
+    return read(found)
+
+
+def _suite_origin(result: SuiteResult) -> Told:
+    return _said(result, result.origin)
+
+
+def _said(result: SuiteResult, found: Estimate | str | int) -> Told:
+    source = f"{result.run} ({result.run_id})"
+    if isinstance(found, Estimate):
+        return estimated(found, source, result.ended_at)
+    return Told(found, source=source, as_of=result.ended_at)
+
+
+_Read = Callable[[SuiteResult], Told]
+_OF_SUITE: tuple[tuple[str, Kind, str, _Read, tuple[str, ...]], ...] = (
+    ("quality_share", "share", "Its quality there, 0 to 1.", lambda one: _said(one, one.quality), LIMITS),
+    (
+        "measure",
+        "text",
+        "passed: the share of right answers; score: the mean score.",
+        lambda one: _said(one, one.measure),
+        (),
+    ),
+    ("origin", "text", "measured, imported, or not run.", _suite_origin, ()),
+    (
+        "cost_per_1000_tasks_usd",
+        "usd",
+        "What 1,000 of its tasks cost.",
+        lambda one: _said(one, one.cost_per_1000),
+        LIMITS,
+    ),
+    (
+        "cost_per_right_usd",
+        "usd",
+        "What a right answer cost, wrong ones paid for.",
+        lambda one: _said(one, one.cost_per_right),
+        LIMITS,
+    ),
+    ("asked", "count", "Samples asked.", lambda one: _said(one, one.asked), ()),
+    ("answered", "count", "Of those, answered.", lambda one: _said(one, one.answered), ()),
+    ("version", "count", "The version of the suite.", lambda one: _said(one, one.version), ()),
+    ("run", "text", "The run's name and id.", lambda one: _said(one, f"{one.run} ({one.run_id})"), ()),
+    ("ended_at", "day", "When the run ended, UTC.", lambda one: Told(one.ended_at), ()),
+)

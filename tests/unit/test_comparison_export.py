@@ -1,0 +1,264 @@
+"""A comparison as tables: every figure comes back from them, and no text of theirs is run."""
+
+import csv
+import io
+import math
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from broker.assurance.attributes import ATTRIBUTES
+from broker.comparison import Gate, Gathered, Shortlist
+from broker.comparison_export.columns import Column
+from broker.comparison_export.long import long_csv, long_rows
+from broker.comparison_export.table import columns
+from broker.comparison_export.wide import wide_csv, wide_rows
+from broker.comparison_export.written import plain
+from tests.shortlisttools import AT, FACTS, fact, shortlist
+
+NUMBERS = frozenset({"count", "number", "share", "usd", "ms", "tokens/s", "days", "Elo"})
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+TEXT = st.text(st.characters(codec="utf-8")) | st.builds(str.__add__, st.sampled_from(FORMULAS), st.text())
+
+
+def read(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+
+
+def by_offer(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {row["offer"]: row for row in rows}
+
+
+def of(found: Shortlist, **more: Any) -> Shortlist:
+    """The shortlist with another question or other facts."""
+    return replace(found, gathered=replace(found.gathered, **more))
+
+
+def renamed(found: Shortlist, text: str) -> Shortlist:
+    """The shortlist with this text in every place that others write."""
+
+    def offer(ranked: Any) -> Any:
+        one = ranked.evidence
+        named = replace(one.entry.offer, name=text, maker=text, wire_model=text)
+        entry = replace(one.entry, offer=named, platform=text, identity=text, lender=text)
+        life = replace(one.lifecycle, source=text)
+        runs = tuple(replace(result, run=text) for result in one.results)
+        gates = tuple(replace(gate, reason=text, source=text) for gate in ranked.gates)
+        changed = replace(one, entry=entry, lifecycle=life, region=text, missing=(text,), results=runs)
+        return replace(ranked, evidence=changed, gates=gates)
+
+    facts = {
+        key: tuple(replace(one, value=text, source_url=text) for one in told) for key, told in FACTS.items()
+    }
+    wanted = replace(found.gathered.wanted, suites=((text, 1),))
+    gathered = replace(found.gathered, facts=facts, wanted=wanted)
+    return replace(found, gathered=gathered, ranked=tuple(map(offer, found.ranked)))
+
+
+def test_a_row_an_offer_in_the_shortlists_order() -> None:
+    found = shortlist()
+    assert [row["offer"] for row in wide_rows(found)] == [ranked.evidence.id for ranked in found.ranked]
+    assert [row["rank"] for row in wide_rows(found)] == [1, 2, None, None, None, None, None]
+
+
+def test_figures_stand_with_their_limits() -> None:
+    row = by_offer(wide_rows(shortlist()))["bolt/pro-2"]
+    quality = [row[f"quality_share{part}"] for part in ("", "_low", "_high", "_n")]
+    assert quality == [0.885, 0.855, 0.910, 500]
+    assert (row["total_p95_ms"], row["total_p95_ms_n"], row["timings"]) == (1_700, 500, "reliable")
+    assert (row["retires_not_before"], row["retires_on"], row["ending"]) == ("2027-09-01", None, False)
+    assert (row["rating_elo"], row["rating_elo_low"], row["rating_elo_n"]) == (1_540, 1_490, 64)
+    assert (row["other_doors"], row["rivals"], row["spent_usd"]) == (0, 1, Decimal("18.4321"))
+
+
+def test_what_is_not_known_is_empty_and_said_so() -> None:
+    row = by_offer(wide_rows(shortlist()))["delta/8b"]
+    empty = (
+        "quality_share",
+        "cost_per_1000_tasks_usd",
+        "yearly_cost_our_usd",
+        "total_p95_ms",
+        "days_left",
+        "score",
+    )
+    assert {row[name] for name in empty} == {None}
+    assert row["yearly_cost_unknown_because"] == "no price per token is known"
+    assert (row["quality_origin"], row["timings"], row["lifecycle_certainty"]) == ("unknown",) * 3
+    assert (row["gate:p95<=6s"], row["fact:hipaa_baa:standing"]) == ("unknown", "unknown")
+    assert row["suite:Invoices:origin"] == "not run"
+    assert row["suites_missing"] == "Invoices, Contracts"
+
+
+def test_imported_and_borrowed_figures_are_named_so() -> None:
+    rows = by_offer(wide_rows(shortlist()))
+    imported, door = rows["cirrus/opus-1"], rows["nimbus/acme-large-4"]
+    assert (imported["quality_origin"], imported["suite:Invoices:origin"]) == ("imported", "imported")
+    assert (door["quality_share"], door["quality_elsewhere_share"]) == (None, 0.912)
+    assert door["quality_elsewhere_offer"] == "acme/large-4"
+
+
+def test_gates_have_their_reason_and_its_source() -> None:
+    row = by_offer(wide_rows(shortlist()))["ember/reason"]
+    assert [row[f"gate:hipaa_baa{part}"] for part in ("", ":reason", ":source", ":as_of")] == [
+        "unknown",
+        "Nothing is known about it.",
+        "https://ember.example/trust",
+        "2026-09-23",
+    ]
+    assert row["gate:p95<=6s"] == row["gates_outcome"] == "fail"
+
+
+def test_facts_have_their_standing() -> None:
+    rows = by_offer(wide_rows(shortlist()))
+    stands = {id_: row["fact:hipaa_baa:standing"] for id_, row in rows.items()}
+    assert stands["ember/reason"] == "amber"
+    assert stands["cirrus/opus-1"] == "no evidence"
+    assert stands["bolt/pro-2"] == "satisfied"
+    kept = rows["bolt/pro-2"]
+    assert (kept["fact:prompt_retention_default"], kept["fact:prompt_retention_default:standing"]) == (
+        "30 days",
+        "told",
+    )
+    assert rows["acme/large-4"]["fact:eu_data_residency:standing"] == "not satisfied"
+
+
+def test_a_condition_that_counts_in_the_gate_counts_in_the_fact() -> None:
+    gate = Gate("eu_data_residency", counts=frozenset({"by_approval"}))
+    found = shortlist()
+    asked = of(found, wanted=replace(found.gathered.wanted, gates=(gate,)))
+    assert by_offer(wide_rows(asked))["acme/large-4"]["fact:eu_data_residency:standing"] == "satisfied"
+
+
+def test_sources_that_disagree_are_both_in_the_long_form() -> None:
+    told = (fact("bolt", "sso", "yes"), fact("bolt", "sso", "no", source_url="https://other.example"))
+    found = shortlist()
+    asked = of(found, facts={("bolt", "sso"): told})
+    rows = {row["attribute"]: row["value"] for row in long_rows(asked) if row["offer"] == "bolt/pro-2"}
+    assert rows["fact:sso:standing"] == "amber"
+    assert rows["fact:sso:also"] == "no (https://other.example)"
+
+
+def test_a_year_is_the_sum_of_its_classes() -> None:
+    row = by_offer(wide_rows(shortlist()))["acme/large-4"]
+    classes = ("fresh_input", "cache_read", "cache_write", "output", "batch", "shortfall")
+    for side in ("list", "our"):
+        parts = sum(row[f"yearly_{name}_{side}_usd"] for name in classes)
+        assert abs(parts - row[f"yearly_cost_{side}_usd"]) < Decimal("1E-8")
+    assert row["yearly_cost_our_usd"] < row["yearly_cost_list_usd"]
+
+
+def test_headers_are_the_same_whatever_is_known() -> None:
+    found = shortlist()
+    headers = read(wide_csv(found))[0]
+    assert headers == read(wide_csv(replace(found, ranked=())))[0]
+    assert len(set(headers)) == len(headers)
+    assert [header for header in headers if header.startswith("fact:") and header.count(":") == 1] == [
+        f"fact:{attribute.id}" for attribute in ATTRIBUTES
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (Decimal("1.2345678912"), "1.234567891"),
+        (Decimal("0E-26"), "0"),
+        (Decimal("1200.00"), "1200"),
+        (Decimal("0.000000001"), "0.000000001"),
+        (date(2026, 1, 2), "2026-01-02"),
+    ],
+)
+def test_values_are_written_short(value: Any, expected: str) -> None:
+    found = plain(value)
+    assert (f"{found:f}" if isinstance(found, Decimal) else found) == expected
+
+
+def test_the_wide_file_comes_back_through_pandas() -> None:
+    found = shortlist()
+    table = pd.read_csv(io.BytesIO(wide_csv(found, "abc")), keep_default_na=False, na_values=[""])
+    assert len(table) == len(found.ranked)
+    kinds = {
+        header: column.kind_of(part) for column in columns(found) for header, part in column.headers.items()
+    }
+    for row, (_, back) in zip(wide_rows(found, "abc"), table.iterrows(), strict=True):
+        for header, value in row.items():
+            assert alike(value, back[header], kinds[header]), header
+
+
+def alike(value: Any, back: Any, kind: str) -> bool:
+    """Whether a cell that pandas read is the value that was written."""
+    if value is None:
+        return bool(pd.isna(back))
+    if kind in NUMBERS:
+        return math.isclose(float(value), float(back), rel_tol=1e-15)
+    return str(back).removeprefix("'") == as_text(value)
+
+
+def as_text(value: Any) -> str:
+    """A value that is not unknown, as a cell has it."""
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
+
+
+def test_money_is_exact_as_text() -> None:
+    found = shortlist()
+    table = pd.read_csv(io.BytesIO(wide_csv(found)), dtype=str, keep_default_na=False)
+    for row, text in zip(wide_rows(found), table["yearly_cost_our_usd"], strict=True):
+        assert (Decimal(text) if text else None) == row["yearly_cost_our_usd"]
+
+
+def test_the_long_file_says_the_same_as_the_wide_one() -> None:
+    found = shortlist()
+    wide = by_offer(wide_rows(found, "abc"))
+    table = pd.read_csv(io.BytesIO(long_csv(found, "abc")), dtype=str, keep_default_na=False)
+    assert ",".join(table.columns) == "offer,attribute,value,low,high,n,unit,source,as_of"
+    assert not table.duplicated(["offer", "attribute"]).any()
+    for row in table.to_dict("records"):
+        expected = wide[row["offer"]].get(row["attribute"])
+        if expected is not None:
+            assert row["value"].removeprefix("'") == as_text(expected), row
+    known = {(offer, name) for offer, row in wide.items() for name, value in row.items() if value is not None}
+    told = set(zip(table["offer"], table["attribute"], strict=True))
+    parts = ("_low", "_high", "_n", "_source", "_as_of", ":source", ":as_of")
+    assert {(offer, name) for offer, name in known - told if not name.endswith(parts)} == {
+        *((offer, "offer") for offer in wide),
+        *((offer, name) for offer, name in known - told if name in ("lifecycle_source", "lifecycle_as_of")),
+    }
+
+
+def test_the_long_file_has_limits_and_origin() -> None:
+    rows = [row for row in long_rows(shortlist()) if row["attribute"] == "quality_share"]
+    row = by_offer(rows)["bolt/pro-2"]
+    assert [row[name] for name in ("value", "low", "high", "n", "unit")] == [0.885, 0.855, 0.91, 500, "share"]
+    assert row["source"] == "Invoices in November (run-invoices); Contracts in November (run-contracts)"
+    assert row["as_of"] == "2026-11-18T09:30:00+00:00"
+
+
+@settings(max_examples=25, deadline=None)
+@given(TEXT)
+def test_any_text_comes_back_and_starts_no_formula(text: str) -> None:
+    found = renamed(shortlist(), text)
+    data = wide_csv(found, text)
+    for cells, row in zip(read(data)[1:], wide_rows(found, text), strict=True):
+        for cell, value in zip(cells, row.values(), strict=True):
+            assert not (isinstance(value, str) and cell.lstrip().startswith(FORMULAS))
+    table = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False)
+    assert {cell.removeprefix("'") for cell in table["platform"]} == {text}
+    assert f"suite:{text}:quality_share" in read(data)[0]
+    long = pd.read_csv(io.BytesIO(long_csv(found, text)), dtype=str, keep_default_na=False)
+    assert {cell.removeprefix("'") for cell in long[long["attribute"] == "region"]["value"]} == {text}
+
+
+def test_a_shortlist_without_gates_suites_or_offers_is_a_header() -> None:
+    found = shortlist()
+    wanted = replace(found.gathered.wanted, gates=(), suites=())
+    bare = Shortlist(Gathered(AT, wanted, (), {}), (), 0)
+    assert len(read(wide_csv(bare))) == len(read(long_csv(bare))) == 1
+
+
+def test_columns_are_described() -> None:
+    assert all(isinstance(column, Column) and column.about.endswith(".") for column in columns(shortlist()))
