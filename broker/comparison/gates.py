@@ -6,15 +6,18 @@ One small function a kind. How they are written stands in `gate_expressions`.
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any, cast
 
 from broker.assurance import Known
 from broker.assurance.attributes import ATTRIBUTE
-from broker.assurance.standing import Need, Verdict, standing_of
+from broker.assurance.platforms import platform_of
+from broker.assurance.standing import Need, Standing, Verdict, standing_of
 from broker.comparison import Evidence, Gate, GateResult, Outcome
 from broker.comparison.gate_expressions import AT_MOST, in_words, parse, written
 from broker.comparison.regions import within_eu
 from broker.model_facts import UNKNOWN
 from broker.stats import Estimate
+from broker.types import Offer
 from broker.workload import Unknown
 
 __all__ = ["in_words", "judge", "parse", "written"]
@@ -22,20 +25,39 @@ __all__ = ["in_words", "judge", "parse", "written"]
 _OUTCOMES: Mapping[Verdict, Outcome] = {"satisfied": "pass", "not satisfied": "fail"}
 
 
-def judge(gate: Gate, evidence: Evidence, facts: Known, at: date) -> GateResult:
+Ask = Callable[..., Standing]
+"""`standing_of`, or it with a memory."""
+
+
+def remembered() -> Ask:
+    """`standing_of` for many offers and the same facts on the same day: each question is answered once."""
+    found: dict[tuple[object, ...], Standing] = {}
+
+    def ask(known: Known, offer: Offer, attribute: str, at: date, **asked: object) -> Standing:
+        told = known.get((platform_of(offer.provider), attribute), ())
+        closer = (offer.maker, offer.known_name) if any(fact.scope for fact in told) else ()
+        key = (offer.provider, attribute, tuple(asked.items()), closer)
+        if key not in found:
+            found[key] = standing_of(known, offer, attribute, at, **cast(dict[str, Any], asked))
+        return found[key]
+
+    return ask
+
+
+def judge(gate: Gate, evidence: Evidence, facts: Known, at: date, ask: Ask = standing_of) -> GateResult:
     """How an offer stands at a gate on that day; raises `KeyError` for a kind that there is not."""
     if gate.kind not in ATTRIBUTE:
         return _JUDGES[gate.kind](gate, evidence, at)
-    found = _fact(gate, evidence, facts, at)
+    found = _fact(gate, evidence, facts, at, ask)
     return _processing(found, evidence) if gate.kind == "eu_data_residency" else found
 
 
-def _fact(gate: Gate, evidence: Evidence, facts: Known, at: date) -> GateResult:
+def _fact(gate: Gate, evidence: Evidence, facts: Known, at: date, ask: Ask) -> GateResult:
     limit = None if gate.limit is None else Decimal(gate.limit)
     need = None
     if limit is not None:
         need = Need(at_most=limit) if gate.kind in AT_MOST else Need(at_least=limit)
-    found = standing_of(facts, evidence.entry.offer, gate.kind, at, counts=gate.counts, need=need)
+    found = ask(facts, evidence.entry.offer, gate.kind, at, counts=gate.counts, need=need)
     fact, outcome = found.fact, _OUTCOMES.get(found.verdict, "unknown")
     source, as_of = (fact.source_url, fact.as_of) if fact else (None, None)
     return GateResult(gate, outcome, found.reason, source, as_of, found.verdict == "amber")

@@ -1,0 +1,199 @@
+"""Offers by score: each criterion on an open scale from 0 to 1, their weighted mean, and who wins how often.
+
+Contenders are the offers that pass every must-have and of which all that has a weight is known. They alone
+set the measure for cost and speed, and they alone are drawn (`stability`). Where there are none, all offers
+that pass set it, else all. Whoever beats the measure has 1.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from broker.assurance import Known
+from broker.assurance.platforms import platform_of
+from broker.assurance.standing import NOTHING, standing_of
+from broker.comparison import (
+    CRITERIA,
+    Criterion,
+    Evidence,
+    Gate,
+    GateResult,
+    Gathered,
+    Ranked,
+    Shortlist,
+    Weights,
+)
+from broker.comparison.gates import Ask, judge, remembered
+from broker.comparison.stability import Contender, wins
+from broker.stats import Estimate
+from broker.workload import Unknown
+
+DRAWS, SEED = 2_000, 20_261_122
+WANTED: tuple[str, ...] = (
+    "soc2_type2",
+    "iso_27001",
+    "iso_42001",
+    "trains_on_customer_data_default",
+    "zdr_option",
+    "eu_data_residency",
+    "gdpr_dpa",
+    "hipaa_baa",
+    "ip_indemnity",
+    "sso",
+    "audit_logs",
+    "private_networking",
+)
+"""What the assurance scale counts."""
+
+SCALES: Mapping[Criterion, str] = {
+    "quality": "The share of right answers, or the mean score, over the chosen suites, as it is.",
+    "cost": "The lowest cost among the contenders divided by the offer's own, so twice the cost is half the "
+    "scale: a year of the workload at our price, or 1,000 tasks as measured where no workload is chosen. "
+    "What is free has 1 and sets no measure for the rest.",
+    "speed": "The shortest median time until the whole answer among the contenders divided by the offer's "
+    "own.",
+    "assurance": f"The share of {len(WANTED)} wanted attributes of its platform that are satisfied; what is "
+    "not known counts as not shown.",
+    "independence": "1 − 1 / (1 + doors + rivals): 0 without another offer to switch to, a half with one, "
+    "three quarters with three.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How much of what is wanted a platform shows: attributes satisfied, and known in any way, of so many."""
+
+    satisfied: int
+    known: int
+    of: int = len(WANTED)
+
+    @property
+    def share(self) -> float:
+        """The share that is satisfied."""
+        return self.satisfied / self.of
+
+
+Scales = dict[Criterion, float | None]
+
+
+def shortlist(gathered: Gathered, draws: int = DRAWS, seed: int = SEED) -> Shortlist:
+    """Every offer judged and scored, in the order that `Shortlist` tells; the same seed, the same draws."""
+    wanted, facts, at, ask = gathered.wanted, gathered.facts, gathered.at, remembered()
+    judged = [tuple(judge(gate, one, facts, at, ask) for gate in wanted.gates) for one in gathered.offers]
+    scales = _scales(gathered, judged, ask)
+    ranked = [
+        Ranked(one, gates, found, score(found, wanted.weights))
+        for one, gates, found in zip(gathered.offers, judged, scales, strict=True)
+    ]
+    return Shortlist(gathered, tuple(sorted(_with_wins(ranked, gathered, draws, seed), key=_order)), draws)
+
+
+def score(scales: Mapping[Criterion, float | None], weights: Weights) -> float | None:
+    """The weighted mean of what has a weight; `None` where one of these is unknown or nothing has any."""
+    total, weighted = 0, 0.0
+    for name in CRITERIA:
+        weight, scale = getattr(weights, name), scales[name]
+        if weight:
+            if scale is None:
+                return None
+            total, weighted = total + weight, weighted + weight * scale
+    return weighted / total if total else None
+
+
+def shown(
+    evidence: Evidence, facts: Known, at: date, gates: Iterable[Gate] = (), ask: Ask = standing_of
+) -> Shown:
+    """What the assurance scale counts; conditions count where a must-have says that they do."""
+    offer, counts = evidence.entry.offer, {gate.kind: gate.counts for gate in gates}
+    verdicts = [ask(facts, offer, name, at, counts=counts.get(name, NOTHING)).verdict for name in WANTED]
+    known = sum(verdict in ("satisfied", "not satisfied") for verdict in verdicts)
+    return Shown(verdicts.count("satisfied"), known)
+
+
+def cost_of(evidence: Evidence, yearly: bool) -> Estimate | None:
+    """What offers are compared by: a year of the workload at our price, or 1,000 tasks as measured."""
+    if not yearly:
+        return evidence.per_1000
+    if evidence.cost is None or isinstance(evidence.cost.ours, Unknown):
+        return None
+    return Estimate(float(evidence.cost.ours.year.total), None, None, 0, "price list and terms")
+
+
+def independence(evidence: Evidence) -> float | None:
+    """The scale of that name; `None` where it is not known how many others there are."""
+    if evidence.doors is None or evidence.rivals is None:
+        return None
+    return 1 - 1 / (1 + evidence.doors + evidence.rivals)
+
+
+def _scales(gathered: Gathered, judged: Sequence[tuple[GateResult, ...]], ask: Ask) -> list[Scales]:
+    """The scales of every offer; those of cost and speed against the best of the contenders."""
+    assured, yearly = _assured(gathered, ask), gathered.workload is not None
+    found: list[Scales] = [
+        {
+            "quality": _value(one.quality),
+            "cost": _value(cost_of(one, yearly)),  # until the least of them is known
+            "speed": _value(one.speed and one.speed.total_p50),
+            "assurance": assured(one),
+            "independence": independence(one),
+        }
+        for one in gathered.offers
+    ]
+    passing = [
+        row for row, gates in zip(found, judged, strict=True) if all(g.outcome == "pass" for g in gates)
+    ]
+    contending = [row for row in passing if score(row, gathered.wanted.weights) is not None]
+    for name in ("cost", "speed"):
+        least = _least(name, contending or passing or found) or _least(name, found)
+        for row in found:
+            row[name] = _of_least(row[name], least)
+    return found
+
+
+def _least(name: Criterion, rows: Iterable[Scales]) -> float:
+    """The least figure above 0; 0 where there is none."""
+    return min((row[name] or 0 for row in rows if row[name]), default=0)
+
+
+def _of_least(own: float | None, least: float) -> float | None:
+    return None if own is None else min(1.0, least / own) if own else 1.0
+
+
+def _value(told: Estimate | None) -> float | None:
+    return told and told.value
+
+
+def _assured(gathered: Gathered, ask: Ask) -> Callable[[Evidence], float]:
+    """The assurance scale, worked out once for all offers that the same facts speak of."""
+    closer = {platform for (platform, _), told in gathered.facts.items() if any(fact.scope for fact in told)}
+    found: dict[tuple[str, ...], float] = {}
+
+    def assured(one: Evidence) -> float:
+        offer = one.entry.offer
+        scoped = platform_of(offer.provider) in closer
+        key = (offer.provider, offer.maker, offer.known_name) if scoped else (offer.provider,)
+        if key not in found:
+            found[key] = shown(one, gathered.facts, gathered.at, gathered.wanted.gates, ask).share
+        return found[key]
+
+    return assured
+
+
+def _with_wins(ranked: Sequence[Ranked], gathered: Gathered, draws: int, seed: int) -> Iterator[Ranked]:
+    contending = [one for one in ranked if one.outcome == "pass" and one.score is not None]
+    contenders = [_contender(one, gathered.workload is not None) for one in contending]
+    moving, weights_alone = wins(contenders, gathered.wanted.weights, draws, seed)
+    shares = {one.evidence.id: both for one, *both in zip(contending, moving, weights_alone, strict=True)}
+    for one in ranked:
+        both = shares.get(one.evidence.id)
+        yield replace(one, wins=both[0], wins_by_weights=both[1]) if both else one
+
+
+def _contender(one: Ranked, yearly: bool) -> Contender:
+    told = one.evidence
+    return Contender(one.scales, told.quality, cost_of(told, yearly), told.speed and told.speed.total_p50)
+
+
+def _order(one: Ranked) -> tuple[int, float, str, str]:
+    place = {"pass": 0 if one.score is not None else 1, "unknown": 2, "fail": 3}[one.outcome]
+    return place, 1.0 if one.score is None else -one.score, one.evidence.label, one.evidence.id

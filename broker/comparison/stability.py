@@ -1,0 +1,137 @@
+"""How often each contender comes first when weights move and figures lie elsewhere in their intervals.
+
+- Weights: each times a number drawn evenly from 0.8 to 1.2, then divided by their sum.
+- Quality: drawn from a split normal distribution, whose halves have the deviations that the two ends of the
+  95 % interval tell; what falls outside 0 to 1 is set to the end that it passed.
+- Cost and time: the same of their logarithms, so that they stay above 0. A low end of 0 is taken to be as
+  many times below the value as the high end is above it.
+- The lowest cost and the shortest time are found anew in each draw.
+
+A figure without an interval stays as it is. Figures are drawn each by itself: offers that met the same hard
+samples are alike in that, so their order is, if anything, surer than this says.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from broker.comparison import CRITERIA, Criterion, Weights
+from broker.stats import Estimate
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+MOVE = 0.2
+_Z = 1.959964
+_TIE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """Its scales, and the figures behind three of them; `None` where it has none of a kind."""
+
+    scales: Mapping[Criterion, float | None]
+    quality: Estimate | None = None
+    cost: Estimate | None = None
+    time: Estimate | None = None
+
+
+def wins(
+    contenders: Sequence[Contender], weights: Weights, draws: int, seed: int
+) -> tuple[list[float], list[float]]:
+    """The share of draws that each comes first in: all moving, and the weights alone. Ties are shared."""
+    import numpy as np
+
+    counted: list[Criterion] = [name for name in CRITERIA if getattr(weights, name)]
+    if not contenders or not counted:
+        return [], []
+    random = np.random.default_rng(seed)
+    plain = np.array([getattr(weights, name) for name in counted], dtype=float)
+    moved = plain * random.uniform(1 - MOVE, 1 + MOVE, (draws, len(counted)))
+    moved /= moved.sum(axis=1, keepdims=True)
+    fixed: dict[Criterion, Floats] = {
+        name: np.array([[one.scales[name] or 0.0] for one in contenders]) for name in counted
+    }
+    drawn = fixed | _drawn(contenders, counted, random, draws)
+    columns = [[found[name] for name in counted] for found in (drawn, fixed)]
+    both = [_shares(column, plain, moved) for column in columns]
+    return both[0].tolist(), both[1].tolist()
+
+
+def _drawn(
+    contenders: Sequence[Contender], counted: Sequence[Criterion], random: "np.random.Generator", draws: int
+) -> "dict[Criterion, Floats]":
+    """The scales that have intervals, contenders × draws."""
+    import numpy as np
+
+    found: dict[Criterion, Floats] = {}
+    for name in counted:
+        told = [_estimate(one, name) for one in contenders]
+        known = [one for one in told if one is not None and one.value is not None]
+        if len(known) < len(told) or all(one.low is None and one.high is None for one in known):
+            continue
+        figures = _figures(known, name != "quality", random, draws)
+        found[name] = np.clip(figures, 0, 1) if name == "quality" else shares_of_least(figures)
+    return found
+
+
+def _estimate(one: Contender, name: Criterion) -> Estimate | None:
+    return {"quality": one.quality, "cost": one.cost, "speed": one.time}.get(name)
+
+
+def _figures(told: Sequence[Estimate], ratios: bool, random: "np.random.Generator", draws: int) -> "Floats":
+    import numpy as np
+
+    ends = np.array([_ends(one, ratios) for one in told])
+    if ratios:
+        with np.errstate(divide="ignore"):  # the logarithm of what is free is -inf, and e to that is 0 again
+            ends = np.log(ends)
+    middle = ends[:, :1]
+    spread = np.where(np.isfinite(middle), np.abs(ends[:, 1:] - np.where(np.isfinite(middle), middle, 0)), 0)
+    z = random.standard_normal((len(told), draws)) / _Z
+    found = middle + z * np.where(z < 0, spread[:, :1], spread[:, 1:])
+    return np.exp(found) if ratios else found
+
+
+def _ends(told: Estimate, ratios: bool) -> tuple[float, float, float]:
+    """Value, low and high; an end that is not known is the value itself."""
+    value = told.value or 0.0
+    high = value if told.high is None else max(told.high, value)
+    low = value if told.low is None else min(told.low, value)
+    return value, (value * value / high if ratios and low <= 0 < high else low), high
+
+
+def shares_of_least(figures: "Floats") -> "Floats":
+    """In each column the least figure above 0 divided by each; 1 for what is 0."""
+    import numpy as np
+
+    costly = np.where(figures > 0, figures, np.inf)
+    least = costly.min(axis=0, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        return np.where(figures > 0, least / costly, 1.0)
+
+
+def _shares(columns: "Sequence[Floats]", plain: "Floats", moved: "Floats") -> "Floats":
+    """The share of draws that each row comes first in; columns are rows × draws or rows × 1."""
+    import numpy as np
+
+    rows = _hopeful(columns, plain)
+    scores = sum(column[rows] * moved[:, i] for i, column in enumerate(columns))
+    first = scores >= np.max(scores, axis=0) - _TIE
+    found = np.zeros(len(columns[0]))
+    found[rows] = (first / first.sum(axis=0)).mean(axis=1)
+    return found
+
+
+def _hopeful(columns: "Sequence[Floats]", plain: "Floats") -> "NDArray[np.intp]":
+    """The rows that do not come behind a certain other one in every draw, whatever the weights do."""
+    import numpy as np
+
+    low = np.stack([column.min(axis=1) for column in columns], axis=1)
+    high = np.stack([column.max(axis=1) for column in columns], axis=1)
+    ahead = low[np.argmax(low @ plain)] - high
+    at_least = (plain * np.where(ahead > 0, 1 - MOVE, 1 + MOVE) * ahead).sum(axis=1)
+    return np.flatnonzero(at_least <= _TIE * plain.sum() * 2)
