@@ -9,7 +9,7 @@ from broker.judge_scales import JUDGED
 from broker.runs.budget import at_most, output_at_most, paid
 from broker.runs.judging import Judged
 from broker.scorers import ruled, unjudged
-from broker.suites import Sample, ScorerSpec
+from broker.suites import Sample, ScorerSpec, Suite
 from broker.types import ChatRequest, Completion, Offer, TokenPrice
 
 PURPOSE = "judge"
@@ -41,6 +41,12 @@ class Graded:
 def by_model(specs: Sequence[ScorerSpec]) -> tuple[ScorerSpec, ...]:
     """Those specs that take a judge."""
     return tuple(spec for spec in specs if spec.name in JUDGED)
+
+
+def only_by_model(suite: Suite) -> tuple[str, ...]:
+    """The samples that nothing but a judge can score."""
+    asked = ((sample.id, sample.scorers or suite.scorers) for sample in suite.samples)
+    return tuple(key for key, specs in asked if specs and len(by_model(specs)) == len(specs))
 
 
 def check(spec: ScorerSpec, sample: Sample) -> None:

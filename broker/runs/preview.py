@@ -96,7 +96,7 @@ def preview(session: Session, order: Order, providers: Mapping[str, Provider]) -
         offers=estimates,
         judging=_judging(suite, asked, requests, order, providers),
         detectable=_detectable(session, suite, order, len(asked)),
-        warnings=tuple(_warnings(order, prices, requests)),
+        warnings=(*_warnings(order, prices, requests), *_unjudged(suite, order, asked)),
     )
 
 
@@ -166,6 +166,17 @@ def _warnings(
     conflict = order.judge and conflict_of(order.judge, order.offers)
     tight = order.budget is not None and _tight(order, order.budget, prices, requests)
     return [*said, *(told for told in (conflict, tight) if told)]
+
+
+def _unjudged(suite: Suite, order: Order, asked: Sequence[Sample]) -> list[str]:
+    """A sentence where rules alone will say what passes, though a model should be asked as well."""
+    left = [sample.id for sample in asked if by_model(sample.scorers or suite.scorers)]
+    if order.judge is not None or not left:
+        return []
+    return [
+        f"Without a judge, {len(left):,} of {len(asked):,} samples are scored by their rules alone: what a "
+        "model should judge is left out, and what passes is less than the whole."
+    ]
 
 
 def _tight(

@@ -15,7 +15,7 @@ from broker.runs.plan import chosen
 from broker.runs.snapshot import offer_json, price_then, priced
 from broker.suites import Sample, ScorerSpec, Suite
 from broker.suites.store import load_suite
-from broker.types import Offer, Provider
+from broker.types import Provider
 from db.benchmarks import Run
 from db.shapes import params_json
 
@@ -66,14 +66,14 @@ def _check(suite: Suite, order: Order, providers: Mapping[str, Provider]) -> Non
     for offer in (*order.offers, *([order.judge] if order.judge else ())):
         if offer.provider not in providers:
             raise ValueError(f"No platform {offer.provider!r} is configured, so {offer.id} cannot be asked.")
+    if order.judge is None and (unscored := model_judge.only_by_model(suite)):
+        raise ValueError(f"Sample {unscored[0]} is to be judged by a model alone: choose a judge.")
     for sample in suite.samples:
-        _check_scorers(sample.scorers or suite.scorers, sample, order.judge)
+        _check_scorers(sample.scorers or suite.scorers, sample)
 
 
-def _check_scorers(specs: Sequence[ScorerSpec], sample: Sample, judge: Offer | None) -> None:
+def _check_scorers(specs: Sequence[ScorerSpec], sample: Sample) -> None:
     judged = model_judge.by_model(specs)
-    if judged and judge is None:
-        raise ValueError(f"Sample {sample.id} is to be judged by a model ({judged[0].name}): choose a judge.")
     try:
         for spec in specs:
             (model_judge.check if spec in judged else scorers.check)(spec, sample)

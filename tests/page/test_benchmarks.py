@@ -105,10 +105,34 @@ def test_a_suite_that_a_model_judges_needs_one_and_is_told_of_conflicts(acme, go
     suite_id = keep(sums(4, ScorerSpec("rubric", {"rubric": "right"})))
     page = go(suite=suite_id, offers=["acme/good"])
     assert "Choose the model that judges" in words(page)
-    page.selectbox(key="judge").set_value("acme/good").run()
-    assert "is itself a contestant" in words(page)
+    judges = page.selectbox(key="judge")
+    assert "Good · Acme" not in judges.options  # it would judge itself, and that is said
+    assert "compared themselves: Good" in judges.help.replace("\\", "")
     page.selectbox(key="judge").set_value("acme/bad").run()
     assert "is of the same maker" in words(page)
+
+
+def test_a_judge_that_becomes_a_contestant_is_taken_back(acme, go):
+    suite_id = keep(sums(4, ScorerSpec("rubric", {"rubric": "right"})))
+    page = go(suite=suite_id, offers=["acme/good"])
+    page.selectbox(key="judge").set_value("acme/bad").run()
+    page = go(suite=suite_id, offers=["acme/good", "acme/bad"])
+    assert page.selectbox(key="judge").value is None
+
+
+def test_without_a_judge_rules_alone_decide_and_seldom_settings_are_kept(acme, go):
+    suite_id = keep(sums(4, ScorerSpec("rubric", {"rubric": "right"}), ScorerSpec("exact")))
+    page = go(suite=suite_id, offers=["acme/good"])
+    assert "4 of 4 samples are scored by their rules alone" in words(page)
+    page.number_input(key="run-top-p").set_value(0.5)
+    page.selectbox(key="run-effort").set_value("low")
+    page.text_area(key="run-stop").set_value("END\n\n---").run()
+    button(page, "Start the run").click().run()
+    with open_database().reader() as session:
+        params = session.query(Run).one().params
+    assert params == {"top_p": 0.5, "reasoning_effort": "low", "stop": ["END", "---"]} | {
+        name: value for name, value in params.items() if name == "max_tokens"
+    }
 
 
 def test_a_file_is_shown_before_it_is_kept_with_what_was_left_out(go):

@@ -24,6 +24,7 @@ from broker.runs.preview import preview
 from broker.runs.progress import Progress, progress
 from broker.runtime import Runtime
 from broker.suites import ScorerSpec, Suite
+from broker.suites.starters import starters
 from broker.suites.store import save_suite
 from broker.types import Offer, Params, Provider, TokenPrice
 from db import benchmark_changes as changes
@@ -383,6 +384,22 @@ def test_a_judge_is_asked_in_calls_of_its_own(database: Database, engine: Runtim
         purposes = select(Call.purpose, func.count()).group_by(Call.purpose)
         assert dict(iter(session.execute(purposes).all())) == {"benchmark": 3, "judge": 3}
     assert run_of(database, run_id).spent == 6 * COST
+
+
+def test_a_starter_without_a_judge_is_scored_by_its_rules(
+    database: Database, engine: Runtime, acme: Platform
+) -> None:
+    meetings = next(suite for suite in starters() if suite.name == "Meeting actions")
+    first = meetings.samples[0]
+    acme.replies = {"good": first.targets[0]}  # right for this one meeting, whatever is asked
+    run_id = ordered(database, engine, meetings)
+    assert execute(run_id, engine=engine, database=database) == "done"
+    rows = {row.sample_key: row for row in results(database, run_id)}
+    assert [key for key, row in rows.items() if row.passed] == [first.id]
+    assert rows[first.id].value == 1
+    assert {score["name"] for row in rows.values() for score in row.scores or ()} == {"json-fields"}
+    (warning,) = look_ahead(database, engine, meetings).warnings
+    assert "48 of 48 samples are scored by their rules alone" in warning
 
 
 def test_a_judge_that_fails_leaves_a_score_open(database: Database, engine: Runtime, acme: Platform) -> None:
