@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -64,8 +65,19 @@ def points(standings: Sequence[Standing], measure: Measure) -> list[Point]:
         for one in standings
     ]
     known = [point for point in found if None not in (point.cost_per_1000.value, point.quality.value)]
-    marked = [replace(point, frontier=not any(_beats(o, point) for o in known)) for point in known]
+    marks = undominated([(point.cost_per_1000.value or 0, point.quality.value or 0) for point in known])
+    marked = [replace(point, frontier=mark) for point, mark in zip(known, marks, strict=True)]
     return sorted(marked, key=lambda point: (point.cost_per_1000.value or 0, point.label))
+
+
+def undominated(points: Sequence[tuple[float, float]]) -> list[bool]:
+    """For each cost and quality, whether none is no dearer and no worse, and in one of the two better."""
+    best, frontier = -inf, set[tuple[float, float]]()
+    for cost, value in sorted(set(points), key=lambda point: (point[0], -point[1])):
+        if value > best:
+            frontier.add((cost, value))
+            best = value
+    return [point in frontier for point in points]
 
 
 def confusion(session: Session, run: RunResults, offer: str) -> Confusion | None:
@@ -99,10 +111,3 @@ def _tagged(run: RunResults, tag: str, offer: str, values: Mapping[str, float]) 
     keys = [key for key, tags in run.tags.items() if tag in tags and key in values]
     found = share([values[key] for key in keys], run.clusters_of(keys))
     return TagStanding(tag, offer, len(keys), found)
-
-
-def _beats(one: Point, other: Point) -> bool:
-    """Whether one is no dearer and no worse, and in one of the two better."""
-    dearer = (one.cost_per_1000.value or 0) - (other.cost_per_1000.value or 0)
-    better = (one.quality.value or 0) - (other.quality.value or 0)
-    return dearer <= 0 <= better and (dearer < 0 or better > 0)
