@@ -106,6 +106,12 @@ def in_words(gate: Gate) -> str:
     return f"{name}, also {conditions}" if conditions else name
 
 
+def sign_of(kind: str) -> str | None:
+    """What stands between a kind and its limit; `None` where it has none, as a plain yes."""
+    form = _form(kind)
+    return form.sign if form else None
+
+
 def _kind(name: str) -> str:
     kind = ALIASES.get(name, name)
     if kind in ATTRIBUTE or kind in GATE_KINDS:
