@@ -1,14 +1,12 @@
 """The frontier against brute force; what is unknown is named, not drawn."""
 
-from dataclasses import replace
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.comparison.frontier import frontier
 from broker.results.breakdown import undominated
 from broker.stats import Estimate
-from tests.shortlisttools import EVIDENCE
+from tests.shortlisttools import estimate, evidence, proven
 
 # Few values, so that offers are often alike in one or in both.
 POINTS = st.lists(
@@ -27,26 +25,22 @@ def test_a_point_is_on_the_frontier_where_no_other_beats_it(points: list[tuple[f
 
 
 def test_measured_offers_are_drawn_and_the_others_named() -> None:
-    """Ember is better than Acme by a hair and dearer; Bolt mini is the cheapest and the worst."""
-    found = frontier(EVIDENCE)
+    unknown = Estimate(None, None, None, 0, "made up")
+    offers = (
+        proven("best", 0.92, 41.5),
+        proven("dear", 0.88, 18.4),
+        proven("good", 0.885, 9.7),
+        proven("cheap", 0.8, 1.3),
+        evidence("new"),
+        evidence("judged", quality=estimate(0.9), per_1000=unknown),
+        evidence("billed", per_1000=estimate(3.0)),
+    )
+    found = frontier(offers)
     assert [(point.offer, point.frontier) for point in found.points] == [
-        ("bolt/mini-2", True), ("bolt/pro-2", True), ("acme/large-4", True), ("ember/reason", True),
+        ("openai/cheap", True), ("openai/good", True), ("openai/dear", False), ("openai/best", True),
     ]  # fmt: skip
     assert found.left_out == (
-        ("acme-large-4 · Nimbus Cloud", "quality and cost of a task unknown"),
-        ("delta-8b · Own servers", "quality and cost of a task unknown"),
-        ("cirrus-opus-1 · Cirrus API", "quality and cost of a task unknown"),
+        ("new · Openai", "quality and cost of a task unknown"),
+        ("judged · Openai", "cost of a task unknown"),
+        ("billed · Openai", "quality unknown"),
     )
-
-
-def test_who_is_dearer_and_no_better_fades() -> None:
-    """Each of the others is cheaper, and now better."""
-    bad = Estimate(0.5, 0.45, 0.55, 500, "Wilson")
-    worse = [replace(one, quality=bad) if one.id == "ember/reason" else one for one in EVIDENCE]
-    marks = {point.offer: point.frontier for point in frontier(worse).points}
-    assert marks == {"bolt/mini-2": True, "bolt/pro-2": True, "acme/large-4": True, "ember/reason": False}
-
-
-def test_an_unknown_cost_alone_is_named() -> None:
-    [(_, why)] = frontier([replace(EVIDENCE[0], per_1000=Estimate(None, None, None, 0, "sum"))]).left_out
-    assert why == "cost of a task unknown"
