@@ -103,11 +103,29 @@ class RunResults:
         """The clusters of these samples; `None` where the suite has none."""
         return [self.clusters.get(key) for key in samples] if any(self.clusters.values()) else None
 
-    def by_sample(self, offer: str, measure: Measure) -> dict[str, float]:
+    def by_sample(self, offer: str, measure: Measure) -> Mapping[str, float]:
         """Each judged sample's mean over its epochs."""
-        cells = self.cells[offer]
-        known = ((cell.sample, cell.measured(measure)) for cell in cells)
-        return by_sample((sample, value) for sample, value in known if value is not None)
+        if (offer, measure) not in self._means:
+            known = ((cell.sample, cell.measured(measure)) for cell in self.cells[offer])
+            found = by_sample((sample, value) for sample, value in known if value is not None)
+            self._means[offer, measure] = found
+        return self._means[offer, measure]
+
+    def costs_by_sample(self, offer: str) -> Mapping[str, float] | None:
+        """Each answered sample's mean cost; `None` where a price is unknown."""
+        if offer not in self._costs:
+            answered = [cell for cell in self.cells[offer] if cell.outcome == "answered"]
+            costs = [(cell.sample, float(cell.cost)) for cell in answered if cell.cost is not None]
+            self._costs[offer] = by_sample(costs) if len(costs) == len(answered) else None
+        return self._costs[offer]
+
+    @cached_property
+    def _means(self) -> dict[tuple[str, Measure], dict[str, float]]:
+        return {}
+
+    @cached_property
+    def _costs(self) -> dict[str, dict[str, float] | None]:
+        return {}
 
 
 def resamples(n: int) -> int:

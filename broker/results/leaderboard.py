@@ -85,9 +85,9 @@ def standing(run: RunResults, offer: str, *, with_retried: bool = False) -> Stan
         answered=len(answered),
         unjudged=sum(_is_unjudged(cell) for cell in cells),
         right=sum(cell.passed is True for cell in cells),
-        accuracy=_share(run, [cell for cell in cells if cell.passed is not None], "passed"),
+        accuracy=_share(run, run.by_sample(offer, "passed")),
         accuracy_of_asked=_of_asked(run, cells),
-        score=_share(run, [cell for cell in cells if cell.value is not None], "score"),
+        score=_share(run, run.by_sample(offer, "score")),
         cost_per_1000=cost_per_1000,
         cost_per_right=cost_per_right,
         cost=cost,
@@ -121,12 +121,12 @@ def _of_asked(run: RunResults, cells: Sequence[Cell]) -> Estimate:
     """Accuracy where everything counts that could have been right; nothing at all without pass or fail."""
     if not any(cell.passed is not None for cell in cells):
         return _UNKNOWN
-    return _share(run, [cell for cell in cells if not _is_unjudged(cell)], "passed")
+    counted = (cell for cell in cells if not _is_unjudged(cell))
+    return _share(run, by_sample((cell.sample, cell.measured("passed") or 0.0) for cell in counted))
 
 
-def _share(run: RunResults, cells: Sequence[Cell], measure: Measure) -> Estimate:
-    """The mean over samples of what their epochs come to; a cell without a value counts as 0."""
-    means = by_sample((cell.sample, cell.measured(measure) or 0.0) for cell in cells)
+def _share(run: RunResults, means: Mapping[str, float]) -> Estimate:
+    """The mean over samples of what their epochs come to."""
     return share(list(means.values()), run.clusters_of(list(means)))
 
 

@@ -6,7 +6,6 @@ from itertools import combinations
 from broker.results import Measure, RunResults, resamples
 from broker.stats import Comparison, Estimate
 from broker.stats.bootstrap import ratio
-from broker.stats.clusters import by_sample
 from broker.stats.multiplicity import holm, simultaneous
 from broker.stats.paired import both_answered, compare
 from broker.verdicts import Question, Verdict, verdict
@@ -89,12 +88,5 @@ def _ordered(run: RunResults, one: str, other: str) -> tuple[str, str]:
 
 def _costs_of_both(run: RunResults, a: str, b: str) -> tuple[list[str], list[float], list[float]] | None:
     """The samples that both answered with what each paid for them; `None` where a price is unknown."""
-    mine, theirs = _costs(run, a), _costs(run, b)
+    mine, theirs = run.costs_by_sample(a), run.costs_by_sample(b)
     return None if mine is None or theirs is None else both_answered(mine, theirs)
-
-
-def _costs(run: RunResults, offer: str) -> dict[str, float] | None:
-    """Each answered sample's mean cost; `None` where a price is unknown."""
-    answered = [cell for cell in run.cells[offer] if cell.outcome == "answered"]
-    costs = [(cell.sample, float(cell.cost)) for cell in answered if cell.cost is not None]
-    return by_sample(costs) if len(costs) == len(answered) else None

@@ -1,6 +1,7 @@
 """Means and ratios of quantities without an upper end: money, tokens, seconds."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from broker.stats import Estimate
@@ -76,14 +77,32 @@ def resampled(
     """
     import numpy as np
 
-    rng, batch, found = np.random.default_rng(0), max(1, 50_000 // groups), list["NDArray[np.float64]"]()
+    drawn, batch = _draws(groups, resamples), _batch(groups)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a draw may hold no right answer at all
+        found = [statistic(drawn[at : at + batch].astype(float)) for at in range(0, resamples, batch)]
+    return np.concatenate(found)
+
+
+@lru_cache(maxsize=2)
+def _draws(groups: int, resamples: int) -> "NDArray[np.uint8]":
+    """How often each group (column) comes in each draw (row), kept for the next statistic.
+
+    A byte is enough: of more than 255 groups none is drawn 256 times.
+    """
+    import numpy as np
+
+    rng, batch, found = np.random.default_rng(0), _batch(groups), list["NDArray[np.uint8]"]()
     for start in range(0, resamples, batch):
         rows = min(batch, resamples - start)
         drawn = rng.integers(groups, size=(rows, groups)) + groups * np.arange(rows)[:, None]
-        counts = np.bincount(drawn.ravel(), minlength=rows * groups).reshape(rows, groups)
-        with np.errstate(divide="ignore", invalid="ignore"):  # a draw may hold no right answer at all
-            found.append(statistic(counts.astype(float)))
+        counts = np.bincount(drawn.ravel(), minlength=rows * groups)
+        found.append(counts.reshape(rows, groups).astype(np.uint8))
     return np.concatenate(found)
+
+
+def _batch(groups: int) -> int:
+    """So many draws at a time."""
+    return max(1, 50_000 // groups)
 
 
 def _log_ratio(sums: "NDArray[np.float64]") -> "tuple[NDArray[np.float64], NDArray[np.float64]]":

@@ -33,8 +33,11 @@ def by_sample(scores: Iterable[tuple[str, float]]) -> dict[str, float]:
     Epochs of a sample are averaged first: they tell more of the sample, nothing of other samples
     (Miller 2024, "Adding Error Bars to Evals", section 3.1).
     """
+    rows = list(scores)
+    if len(once := dict(rows)) == len(rows):
+        return once
     epochs: dict[str, list[float]] = {}
-    for sample, score in scores:
+    for sample, score in rows:
         epochs.setdefault(sample, []).append(score)
     return {sample: sum(values) / len(values) for sample, values in epochs.items()}
 
