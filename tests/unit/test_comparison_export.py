@@ -20,7 +20,7 @@ from broker.comparison_export.long import long_csv, long_rows
 from broker.comparison_export.table import columns
 from broker.comparison_export.wide import wide_csv, wide_rows
 from broker.comparison_export.written import plain
-from tests.shortlisttools import AT, FACTS, fact, shortlist
+from tests.made_up_shortlist import AT, FACTS, fact, shortlist
 
 NUMBERS = frozenset({"count", "number", "share", "usd", "ms", "tokens/s", "days", "Elo"})
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
