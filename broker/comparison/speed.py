@@ -12,7 +12,7 @@ from broker.stats.percentiles import percentile
 def speed_in_runs(found: Iterable[Found]) -> Speed | None:
     """Percentiles over the calls of all these runs, each counting alike; `None` where none has times."""
     measured = [one for one in found if one.result.origin == "measured"]
-    timed = {one.result.run_id: one.summary.timed[one.offer] for one in measured}
+    timed = {one.result.run_id: one.samples.timed[one.offer] for one in measured}
     total = _known(timed, "total")
     if not total[0]:
         return None
@@ -24,7 +24,7 @@ def speed_in_runs(found: Iterable[Found]) -> Speed | None:
         total_p50=percentile(total[0], 0.5, total[1]),
         total_p95=percentile(total[0], 0.95, total[1]),
         tokens_per_s=_rate(*rate),
-        reliable=all(one.summary.reliable for one in measured),
+        reliable=all(one.run.reliable for one in measured),
     )
 
 

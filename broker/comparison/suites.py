@@ -8,9 +8,10 @@ from typing import Any, cast
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from broker.catalog_entries import Entry
 from broker.comparison import Origin, SuiteResult
 from broker.results.leaderboard import Standing, quality
-from broker.results.summary import Summary, summary_of
+from broker.results.summary import Samples, Summary, samples_of, summary_of
 from broker.suites.results_import.report import KIND
 from db.benchmarks import Run, Suite
 
@@ -33,10 +34,11 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An offer's result of one suite, with the run's summary, in which `offer` is its id."""
+    """An offer's result of one suite, with what its run found; there `offer` is its id."""
 
     result: SuiteResult
-    summary: Summary
+    run: Summary
+    samples: Samples
     offer: str
 
 
@@ -75,6 +77,13 @@ def newest(
     return found
 
 
+def found_again(session: Session, result: SuiteResult, entry: Entry) -> Found:
+    """What an offer's result was found in."""
+    summary, samples = summary_of(session, result.run_id), samples_of(session, result.run_id)
+    known = {one.offer for one in summary.board}
+    return Found(result, summary, samples, entry.id if entry.id in known else entry.offer.model)
+
+
 def _finished() -> Select[Run, str, int]:
     ended = select(Run, Suite.name, Suite.version).join(Suite, Suite.id == Run.suite_id)
     return ended.where(Run.status.in_(_FINISHED), Run.ended_at.is_not(None))
@@ -98,7 +107,7 @@ def _found(session: Session, run: Ended, offer: str) -> Found | None:
     standing = next((one for one in summary.board if one.offer == offer), None)
     if standing is None or not standing.asked:
         return None
-    return Found(_result(run, summary, standing), summary, offer)
+    return Found(_result(run, summary, standing), summary, samples_of(session, run.id), offer)
 
 
 def _result(run: Ended, summary: Summary, standing: Standing) -> SuiteResult:
