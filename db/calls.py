@@ -5,16 +5,15 @@ from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Executable, Table, bindparam, exc, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from broker.types import Image
-from db import images
+from db import counting, images
 from db.changes import forget_late_words
 from db.models import Call, CallContent
+from db.upsert import insert_into
 
 _CALL, _CONTENT = cast(Table, Call.__table__), cast(Table, CallContent.__table__)
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 # What is known when a call begins. Left out of updates, which else would rewrite every index.
 _FIXED = {
     "id", "started_at", "worker_id", "user", "purpose", "prompt_id", "position", "offer", "offer_name",
@@ -34,6 +33,7 @@ def write_calls(session: Session, calls: Rows, contents: Rows, sent: Sent = _NOT
     `images_in` finds.
     """
     connection = session.connection()
+    counting.count(session, calls)
     for table, rows in ((_CALL, calls), (_CONTENT, contents)):
         if rows:
             connection.execute(_upsert(table, connection.dialect.name), rows)
@@ -57,7 +57,7 @@ def is_passing(error: Exception) -> bool:
 
 @cache
 def _upsert(table: Table, dialect: str) -> Executable:
-    insert = _INSERT[dialect](table)
+    insert = insert_into(table, dialect)
     changing = {column.name: column for column in insert.excluded if column.name not in _FIXED}
     return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changing)
 

@@ -5,11 +5,11 @@ import socket
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from db import counting
 from db.models import Call, Worker
 
 HEARTBEAT_S = 10
@@ -42,8 +42,9 @@ def mark_interrupted(session: Session, now: datetime) -> int:
     if not gone:
         return 0
     lost = update(Call).where(Call.status == "running", Call.worker_id.in_(gone))
-    marked = session.execute(lost.values(status="interrupted"))
-    return cast("CursorResult[Any]", marked).rowcount
+    marked = session.execute(lost.values(status="interrupted").returning(*counting.FIGURES)).all()
+    counting.add(session, marked)
+    return len(marked)
 
 
 def process_started(pid: int) -> str | None:

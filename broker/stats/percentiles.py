@@ -1,6 +1,8 @@
 """Percentiles of waiting times: the median, and what one call in twenty exceeds."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate
 from math import ceil
 
 from broker.stats import Estimate
@@ -34,6 +36,28 @@ def percentile(
     )
     low, high = (ordered[rank - 1] if 1 <= rank <= n else None for rank in ranks)
     return Estimate(value, low, high, n, "order statistics" if exact else f"Woodruff, {groups} groups")
+
+
+def percentile_of_counts(
+    counts: Sequence[tuple[float, int]], share: float, confidence: float = 0.95
+) -> Estimate:
+    """Return the same of independent values that were counted: (value, how many) with rising values.
+
+    Where each value stands for others near it, what comes back is off by as much as they are at the most.
+    """
+    n = sum(count for _, count in counts)
+    if n == 0:
+        return Estimate(None, None, None, 0, "order statistics")
+    ends = list(accumulate(count for _, count in counts))
+
+    def at(rank: int) -> float:
+        return counts[bisect_left(ends, rank)][0]
+
+    place = share * (n - 1)  # as numpy's quantile: between two neighbours
+    below, between = int(place) + 1, place % 1
+    value = at(below) + between * (at(min(below + 1, n)) - at(below))
+    low, high = (at(rank) if 1 <= rank <= n else None for rank in _exact_ranks(n, share, confidence))
+    return Estimate(value, low, high, n, "order statistics")
 
 
 def _exact_ranks(n: int, share: float, confidence: float) -> tuple[int, int]:

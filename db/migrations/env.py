@@ -2,10 +2,11 @@
 
 from alembic import context
 
-from db import benchmarks, connections, facts, workloads
+from db import benchmarks, connections, declared, facts, rollups, workloads
 from db.base import Base
 
-KNOWN = (benchmarks, connections, facts, workloads)  # with these modules imported, all tables are known
+# With these modules imported, all tables are known.
+KNOWN = (benchmarks, connections, declared, facts, rollups, workloads)
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -67,6 +67,7 @@ LAYERS = (
         "broker.cli_listing",
         "broker.cli_progress",
         "broker.cli_results",
+        "broker.cli_rollups",
         "broker.cli_run",
         "broker.cli_compare",
         "pages",
