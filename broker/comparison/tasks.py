@@ -113,7 +113,8 @@ def _mix(tasks: Sequence[Task], found: Mapping[str, Mapping[str, Found]]) -> Mix
     if not tasks or len(values) < len(tasks):
         return None
     per_1000 = _per_1000(tasks, values, found)
-    everywhere = set.intersection(*(set(task.good) - set(task.unpriced) for task in tasks))
+    priced = [set(task.good) - set(task.unpriced) for task in tasks]
+    everywhere = [offer for offer in tasks[0].good if all(offer in some for some in priced)]
     costs = {one: _per_1000(tasks, dict.fromkeys(values, one), found) for one in everywhere}
     single = min(costs, key=lambda one: (costs[one].value or 0.0, one), default=None)
     if single is None:
