@@ -15,13 +15,17 @@ st.html(f"<style>:root {{ color-scheme: {st.context.theme.type or 'light'} }}</s
 
 page = st.navigation(
     {
+        "Decide": [
+            st.Page("overview.py", title="Overview", icon=":material/dashboard:", url_path="", default=True),
+            st.Page("offer.py", title="Offer", visibility="hidden"),
+            # The default page lives at `/`; its name works as an address too.
+            st.Page("overview.py", title="Overview", url_path="overview", visibility="hidden"),
+        ],
         "Evaluate": [
-            st.Page("playground.py", title="Playground", icon=":material/forum:", url_path="", default=True),
+            st.Page("playground.py", title="Playground", icon=":material/forum:"),
             st.Page("history.py", title="History", icon=":material/history:"),
             st.Page("benchmarks.py", title="Benchmarks", icon=":material/balance:"),
             st.Page("run.py", title="Run", visibility="hidden"),
-            # The default page lives at `/`; its name works as an address too.
-            st.Page("playground.py", title="Playground", url_path="playground", visibility="hidden"),
         ],
         "Platforms": [
             st.Page("catalogue.py", title="Catalogue", icon=":material/storefront:"),

@@ -54,7 +54,7 @@ def received(page: Page) -> list[bytes]:
 
 def test_the_key_is_on_no_page(app, visit, ready, page, received, tmp_path):
     pages = []
-    visit("/?" + "&".join(f"offers={row}/{models_of(row)[0]}" for row in ASKED), app=app)
+    visit("/playground?" + "&".join(f"offers={row}/{models_of(row)[0]}" for row in ASKED), app=app)
     box = page.get_by_role("textbox", name="Ask the models above")
     box.fill("Hello")
     box.press("Enter")

@@ -53,7 +53,7 @@ def test_a_server_of_ones_own_from_adding_to_asking_to_removing(visit, ready, se
     expect(page.get_by_text("OK", exact=True).first).to_be_visible(timeout=WAIT_MS)
     asked = page.url
 
-    page.goto(f"{page.url.partition('/?')[0]}/connections?provider=journey")
+    page.goto(f"{page.url.partition('/playground?')[0]}/connections?provider=journey")
     ready(page)
     page.get_by_role("tab", name="Settings").click()
     page.get_by_role("button", name="Remove", exact=True).click()

@@ -46,7 +46,7 @@ def ask(page: Page) -> None:
 
 def test_kill_minus_nine_during_an_answer(start_app, visit, page, seen, tmp_path):
     app = start_app(folder=tmp_path)
-    visit(f"/?offers={LOCAL}", app=app)
+    visit(f"/playground?offers={LOCAL}", app=app)
     ask(page)
     page.get_by_test_id("stMarkdown").filter(has_text=re.compile(r"\w.*▍", re.DOTALL)).wait_for(
         timeout=60_000
@@ -89,7 +89,7 @@ def test_kill_minus_nine_during_an_answer(start_app, visit, page, seen, tmp_path
 
 def test_the_model_server_ends_with_the_app(start_app, visit, page, seen, tmp_path):
     app = start_app(folder=tmp_path)
-    visit(f"/?offers={LOCAL}", app=app)
+    visit(f"/playground?offers={LOCAL}", app=app)
     ask(page)
     wait_for_checkpoint(app.database)
     page.goto("about:blank")

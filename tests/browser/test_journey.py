@@ -89,7 +89,7 @@ def find(page: Page, words: str) -> Locator:
 
 
 def test_ask_see_vote_find_and_take_away(visit, ready, say):
-    page = visit()
+    page = visit("/playground")
     limit(page, 100)
     send(page, say)
     streaming(page).nth(1).wait_for(timeout=ANSWER_MS)  # both at the same time
@@ -137,7 +137,7 @@ def test_ask_see_vote_find_and_take_away(visit, ready, say):
 
 
 def test_a_follow_up_and_a_resent_prompt(visit, ready, say):
-    page = visit()
+    page = visit("/playground")
     limit(page, 20)
     send(page, say)
     wait_until_answered(page)
@@ -157,7 +157,7 @@ def test_a_follow_up_and_a_resent_prompt(visit, ready, say):
 
 
 def test_with_the_keyboard_alone_escape_stops_and_keeps(visit, ready, say):
-    page = visit()
+    page = visit("/playground")
     for _ in range(40):
         page.keyboard.press("Tab")
         if prompt_box(page).evaluate("e => e === document.activeElement"):
@@ -180,7 +180,7 @@ def test_with_the_keyboard_alone_escape_stops_and_keeps(visit, ready, say):
 
 
 def test_a_link_chooses_models_and_opens_a_prompt(visit, ready, say):
-    page = visit(f"/?offers={LOCAL[1]}")
+    page = visit(f"/playground?offers={LOCAL[1]}")
     chosen = page.get_by_role("group", name="Selected values")
     expect(chosen).to_contain_text("SmolLM2 135M creative")
     expect(chosen.get_by_role("button")).to_have_count(1)
@@ -191,7 +191,7 @@ def test_a_link_chooses_models_and_opens_a_prompt(visit, ready, say):
     (text,) = answers(page)
     prompt = re.search("prompt=([0-9a-f]{32})", page.url)
     assert prompt
-    visit(f"/?offers={LOCAL[0]}&prompt={prompt[1]}", on=page)
+    visit(f"/playground?offers={LOCAL[0]}&prompt={prompt[1]}", on=page)
     expect(page.get_by_text(say)).to_be_visible()
     expect(chosen.get_by_role("button")).to_have_count(1)
     expect(chosen).not_to_contain_text("creative")
@@ -199,7 +199,7 @@ def test_a_link_chooses_models_and_opens_a_prompt(visit, ready, say):
 
 
 def test_a_blind_vote_reveals_the_names(visit, ready, say):
-    page = visit()
+    page = visit("/playground")
     limit(page, 20)
     page.get_by_role("switch", name="Blind").press("Space")
     expect(page.get_by_role("switch", name="Blind")).to_be_checked()
@@ -221,7 +221,7 @@ def test_a_blind_vote_reveals_the_names(visit, ready, say):
 
 
 def test_deleting_from_the_history_removes_the_words(visit, ready, say):
-    page = visit()
+    page = visit("/playground")
     limit(page, 10)
     send(page, say)
     wait_until_answered(page)

@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[2]
 GALLERY = "tests/browser/gallery/app.py"
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[!_]*.py"))
 NAMES = {
-    "/": "Playground",
+    "/": "Overview",
+    "/overview": "Overview",
     "/playground": "Playground",
     "/history": "History",
     "/benchmarks": "Benchmarks",
@@ -76,7 +77,8 @@ def test_a_page_is_reached_by_its_address_and_says_its_name(path, visit):
 def test_the_first_request_of_all_goes_through_the_router(start_app, page, visit):
     page = visit("/history", app=start_app())
     expect(page).to_have_title("History · Model Broker")
-    links = ["Playground", "History", "Benchmarks", "Catalogue", "Connections", "Assurance facts"]
+    links = ["Overview", "Playground", "History", "Benchmarks"]
+    links += ["Catalogue", "Connections", "Assurance facts"]
     expect(page.get_by_test_id("stSidebarNavLink")).to_have_text([re.compile(name) for name in links])
 
 

@@ -47,7 +47,7 @@ def ask(app, visit, page) -> Callable[..., Page]:
     """`ask("good", "short")` is the page after sending a prompt to these models."""
 
     def go(*models: str, text: str = "Name three rivers.", on: Page = page) -> Page:
-        visit("/?" + "&".join(f"offers=acme/{model}" for model in models), on=on, app=app)
+        visit("/playground?" + "&".join(f"offers=acme/{model}" for model in models), on=on, app=app)
         send(on, text)
         return on
 
@@ -129,7 +129,7 @@ def test_a_tool_call_is_text(ask, ready, seen):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_images_travel_with_the_prompt(scheme, app, ready, seen, visit, new_page, axe_violations, screenshot):
-    page = visit("/?offers=acme/vision", on=new_page(color_scheme=scheme), app=app)
+    page = visit("/playground?offers=acme/vision", on=new_page(color_scheme=scheme), app=app)
     attach(page, "red.png", picture((1200, 800)))
     attach(page, "contract.png", b"%PDF-1.7")
     send(page, "What is this?")
@@ -179,7 +179,7 @@ def test_a_platforms_error_is_text(refusing, start_app, visit, page, ready, seen
     file = tmp_path / "broker.toml"
     file.write_text(acme.toml(refusing))
     app = start_app(env={"BROKER_CONFIG": str(file)}, folder=tmp_path)
-    visit("/?offers=acme/good&offers=acme/short", app=app)
+    visit("/playground?offers=acme/good&offers=acme/short", app=app)
     send(page, "Hello")
     alerts = page.get_by_test_id("stAlert")
     expect(alerts).to_have_count(2, timeout=20_000)

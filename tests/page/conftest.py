@@ -23,10 +23,10 @@ def open_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenP
             monkeypatch.delenv(name)
     monkeypatch.setenv("BROKER_DATABASE_URL", f"sqlite:///{tmp_path / 'broker.db'}")
 
-    def go(page: str = "playground.py") -> AppTest:
+    def go(page: str = "overview.py") -> AppTest:
         app = AppTest.from_file(str(ROUTER), default_timeout=30)
         app.run()
-        return app if page == "playground.py" else app.switch_page(page).run()
+        return app if page == "overview.py" else app.switch_page(page).run()
 
     yield go
     runtime.shutdown()

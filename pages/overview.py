@@ -1,0 +1,55 @@
+"""What models cost and do here at the moment, what needs attention, and what to do next."""
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from broker import catalog
+from broker.assurance.staff import known_facts
+from broker.workload.store import load_terms
+from pages import _overview_attention as attention
+from pages import _overview_data as data
+from pages import _overview_runs as runs
+from pages import _overview_spend as spend
+from pages import _overview_steps as steps
+from pages import _ui as ui
+
+if {"prompt", "offers"} & st.query_params.keys():  # links from when the playground was the first page
+    st.switch_page("playground.py", query_params=st.query_params.to_dict())
+
+engine, database, now = ui.engine(), ui.database(), datetime.now(UTC)
+config, known = engine.config, catalog.catalogue(engine.config)
+with database.reader() as session:
+    months = data.months(session, now)
+    todo = steps.steps(session)
+    facts, terms = known_facts(session), load_terms(session)
+    used = data.in_use(session, terms, now)
+latest = runs.latest(database)
+entries = [known.by_id[offer] for offer in sorted(used) if offer in known.by_id]
+providers = {offer.partition("/")[0] for offer in used}
+
+st.title("Overview")
+ui.show_problems(config)
+if used:
+    spend.draw(months, known.by_id, len(used))
+else:
+    st.markdown(steps.welcome(known, len(ui.ready_offers(config))))
+    steps.draw(todo)
+if used or latest or terms:
+    attention.draw(
+        attention.ordered(
+            [
+                *attention.of_keys(config, providers),
+                *attention.of_offers(entries, now),
+                *attention.of_runs(latest),
+                *attention.of_facts(facts, providers, now.date()),
+                *attention.of_terms(terms, config, now.date()),
+            ]
+        )
+    )
+if latest:
+    runs.draw(database, latest)
+if months.now:
+    spend.offers(months, known.by_id)
+if used and not all(step.done for step in todo):
+    steps.draw(todo)
