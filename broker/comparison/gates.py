@@ -34,14 +34,18 @@ def remembered() -> Ask:
     found: dict[tuple[object, ...], Standing] = {}
 
     def ask(known: Known, offer: Offer, attribute: str, at: date, **asked: object) -> Standing:
-        told = known.get((platform_of(offer.provider), attribute), ())
-        closer = (offer.maker, offer.known_name) if any(fact.scope for fact in told) else ()
-        key = (offer.provider, attribute, tuple(asked.items()), closer)
+        closer = (offer.maker, offer.known_name) if scoped(known, offer.provider, attribute) else ()
+        key = (offer.provider, attribute, tuple(asked.values()), closer)
         if key not in found:
             found[key] = standing_of(known, offer, attribute, at, **cast(dict[str, Any], asked))
         return found[key]
 
     return ask
+
+
+def scoped(known: Known, provider: str, attribute: str) -> bool:
+    """Whether facts differ among the offers of a provider: some speak of one maker or family alone."""
+    return any(fact.scope for fact in known.get((platform_of(provider), attribute), ()))
 
 
 def judge(gate: Gate, evidence: Evidence, facts: Known, at: date, ask: Ask = standing_of) -> GateResult:
@@ -127,10 +131,11 @@ def _time(gate: Gate, evidence: Evidence, at: date) -> GateResult:
 
 def _quality(gate: Gate, evidence: Evidence, at: date) -> GateResult:
     told, limit = evidence.quality, float(gate.limit or 0)
-    if evidence.missing:
-        return GateResult(gate, "unknown", f"It was not run on {', '.join(evidence.missing)}.")
     if told is None:
-        return GateResult(gate, "unknown", "No suite was run on it.")
+        named = ", ".join(evidence.missing)
+        return GateResult(
+            gate, "unknown", f"It was not run on {named}." if named else "No suite was run on it."
+        )
     passes, fails = told.low is not None and told.low >= limit, told.high is not None and told.high < limit
     return _by_interval(gate, told, (passes, fails), lambda share: f"{share * 100:.1f} %")
 

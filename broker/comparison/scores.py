@@ -8,9 +8,9 @@ that pass set it, else all. Whoever beats the measure has 1.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
 from broker.assurance import Known
-from broker.assurance.platforms import platform_of
 from broker.assurance.standing import NOTHING, standing_of
 from broker.comparison import (
     CRITERIA,
@@ -23,7 +23,7 @@ from broker.comparison import (
     Shortlist,
     Weights,
 )
-from broker.comparison.gates import Ask, judge, remembered
+from broker.comparison.gates import Ask, judge, remembered, scoped
 from broker.comparison.stability import Contender, wins
 from broker.stats import Estimate
 from broker.workload import Unknown
@@ -165,13 +165,16 @@ def _value(told: Estimate | None) -> float | None:
 
 def _assured(gathered: Gathered, ask: Ask) -> Callable[[Evidence], float]:
     """The assurance scale, worked out once for all offers that the same facts speak of."""
-    closer = {platform for (platform, _), told in gathered.facts.items() if any(fact.scope for fact in told)}
     found: dict[tuple[str, ...], float] = {}
+
+    @cache
+    def closer(provider: str) -> bool:
+        return any(scoped(gathered.facts, provider, name) for name in WANTED)
 
     def assured(one: Evidence) -> float:
         offer = one.entry.offer
-        scoped = platform_of(offer.provider) in closer
-        key = (offer.provider, offer.maker, offer.known_name) if scoped else (offer.provider,)
+        names = (offer.maker, offer.known_name) if closer(offer.provider) else ()
+        key = (offer.provider, *names)
         if key not in found:
             found[key] = shown(one, gathered.facts, gathered.at, gathered.wanted.gates, ask).share
         return found[key]

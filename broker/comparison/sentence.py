@@ -1,0 +1,83 @@
+"""What a comparison comes to, in sentences that can be read aloud: the choice, or why there is none."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from broker.comparison import Ranked, Shortlist
+from broker.comparison.sentence_doubts import against, open_questions
+from broker.comparison.sentence_none import nobody, unmeasured
+from broker.comparison.sentence_points import TELLS, cheaper, lead, measured, stability, what_would_tell
+from broker.comparison.sentence_words import Name, cost_in_words, namer, share_of_draws
+
+Tone = Literal["clear", "close", "nobody", "unmeasured"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One sentence that says it, and the points behind it in the order of their weight.
+
+    `clear`: there is a winner; `close`: the first two cannot be told apart; `nobody`: no offer passes;
+    `unmeasured`: some pass, but too little is known to score any.
+    """
+
+    headline: str
+    points: tuple[str, ...]
+    tone: Tone
+
+
+def recommendation(shortlist: Shortlist) -> Recommendation:
+    """The choice that a shortlist supports; there is always an answer, be it that there is none."""
+    if not shortlist.ranked:
+        return Recommendation("No offer is shown.", ("Widen the scope, or drop a filter.",), "nobody")
+    name, winner = namer(shortlist), shortlist.winner
+    if winner is None:
+        passing = [one for one in shortlist.ranked if one.outcome == "pass"]
+        if passing:
+            return Recommendation(*unmeasured(shortlist, passing, name), "unmeasured")
+        return Recommendation(*nobody(shortlist, name), "nobody")
+    rest = [one for one in shortlist.ranked if one.wins is not None and one is not winner]
+    rival = max(rest, key=lambda one: one.wins or 0, default=None)
+    if rival is not None and (winner.wins or 0) < TELLS:
+        return Recommendation(*_close(shortlist, winner, rival, name), "close")
+    return Recommendation(*_clear(shortlist, winner, rival, name), "clear")
+
+
+def _clear(
+    shortlist: Shortlist, winner: Ranked, rival: Ranked | None, name: Name
+) -> tuple[str, tuple[str, ...]]:
+    at, yearly = shortlist.gathered.at, shortlist.gathered.workload is not None
+    cost = cost_in_words(winner.evidence, yearly)
+    facts = [f"it costs {cost}" if cost else "its cost is not known"]
+    if rival is not None:
+        facts.append(f"it comes first in {share_of_draws(winner.wins or 0)} of draws")
+    else:
+        facts.append("no other offer both passes and can be scored")
+    points = (
+        *lead(shortlist, winner, rival, name),
+        *measured(shortlist, winner),
+        *([stability(winner)] if rival else []),
+        *against(winner, at),
+        *open_questions(shortlist, winner, name),
+    )
+    return f"Choose {name(winner)}: {' and '.join(facts)}.", points
+
+
+def _close(shortlist: Shortlist, winner: Ranked, rival: Ranked, name: Name) -> tuple[str, tuple[str, ...]]:
+    first, second = share_of_draws(winner.wins or 0), share_of_draws(rival.wins or 0)
+    headline = (
+        f"Cannot tell {name(winner)} from {name(rival)}: they come first in {first} and {second} of draws."
+    )
+    points = (
+        cheaper(shortlist, winner, rival, name),
+        *lead(shortlist, winner, rival, name),
+        *measured(shortlist, winner),
+        stability(winner),
+        *what_would_tell(shortlist, winner, rival),
+        *(
+            f"{name(one)}: {point}"
+            for one in (winner, rival)
+            for point in against(one, shortlist.gathered.at)
+        ),
+        *open_questions(shortlist, winner, name),
+    )
+    return headline, points

@@ -1,0 +1,71 @@
+"""Why there is no winner, as a sentence with its points: nobody passes, or too little was measured."""
+
+from collections import Counter
+
+from broker.comparison import Ranked, Shortlist
+from broker.comparison.gates import in_words
+from broker.comparison.sentence_doubts import unknown_scales
+from broker.comparison.sentence_words import Name, counted, listed
+
+Told = tuple[str, tuple[str, ...]]
+
+
+def unmeasured(shortlist: Shortlist, passing: list[Ranked], name: Name) -> Told:
+    """Some pass, and of none all that has a weight is known."""
+    lacking = Counter(scale for one in passing for scale in unknown_scales(one, shortlist))
+    weights, suites = shortlist.gathered.wanted.weights, shortlist.gathered.wanted.suites
+    passes = f"{counted(len(passing), 'offer')} {'passes' if len(passing) == 1 else 'pass'} the must-haves"
+    if not lacking:
+        return f"{passes}, but nothing has a weight.", ("Give a weight to what matters.",)
+    if weights.quality and lacking["quality"] == len(passing):
+        suite = f"on {listed([suite for suite, _ in suites])}" if suites else "on a suite of your own work"
+        headline = f"Nothing was measured yet: {passes}, and none of them was run {suite}."
+        todo = f"Run {listed([name(one) for one in passing])} {suite}, or give quality no weight."
+        return headline, (todo,)
+    points = [
+        f"{scale.capitalize()} is not known of {count} of {len(passing)}: {_TODO[scale]}."
+        for scale, count in lacking.most_common()
+    ]
+    return f"{passes}, but none can be scored yet.", tuple(points)
+
+
+_TODO = {
+    "quality": "run them on the chosen suites",
+    "cost": "choose a workload, or run them on the chosen suites",
+    "speed": "run them here, as imported answers have no times",
+    "assurance": "add facts about their platforms",
+    "independence": "run other makers' offers on the same suites",
+}
+
+
+def nobody(shortlist: Shortlist, name: Name) -> Told:
+    """No offer passes every must-have: which removes most, and who is nearest."""
+    shown = shortlist.ranked
+    open_ones = [one for one in shown if one.outcome == "unknown"]
+    results = [result for one in shown for result in one.gates if result.outcome != "pass"]
+    gate, count = Counter(result.gate for result in results).most_common(1)[0]
+    failed = sum(result.gate == gate and result.outcome == "fail" for result in results)
+    nearest = min(shown, key=_distance)
+    short = [result for result in nearest.gates if result.outcome != "pass"]
+    lacks = listed([f"“{in_words(result.gate)}”" for result in short])
+    points = [
+        f"“{in_words(gate)}” removes the most: {count} of {counted(len(shown), 'offer')}; {failed} fail it, "
+        f"of {count - failed} it is not known.",
+        f"The nearest is {name(nearest)}, which lacks {lacks}. "
+        f"{' '.join(result.reason for result in short[:2])}",
+    ]
+    if open_ones:
+        headline = "No offer is shown to pass all must-haves."
+        who = listed([name(one) for one in open_ones])
+        points.append(
+            f"{who} {'fails' if len(open_ones) == 1 else 'fail'} none and may pass once more is known."
+        )
+    else:
+        headline = "No offer passes all must-haves."
+    return headline, tuple(points)
+
+
+def _distance(one: Ranked) -> tuple[int, int, float]:
+    """How far an offer is from passing: must-haves that it lacks, those that it fails, then by score."""
+    lacking = [result.outcome for result in one.gates if result.outcome != "pass"]
+    return len(lacking), lacking.count("fail"), -(one.score or 0)

@@ -1,0 +1,118 @@
+"""What a winner is chosen for: by how much, at what confidence, at what cost, as sentences."""
+
+from collections.abc import Iterator
+from math import sqrt
+
+from broker.comparison import Evidence, Ranked, Shortlist
+from broker.comparison.scores import cost_of
+from broker.comparison.sentence_words import (
+    Name,
+    cost_in_words,
+    quality_against,
+    quality_in_words,
+    share_of_draws,
+)
+from broker.stats import Estimate
+from broker.stats.planning import samples_needed_graded
+
+TELLS = 0.8
+"""The share of draws from which on a winner is called one."""
+
+
+def lead(shortlist: Shortlist, winner: Ranked, rival: Ranked | None, name: Name) -> Iterator[str]:
+    """By how much it is ahead of the next, and of the cheapest that qualifies."""
+    if rival is not None:
+        apart = quality_against(winner.evidence, rival.evidence)
+        scores = f"Its score is {winner.score:.2f}; that of {name(rival)}, the next, is {rival.score:.2f}"
+        yield f"{scores}: {apart}."
+    yearly = shortlist.gathered.workload is not None
+    qualifying = [
+        one for one in shortlist.ranked if one.outcome == "pass" and _dollars(one, yearly) is not None
+    ]
+    cheapest = min(qualifying, key=lambda one: _dollars(one, yearly) or 0, default=None)
+    own = _dollars(winner, yearly)
+    if cheapest is None or cheapest is rival or own is None:
+        return
+    if own <= (_dollars(cheapest, yearly) or 0):
+        if len(qualifying) > 1:
+            yield "No other offer that passes is known to cost less."
+        return
+    cost = cost_in_words(cheapest.evidence, yearly)
+    apart = quality_against(winner.evidence, cheapest.evidence)
+    yield f"The cheapest that passes is {name(cheapest)}, at {cost}; compared with it, {apart}."
+
+
+def measured(shortlist: Shortlist, winner: Ranked) -> Iterator[str]:
+    """What was measured of the winner, and what it would cost."""
+    told, workload = winner.evidence, shortlist.gathered.workload
+    if told.quality is not None:
+        graded = any(result.measure == "score" for result in told.results)
+        what = "Its mean score over the chosen suites is" if graded else "It was right in"
+        yield f"{what} {quality_in_words(told.quality)}."
+    cost = cost_in_words(told, workload is not None)
+    if workload is not None and cost:
+        yield f"For the workload {workload.name} it costs {cost} at our price."
+    elif cost:
+        yield f"Measured, it costs {cost}."
+
+
+def stability(winner: Ranked) -> str:
+    """How often it comes first."""
+    both, weights = share_of_draws(winner.wins or 0), share_of_draws(winner.wins_by_weights or 0)
+    return (
+        f"It comes first in {both} of draws in which each weight moves by up to 20 % and measured figures "
+        f"move within their intervals, and in {weights} where the weights alone move."
+    )
+
+
+def cheaper(shortlist: Shortlist, winner: Ranked, rival: Ranked, name: Name) -> str:
+    """Which of two that cannot be told apart to take."""
+    yearly = shortlist.gathered.workload is not None
+    costs = {one.evidence.id: _dollars(one, yearly) for one in (winner, rival)}
+    known = [one for one in (winner, rival) if costs[one.evidence.id] is not None]
+    if len(known) < 2:
+        return "Which of the two costs less is not known."
+    cheap, dear = sorted(known, key=lambda one: costs[one.evidence.id] or 0)
+    words = [cost_in_words(one.evidence, yearly) for one in (cheap, dear)]
+    if words[0] == words[1]:
+        return f"Both cost {words[0]}; choose by what is not scored here."
+    return f"Take the cheaper, {name(cheap)}, at {words[0]}; {name(dear)} costs {words[1]}."
+
+
+def what_would_tell(shortlist: Shortlist, winner: Ranked, rival: Ranked) -> Iterator[str]:
+    """Samples, where figures are what is uncertain; else that the weights decide."""
+    if (winner.wins_by_weights or 0) < TELLS:
+        yield "The choice hangs on the weights: decide what matters more, and the order follows."
+        return
+    margin = shortlist.gathered.wanted.margin
+    more = _more_samples(winner.evidence, rival.evidence, margin)
+    if more:
+        yield (
+            f"About {more:,} more samples at the most would show a difference in quality of {margin * 100:g} "
+            "points."
+        )
+
+
+def _more_samples(one: Evidence, other: Evidence, difference: float) -> int | None:
+    """Samples to add, to two digits upwards; at the most, as samples that both answered tell more.
+
+    `None` where the deviations are not known. The deviation of one sample is what its interval tells.
+    """
+    deviations = [_deviation(told) for told in (one.quality, other.quality)]
+    if not difference or one.quality is None or other.quality is None or None in deviations:
+        return None
+    both = sqrt(sum((deviation or 0) ** 2 for deviation in deviations))
+    more = samples_needed_graded(difference, both) - min(one.quality.n, other.quality.n)
+    step = 10 ** max(0, len(str(more)) - 2)
+    return -(-more // step) * step if more > 0 else 0
+
+
+def _deviation(told: Estimate | None) -> float | None:
+    if told is None or told.low is None or told.high is None:
+        return None
+    return (told.high - told.low) / 2 / 1.96 * sqrt(told.n)
+
+
+def _dollars(one: Ranked, yearly: bool) -> float | None:
+    told = cost_of(one.evidence, yearly)
+    return told and told.value
