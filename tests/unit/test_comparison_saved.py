@@ -1,0 +1,244 @@
+"""A saved comparison remembers what it saw, and says in sentences what is otherwise now."""
+
+import json
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from genai_prices.types import ClauseEquals, ModelInfo
+
+from broker.assurance import known
+from broker.comparison import Evidence, Gate, Ranked, Shortlist
+from broker.comparison.saved import changes, delete, listed, load, save, snapshot, snapshot_hash
+from broker.workload import Unknown
+from db.comparisons import SavedComparison
+from db.session import Database
+from tests.dbtools import ENGINES, fresh_database
+from tests.made_up_shortlist import AT, FACTS, fact, share, shortlist
+from tests.workloadtools import prices
+
+ACME, BOLT = "acme-large-4 · Acme API", "bolt-pro-2 · Bolt API"
+Step = Callable[[Ranked], Ranked]
+
+
+def altered(offer: str, step: Step, then: Shortlist | None = None) -> Shortlist:
+    """The shortlist with one offer otherwise."""
+    then = then or shortlist()
+    ranked = tuple(step(one) if one.evidence.id == offer else one for one in then.ranked)
+    return replace(then, ranked=ranked)
+
+
+def told(now: Shortlist, then: Shortlist | None = None) -> list[str]:
+    """What is said of the changes, by way of the database's JSON."""
+    was, is_now = (json.loads(json.dumps(snapshot(one))) for one in (then or shortlist(), now))
+    return [change.sentence for change in changes(was, is_now)]
+
+
+def evidence(**figures: Any) -> Step:
+    return lambda one: replace(one, evidence=replace(one.evidence, **figures))
+
+
+def listed_at(text: str) -> Step:
+    def step(one: Ranked) -> Ranked:
+        line = ModelInfo("large-4", ClauseEquals("large-4"), prices=prices(text))
+        return replace(one, evidence=replace(one.evidence, entry=replace(one.evidence.entry, listing=line)))
+
+    return step
+
+
+def judged(kind: str, **otherwise: Any) -> Step:
+    """One gate's result otherwise."""
+    return lambda one: replace(
+        one, gates=tuple(replace(said, **otherwise) if said.gate.kind == kind else said for said in one.gates)
+    )
+
+
+def reordered(*first: str) -> Shortlist:
+    then = shortlist()
+    return replace(then, ranked=tuple(sorted(then.ranked, key=lambda one: one.evidence.id not in first)))
+
+
+def year(one: Evidence, factor: str) -> Evidence:
+    assert one.cost is not None
+    assert not isinstance(one.cost.ours, Unknown)
+    ours = replace(one.cost.ours, year=one.cost.ours.year.times(Decimal(factor)))
+    return replace(one, cost=replace(one.cost, ours=ours))
+
+
+def test_nothing_changed_says_nothing_on_whatever_day() -> None:
+    then = shortlist()
+    later = replace(then, gathered=replace(then.gathered, at=AT + timedelta(days=1)))
+    assert told(later) == []
+    assert snapshot_hash(snapshot(then)) == snapshot_hash(snapshot(later))
+    assert snapshot(later)["at"] == "2026-11-23"
+
+
+def test_a_snapshot_has_the_figures_and_what_they_rest_on() -> None:
+    taken = snapshot(shortlist())
+    acme = taken["offers"]["acme/large-4"]
+    assert taken["winner"] == "acme/large-4"
+    assert acme["quality"] == {"value": 0.912, "low": 0.885, "high": 0.934, "n": 500}
+    assert acme["runs"] == {"Invoices": "run-invoices", "Contracts": "run-contracts"}
+    assert acme["price"] == {"input": "3", "output": "12", "cache_read": "0.3", "cache_write": "3.75"}
+    assert acme["gates"]["quality>=0.8"][0] == "pass"
+    assert acme["facts"]["hipaa_baa"] == {"id": "acme-hipaa_baa", "value": "yes"}
+    assert acme["lifecycle"]["retires"] == "2027-10-01"
+    assert (acme["rank"], acme["outcome"]) == (1, "pass")
+    delta = taken["offers"]["delta/8b"]
+    assert (delta["quality"], delta["price"], delta["cost"]["ours"], delta["score"]) == (None,) * 4
+    assert delta["facts"] == {"hipaa_baa": None, "trains_on_customer_data_default": None}
+    assert taken["workload"]["name"] == "Letters"
+
+
+@pytest.mark.parametrize(
+    ("step", "sentence"),
+    [
+        (listed_at("2.5 0.30 3.75 12"), f"Price of {ACME}: $3 → $2.50 per million input tokens."),
+        (listed_at("3 0.075 3.75 12"), f"Price of {ACME}: $0.30 → $0.075 per million cached input tokens."),
+        (listed_at("3 0.30 - 12"), f"Price of {ACME}: $3.75 → unknown per million tokens put in the cache."),
+        (
+            evidence(quality=share(0.93, 600, 0.91, 0.95)),
+            f"Quality of {ACME}: 91.2 % (88.5 to 93.4, n = 500) → 93.0 % (91.0 to 95.0, n = 600).",
+        ),
+        (evidence(quality=None), f"Quality of {ACME}: 91.2 % (88.5 to 93.4, n = 500) → unknown."),
+        (lambda one: replace(one, score=0.1), "Some figures moved, by less than is shown."),
+    ],
+)  # fmt: skip
+def test_one_change_is_one_sentence(step: Step, sentence: str) -> None:
+    assert told(altered("acme/large-4", step)) == [sentence]
+
+
+def test_gates_are_told_both_ways() -> None:
+    def outcome(was: str, now: str) -> str:
+        before = altered("acme/large-4", judged("quality", outcome=was, reason="Then."))
+        after = altered("acme/large-4", judged("quality", outcome=now, reason="Now."))
+        sentences = [one for one in told(after, before) if "Quality" in one]
+        assert len(sentences) == 1
+        return sentences[0].removeprefix(f"{ACME} ")
+
+    assert outcome("fail", "pass") == "now passes Quality ≥ 80 %: Now."
+    assert outcome("unknown", "fail") == "now fails Quality ≥ 80 %: Now."
+    assert outcome("pass", "unknown") == "no longer passes Quality ≥ 80 %: Now."
+    assert outcome("fail", "unknown") == "is no longer known to fail Quality ≥ 80 %: Now."
+
+
+def test_a_newer_run_is_named() -> None:
+    def step(one: Ranked) -> Ranked:
+        results = tuple(
+            replace(found, run_id="newer") if found.suite == "Invoices" else found
+            for found in one.evidence.results
+        )
+        return replace(one, evidence=replace(one.evidence, results=results))
+
+    assert told(altered("bolt/pro-2", step)) == [
+        f"Quality of {BOLT} is what it was, by newer runs of Invoices."
+    ]
+
+
+def test_a_cost_that_moves_says_by_whose_price() -> None:
+    then = snapshot(shortlist())["offers"]["bolt/pro-2"]["cost"]
+    now = altered("bolt/pro-2", lambda one: replace(one, evidence=year(one.evidence, "1.5")))
+    was, is_now = Decimal(then["ours"]), Decimal(then["ours"]) * Decimal("1.5")
+    assert told(now) == [f"A year of {BOLT}: ${was:,.2f} → ${is_now:,.2f} at our price."]
+
+
+def test_dates_are_told_as_they_are() -> None:
+    def step(one: Ranked) -> Ranked:
+        moved = replace(one.evidence.lifecycle, retires=date(2027, 6, 30), flagged=True)
+        return replace(one, evidence=replace(one.evidence, lifecycle=moved))
+
+    assert told(altered("bolt/pro-2", step)) == [
+        f"Last day of {BOLT}: no day published → 2027-06-30.",
+        f"The price list says now that {BOLT} is ending.",
+    ]
+
+
+def test_a_fact_of_a_platform_is_told_once_for_all_its_offers() -> None:
+    then = shortlist()
+    facts = [one for told_ in FACTS.values() for one in told_ if one.id != "bolt-hipaa_baa"]
+    after = known([*facts, fact("bolt", "hipaa_baa", "yes_by_approval")])
+    now = replace(then, gathered=replace(then.gathered, facts=after))
+    assert told(now) == ["HIPAA BAA of Bolt API: yes → yes, with the vendor's approval."]
+
+
+def test_a_new_winner_and_new_offers_come_first() -> None:
+    then = shortlist()
+    winner = "The winner changed from {} to {}."
+    assert told(reordered("bolt/pro-2"))[0] == winner.format(ACME, BOLT)
+    without = replace(then, ranked=tuple(one for one in then.ranked if one.evidence.id != "acme/large-4"))
+    assert told(without)[:2] == [winner.format(ACME, BOLT), f"No longer among them: {ACME}."]
+    assert told(then, without)[:2] == [winner.format(BOLT, ACME), f"New offer: {ACME}."]
+    none = replace(then, ranked=tuple(one for one in then.ranked if one.outcome != "pass"))
+    assert told(none)[0] == f"There is no winner any more; it was {ACME}."
+    assert told(then, none)[0] == f"There is a winner now: {ACME}."
+    assert f"{BOLT} moved from place 2 to 1." in told(without)
+
+
+def test_figures_of_another_version_are_not_compared() -> None:
+    [change] = changes({**snapshot(shortlist()), "version": 0}, snapshot(shortlist()))
+    assert "another version" in change.sentence
+
+
+@pytest.fixture(params=ENGINES)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Database]:
+    with fresh_database(request.param, tmp_path) as database:
+        yield database
+
+
+def test_a_comparison_comes_back_as_it_was_saved(database: Database) -> None:
+    then = shortlist()
+    with database.writer() as session:
+        saved = save(session, " Letters 2027 ", then, "ada")
+    with database.reader() as session:
+        found = load(session, saved)
+        [named] = listed(session)
+    assert (found.name, found.user, found.wanted, found.problems) == (
+        "Letters 2027",
+        "ada",
+        then.gathered.wanted,
+        (),
+    )
+    assert (named.id, named.name, named.updated_at) == (saved, "Letters 2027", found.updated_at)
+    assert found.snapshot_hash == snapshot_hash(found.snapshot) == snapshot_hash(snapshot(then))
+    assert changes(found.snapshot, snapshot(then)) == []
+
+
+def test_a_name_is_taken_until_its_comparison_is_to_be_replaced(database: Database) -> None:
+    with database.writer() as session:
+        first = save(session, "Letters", shortlist(), "ada")
+    with pytest.raises(ValueError, match="called Letters already"), database.writer() as session:
+        save(session, "Letters", shortlist(), "bob")
+    with pytest.raises(ValueError, match="needs a name"), database.writer() as session:
+        save(session, "  ", shortlist(), "bob")
+    with database.writer() as session:
+        assert save(session, "Letters", reordered("bolt/pro-2"), "bob", replace=True) == first
+    with database.reader() as session:
+        found = load(session, first)
+    assert (found.user, found.snapshot["winner"]) == ("bob", "bolt/pro-2")
+    assert found.created_at < found.updated_at
+
+
+def test_what_is_understood_no_longer_is_told_when_it_is_loaded(database: Database) -> None:
+    then = shortlist()
+    with database.writer() as session:
+        saved = save(session, "Old", then, None)
+        row = session.get_one(SavedComparison, saved)
+        row.state = {**row.state, "gate": ["hipaa_baa", "wings>=2"]}
+    with database.reader() as session:
+        found = load(session, saved)
+    assert found.wanted == replace(then.gathered.wanted, gates=(Gate("hipaa_baa"),))
+    assert len(found.problems) == 1
+    assert "wings" in found.problems[0]
+
+
+def test_a_deleted_comparison_is_gone(database: Database) -> None:
+    with database.writer() as session:
+        saved = save(session, "Letters", shortlist(), None)
+        delete(session, saved)
+        delete(session, saved)
+    with database.reader() as session, pytest.raises(LookupError, match=saved):
+        load(session, saved)
