@@ -31,6 +31,7 @@ page = st.navigation(
             st.Page("catalogue.py", title="Catalogue", icon=":material/storefront:"),
             st.Page("connections.py", title="Connections", icon=":material/hub:"),
             st.Page("facts.py", title="Assurance facts", icon=":material/verified_user:"),
+            st.Page("terms.py", title="Workloads and terms", icon=":material/contract:"),
         ],
     }
 )

@@ -26,6 +26,7 @@ NAMES = {
     "/catalogue": "Catalogue",
     "/connections": "Connections",
     "/facts": "Assurance facts",
+    "/terms": "Workloads and terms",
 }
 THEME = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))["theme"]
 
@@ -78,7 +79,7 @@ def test_the_first_request_of_all_goes_through_the_router(start_app, page, visit
     page = visit("/history", app=start_app())
     expect(page).to_have_title("History · Model Broker")
     links = ["Overview", "Playground", "History", "Benchmarks"]
-    links += ["Catalogue", "Connections", "Assurance facts"]
+    links += ["Catalogue", "Connections", "Assurance facts", "Workloads and terms"]
     expect(page.get_by_test_id("stSidebarNavLink")).to_have_text([re.compile(name) for name in links])
 
 

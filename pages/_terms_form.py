@@ -1,0 +1,134 @@
+"""The fields of a contract term, those that its kind has; what is wrong with it is said in sentences."""
+
+from decimal import Decimal
+from typing import Any, cast, get_args
+
+import streamlit as st
+
+from broker.catalog import Catalogue
+from broker.config import Config
+from broker.workload.store import save_term
+from broker.workload.terms import Kind, Period, Term
+from pages import _facts_words as words
+from pages._terms_context import Context
+
+KINDS: dict[Kind, tuple[str, str]] = {
+    "discount": ("Discount", "Off everything, after the surcharge of a region."),
+    "uplift": ("Regional uplift", "A surcharge on everything, where a region is chosen."),
+    "batch_discount": (
+        "Batch discount",
+        "Off batches, where the platform lists no price of its own for them.",
+    ),
+    "commitment": ("Commitment", "At least this is paid; use beyond it goes on at the discounted price."),
+}
+_ALL = ""
+
+
+def draw(context: Context, begun: Term | None) -> None:
+    """The form of a term, or of a new one; it closes once the term is kept."""
+    key = f"term-{begun.id if begun else 'new'}"
+    term = _fields(context, begun, key)
+    st.caption(KINDS[term.kind][1])
+    asked = st.button("Save the term", type="primary", icon=":material/save:", key=f"{key}-save")
+    if asked and saved(context, term):
+        st.query_params.pop("term", None)
+        st.toast("Saved.", icon=":material/check:")
+        st.rerun()
+
+
+def saved(context: Context, term: Term) -> bool:
+    """Keep a term, or say why it cannot be kept."""
+    try:
+        with context.database.writer() as session:
+            save_term(session, term, context.user)
+    except (ValueError, LookupError) as error:
+        st.error(words.plain(str(error)), icon=":material/error:")
+        return False
+    return True
+
+
+def _fields(context: Context, begun: Term | None, key: str) -> Term:
+    first = st.columns(3)
+    kinds = list(KINDS)
+    kind = first[0].selectbox(
+        "Kind",
+        kinds,
+        kinds.index(begun.kind) if begun else 0,
+        format_func=lambda one: KINDS[one][0],
+        key=f"{key}-kind",
+    )
+    provider = _platform(first[1], context.config, begun, key)
+    maker, offer = _scope(first[2], context.known, provider, begun, key)
+    second = st.columns(4)
+    committed = kind == "commitment"
+    value = second[0].number_input(
+        "US dollars" if committed else "Percent",
+        0.0,
+        None if committed or kind == "uplift" else 100.0,
+        float(begun.value) if begun and begun.kind == kind else 0.0,
+        key=f"{key}-{kind}-value",
+    )
+    period = _period(second[1], begun, key) if committed else None
+    days = [*second[2:]] if committed else [*second[1:3]]
+    start = days[0].date_input(
+        "First day", begun.first if begun else context.at, format="YYYY-MM-DD", key=f"{key}-first"
+    )
+    end = days[1].date_input(
+        "Last day",
+        begun.last if begun else None,
+        format="YYYY-MM-DD",
+        key=f"{key}-last",
+        help="Empty: without end.",
+    )
+    note = st.text_input(
+        "Note", begun.note if begun else "", key=f"{key}-note", placeholder="Contract number, who agreed it"
+    )
+    return Term(
+        kind, Decimal(str(value or 0)), provider, start, end, maker, offer, period, note.strip(),
+        begun.id if begun else "",
+    )  # fmt: skip
+
+
+def _platform(place: Any, config: Config, begun: Term | None, key: str) -> str:
+    names = {row.id: row.name for row in config.providers.values() if not row.free}
+    if begun and begun.provider not in names:
+        names[begun.provider] = begun.provider
+    options = sorted(names, key=lambda one: names[one].casefold())
+    place_of = options.index(begun.provider) if begun else 0
+    return place.selectbox(
+        "Platform", options, place_of, format_func=names.__getitem__, key=f"{key}-platform"
+    )
+
+
+def _scope(
+    place: Any, known: Catalogue, provider: str, begun: Term | None, key: str
+) -> tuple[str | None, str | None]:
+    """The maker or the offer that it holds for; neither for all that the platform sells."""
+    sold = [entry.offer for entry in known.entries if entry.offer.provider == provider]
+    makers = {f"maker {name}": f"{name} models" for name in sorted({offer.maker for offer in sold})}
+    options = {
+        _ALL: "All it sells",
+        **makers,
+        **{f"offer {one.id}": f"{one.name} ({one.model})" for one in sold},
+    }
+    chosen = _ALL
+    if begun and begun.provider == provider:
+        chosen = f"offer {begun.offer}" if begun.offer else f"maker {begun.maker}" if begun.maker else _ALL
+        options.setdefault(chosen, chosen.partition(" ")[2])
+    picked = place.selectbox(
+        "Holds for",
+        list(options),
+        list(options).index(chosen),
+        format_func=options.__getitem__,
+        key=f"{key}-{provider}-scope",
+        help="The narrowest term of a kind counts alone: an offer's before a maker's before the platform's.",
+    )
+    what, _, name = picked.partition(" ")
+    return (name if what == "maker" else None), (name if what == "offer" else None)
+
+
+def _period(place: Any, begun: Term | None, key: str) -> Period:
+    periods: tuple[Period, ...] = get_args(Period)
+    start = periods.index(begun.period) if begun and begun.period else 1
+    chosen = place.selectbox("Paid per", periods, start, format_func=str.capitalize, key=f"{key}-period")
+    return cast(Period, chosen)

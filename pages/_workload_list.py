@@ -1,0 +1,137 @@
+"""The workloads of the page: what each means in a line; the one that is open with its form and its cost."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import streamlit as st
+
+from broker.workload import Tokens, Workload
+from broker.workload.store import load_workloads
+from db import workloads as tables
+from db.session import Database
+from pages import _facts_words as words
+from pages import _workload_form as form
+from pages import _workload_preview as preview
+from pages import _workload_save as saving
+from pages import _workload_words as say
+from pages._terms_context import Context
+
+NEW = "new"
+
+
+def draw(context: Context) -> None:
+    """The list; below a workload that is open its form and what it costs."""
+    with context.database.reader() as session:
+        found = load_workloads(session)
+    opened = st.query_params.get("workload")
+    if not found and opened != NEW:
+        _draw_empty(context)
+        return
+    if opened and opened != NEW and opened not in found:
+        st.warning("The workload of this link is not here any more.", icon=":material/link_off:")
+    for key, workload in found.items():
+        with st.container(border=True):
+            _row(context, key, found, key == opened)
+            if key == opened:
+                _open(context, key, workload)
+    if opened == NEW:
+        with st.container(border=True):
+            _open(context, None, replace(example(context.at), name=""))
+            st.button("Cancel", on_click=_show, args=(None,))
+    else:
+        st.button("New workload", icon=":material/add:", on_click=_show, args=(NEW,))
+
+
+def example(at: date) -> Workload:
+    """A workload to start from, beginning next month."""
+    start = date(at.year + at.month // 12, at.month % 12 + 1, 1)
+    return Workload("Example: short letters", Decimal(10_000), start, Tokens(Decimal(1_500), Decimal(300)))
+
+
+def _draw_empty(context: Context) -> None:
+    with st.container(border=True):
+        st.markdown(
+            "**No workload yet.** Say how many requests a month you expect and how large they are, and see "
+            "what offers would cost you in a year."
+        )
+        with st.container(horizontal=True):
+            st.button(
+                "Start with an example",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=_keep_example,
+                args=(context,),
+                help="10,000 requests a month, 1,500 tokens in, 300 out; change what does not fit.",
+            )
+            st.button("Describe your own", icon=":material/add:", on_click=_show, args=(NEW,))
+
+
+def _row(context: Context, key: str, found: Mapping[str, Workload], is_open: bool) -> None:
+    workload = found[key]
+    said, actions = st.columns([5, 3], vertical_alignment="center")
+    said.markdown(f"**{words.plain(workload.name)}**")
+    said.caption(words.plain(say.in_words(workload)))
+    with actions, st.container(horizontal=True, horizontal_alignment="right"):
+        name = words.plain(workload.name)
+        st.button(
+            "Close" if is_open else "Open",
+            key=f"open-{key}",
+            help=f"{name}: change it and see what it costs",
+            on_click=_show,
+            args=(None if is_open else key,),
+        )
+        st.button(
+            "Duplicate",
+            key=f"copy-{key}",
+            help=f"A copy of {name} to change",
+            on_click=_duplicate,
+            args=(context, workload, found),
+        )
+        with st.popover("Delete", width="content", key=f"delete-{key}"):
+            st.markdown(f"Delete {name}? Saved comparisons that use it will say that it is gone.")
+            st.button("Delete it", key=f"really-{key}", on_click=_delete, args=(context.database, key))
+
+
+def _open(context: Context, key: str | None, workload: Workload) -> None:
+    """The form, what is wrong or can be saved, and the cost of what the form says now."""
+    changed = form.draw(context.database, key or NEW, workload, context.at)
+    wrong = saving.problems(context.database, key, changed)
+    same = key is not None and changed == workload
+    if wrong:
+        st.warning(words.plain(" ".join(wrong)), icon=":material/edit:")
+    label = "Nothing has changed yet" if same else "Save"
+    if st.button(
+        label, type="primary", icon=":material/save:", key=f"save-{key or NEW}", disabled=same or bool(wrong)
+    ):
+        st.query_params["workload"] = saving.keep(context.database, key, changed, context.user)
+        st.toast(f"Saved {words.plain(changed.name)}.", icon=":material/check:")
+        st.rerun()
+    preview.draw(context.database, context.known, key or NEW, changed)
+
+
+def _show(key: str | None) -> None:
+    if key is None:
+        st.query_params.pop("workload", None)
+    else:
+        st.query_params["workload"] = key
+
+
+def _keep_example(context: Context) -> None:
+    _show(saving.keep(context.database, None, example(context.at), context.user))
+
+
+def _duplicate(context: Context, workload: Workload, found: Mapping[str, Workload]) -> None:
+    taken = {one.name for one in found.values()}
+    names = (f"{workload.name} ({n})" for n in range(2, len(taken) + 3))
+    name = next(name for name in names if name not in taken)
+    _show(saving.keep(context.database, None, replace(workload, name=name), context.user))
+
+
+def _delete(database: Database, key: str) -> None:
+    with database.writer() as session:
+        tables.delete_workload(session, key)
+    if st.query_params.get("workload") == key:
+        _show(None)
+    st.toast("Deleted.", icon=":material/delete:")
