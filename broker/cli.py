@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from broker import cli_benchmarks, cli_listing, cli_rollups
+from broker import cli_benchmarks, cli_compare, cli_listing, cli_rollups
 from broker.cli_listing import config_in_force, engine, harmless, json_line
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command()(cli_listing.offers)
 app.command()(cli_listing.providers)
 cli_benchmarks.register(app)
+app.command()(cli_compare.compare)
 app.command()(cli_rollups.rebuild_rollups)
 
 

@@ -18,7 +18,10 @@ def unmeasured(shortlist: Shortlist, passing: list[Ranked], name: Name) -> Told:
     if not lacking:
         return f"{passes}, but nothing has a weight.", ("Give a weight to what matters.",)
     if weights.quality and lacking["quality"] == len(passing):
-        suite = f"on {listed([suite for suite, _ in suites])}" if suites else "on a suite of your own work"
+        if not suites:
+            todo = "Choose the suites that stand for your work, or give quality no weight."
+            return f"{passes}, but no suite is chosen to tell how good they are.", (todo,)
+        suite = f"on {listed([suite for suite, _ in suites])}"
         headline = f"Nothing was measured yet: {passes}, and none of them was run {suite}."
         todo = f"Run {listed([name(one) for one in passing])} {suite}, or give quality no weight."
         return headline, (todo,)

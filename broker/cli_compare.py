@@ -1,0 +1,116 @@
+"""The command that compares: which offers qualify, which to choose, and why."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from broker.cli_listing import config_in_force, harmless
+
+if TYPE_CHECKING:
+    from broker.comparison import Ranked, Shortlist, Wanted
+    from broker.comparison.sentence import Recommendation
+
+NO_WINNER = 6
+_MOST = 40  # rows on a terminal
+_HEADS = ("offer", "must-haves", "score", "first in", "quality", "cost", "total p50")
+_Many = list[str] | None
+
+
+def compare(
+    *,
+    suite: Annotated[
+        _Many, typer.Option(help="A suite that stands for the work; name:3 counts 3 times.")
+    ] = None,
+    workload: Annotated[str, typer.Option(help="A workload, whose yearly cost counts.")] = "",
+    gate: Annotated[_Many, typer.Option(help="A must-have: hipaa_baa, context>=200000, 'p95<=5s'.")] = None,
+    weight: Annotated[_Many, typer.Option(help="A weight from 0 to 100: quality=40.")] = None,
+    offer: Annotated[_Many, typer.Option(help="An offer's id to show whatever the rest says.")] = None,
+    maker: Annotated[_Many, typer.Option(help="Only this maker's offers.")] = None,
+    platform: Annotated[_Many, typer.Option(help="Only this platform's offers.")] = None,
+    scope: Annotated[str, typer.Option(help="tested, doors, ready or catalogue.")] = "doors",
+    csv: Annotated[Path | None, typer.Option(help="Write one row an offer to this file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Compare offers and say which to choose. Exit status 0 with a choice, 6 without one."""
+    from broker.comparison.evidence import gather
+    from broker.comparison.scores import shortlist
+    from broker.comparison.sentence import recommendation
+    from broker.comparison_export.wide import wide_csv
+    from db.session import open_database
+
+    given = {"suite": suite, "gate": gate, "offer": offer, "maker": maker, "platform": platform}
+    wanted = _wanted({key: value or [] for key, value in given.items()}, workload, scope, weight or [])
+    with open_database().reader() as session:
+        found = shortlist(gather(session, config_in_force(), wanted, datetime.now(UTC)))
+    for problem in found.gathered.problems:
+        typer.echo(harmless(problem), err=True)
+    if csv is not None:
+        csv.write_bytes(wide_csv(found))
+    told = recommendation(found)
+    typer.echo(_json(found, told) if as_json else harmless("\n".join(_lines(found, told))))
+    raise typer.Exit(0 if found.winner else NO_WINNER)
+
+
+def _wanted(many: dict[str, list[str]], workload: str, scope: str, weights: Sequence[str]) -> "Wanted":
+    """What the options ask, read as a page's address is; ends with status 2 where one makes no sense."""
+    from broker.comparison import CRITERIA
+    from broker.comparison.state import from_params
+
+    pairs = {name: weight for name, _, weight in (one.partition("=") for one in weights)}
+    unknown = [
+        f"Expected one of {', '.join(CRITERIA)} before =40: {name!r}." for name in pairs.keys() - CRITERIA
+    ]
+    asked: dict[str, str | list[str]] = {**many, **pairs, "workload": workload, "scope": scope}
+    wanted, wrong = from_params(asked)
+    for sentence in (*unknown, *wrong):
+        typer.echo(harmless(sentence), err=True)
+    if unknown or wrong:
+        raise typer.Exit(2)
+    return wanted
+
+
+def _json(found: "Shortlist", told: "Recommendation") -> str:
+    """The sentence with its points, and per offer the columns of the CSV; unknown is null."""
+    from broker.comparison_export.wide import wide_rows
+
+    row = {"headline": told.headline, "points": told.points, "tone": told.tone, "offers": wide_rows(found)}
+    return json.dumps(row, ensure_ascii=False, default=str)
+
+
+def _lines(found: "Shortlist", told: "Recommendation") -> Iterator[str]:
+    from broker.comparison.gates import in_words
+
+    shown, yearly = found.ranked[:_MOST], found.gathered.workload is not None
+    rows = [_HEADS, *(_row(one, yearly) for one in shown)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEADS))]
+    yield told.headline + "\n"
+    for row in rows if shown else ():
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    if len(found.ranked) > _MOST:
+        yield f"… and {len(found.ranked) - _MOST:,} more; --csv FILE has them all."
+    for one in shown:
+        for result in one.gates:
+            if result.outcome != "pass":
+                yield f"{one.evidence.label}: {result.outcome} at {in_words(result.gate)}. {result.reason}"
+    yield ""
+    yield from told.points
+
+
+def _row(one: "Ranked", yearly: bool) -> tuple[str, ...]:
+    from broker.comparison.sentence_words import cost_in_words, share_of_draws
+
+    told = one.evidence
+    quality, p50 = told.quality and told.quality.value, told.speed and told.speed.total_p50.value
+    return (
+        told.label,
+        one.outcome,
+        "unknown" if one.score is None else f"{one.score:.2f}",
+        "" if one.wins is None else share_of_draws(one.wins),
+        "unknown" if quality is None else f"{quality * 100:.1f} %",
+        cost_in_words(told, yearly) or "unknown",
+        "unknown" if p50 is None else f"{p50:,.0f} ms",
+    )
