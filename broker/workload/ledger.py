@@ -6,6 +6,7 @@ price takes the list price's place, else the list price × (1 - batch discount).
 these sums fall short of it is paid too.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -51,13 +52,22 @@ class _Span:
     weight: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class _Rates:
+    """What counts from one change to the next: prices, a fee beside them, and what terms do to them."""
+
+    standard: TokenPrice | None
+    batch: TokenPrice | None
+    fee: str
+    dearer: Decimal
+    cheaper: Decimal
+
+
 def ledger(workload: Workload, entry: Entry, tokens: Tokens, terms: Iterable[Term] = ()) -> Ledger | Unknown:
     """The year at one request in the first month; without terms, at list price."""
     agreed = [term for term in terms if term.covers(entry.offer)]
     check(agreed)
-    charged = [
-        (span, _charges(workload, entry, tokens, agreed, span)) for span in _spans(workload, entry, agreed)
-    ]
+    charged = list(_charged(workload, entry, tokens, agreed))
     reasons = [reason for _, found in charged if isinstance(found, Unknown) for reason in found.reasons]
     if reasons:
         return Unknown(tuple(dict.fromkeys(reasons)))
@@ -67,16 +77,30 @@ def ledger(workload: Workload, entry: Entry, tokens: Tokens, terms: Iterable[Ter
     return Ledger(tuple(by_month), tuple(_commitments(calendar, entry, agreed, known)))
 
 
-def _spans(workload: Workload, entry: Entry, terms: Sequence[Term]) -> list[_Span]:
-    days = change_days(entry)
-    days |= {term.first for term in terms}
-    days |= {
-        term.last + timedelta(days=1) for term in terms if term.last is not None and term.last < date.max
-    }
+def _charged(
+    workload: Workload, entry: Entry, tokens: Tokens, terms: Sequence[Term]
+) -> Iterator[tuple[_Span, Charges | Unknown]]:
+    """Every span with its charges; prices and terms are looked up anew only where they change."""
+    changes = sorted(_changes(entry, terms))
+    rates: dict[int, _Rates] = {}
+    for span in _spans(workload, set(changes)):
+        period = bisect_right(changes, span.first)
+        if period not in rates:
+            rates[period] = _rates(entry, tokens, terms, span.first)
+        yield span, _charges(workload, tokens, rates[period], span.weight)
+
+
+def _changes(entry: Entry, terms: Sequence[Term]) -> set[date]:
+    """The days from which other prices or terms count."""
+    ended = (term.last for term in terms if term.last is not None and term.last < date.max)
+    return change_days(entry) | {term.first for term in terms} | {day + timedelta(days=1) for day in ended}
+
+
+def _spans(workload: Workload, changes: set[date]) -> list[_Span]:
     return [
         _Span(i, first, (until - first).days, month.growth * (until - first).days / month.days)
         for i, month in enumerate(months(workload))
-        for first, until in pairwise(_edges(month, days))
+        for first, until in pairwise(_edges(month, changes))
     ]
 
 
@@ -85,22 +109,24 @@ def _edges(month: Month, days: set[date]) -> list[date]:
     return sorted({month.first, *inside, month.last + timedelta(days=1)})
 
 
-def _charges(
-    workload: Workload, entry: Entry, tokens: Tokens, terms: Sequence[Term], span: _Span
-) -> Charges | Unknown:
+def _rates(entry: Entry, tokens: Tokens, terms: Sequence[Term], day: date) -> _Rates:
+    found = rates_on(entry, tokens.input, day)
+    uplift, discount, batch_discount = (_part(terms, entry, kind, day) for kind in _PERCENTS)
+    batch = found.batch or _discounted(found.standard, batch_discount)
+    return _Rates(found.standard, batch, found.fee, ONE + (uplift or ZERO), ONE - (discount or ZERO))
+
+
+def _charges(workload: Workload, tokens: Tokens, rates: _Rates, weight: Decimal) -> Charges | Unknown:
     """What a span costs by class at one request in the first month."""
-    rates = rates_on(entry, tokens.input, span.first)
-    uplift, discount, batch_discount = (_part(terms, entry, kind, span.first) for kind in _PERCENTS)
-    batch = rates.batch or _discounted(rates.standard, batch_discount)
     if rates.fee:
         return Unknown((f"it also charges for {rates.fee}, which a workload does not count",))
     if rates.standard is None:
         return Unknown(("no price per token is known",))
-    if workload.batch and batch is None:
+    if workload.batch and rates.batch is None:
         return Unknown(("no batch price is listed and no batch discount agreed",))
-    requests = span.weight * (ONE + (uplift or ZERO)) * (ONE - (discount or ZERO))
+    requests = weight * rates.dearer * rates.cheaper
     online = _amounts(workload, tokens, rates.standard, requests * (ONE - workload.batch))
-    in_batch = _amounts(workload, tokens, batch or rates.standard, requests * workload.batch)
+    in_batch = _amounts(workload, tokens, rates.batch or rates.standard, requests * workload.batch)
     if isinstance(online, Unknown):
         return online
     return in_batch if isinstance(in_batch, Unknown) else replace(online, batch=in_batch.usage)

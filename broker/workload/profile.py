@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from broker.workload import MONTHS, ONE, Workload
 
@@ -28,6 +29,7 @@ class Month:
         return self.first + timedelta(days=self.days - 1)
 
 
+@lru_cache(maxsize=16)
 def months(workload: Workload) -> tuple[Month, ...]:
     """The twelve months from the workload's start."""
     starts = [_after(workload.start, i) for i in range(MONTHS + 1)]

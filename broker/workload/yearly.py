@@ -42,8 +42,10 @@ def yearly_cost(
     tokens = tokens_of(workload, entry.id, measured)
     if isinstance(tokens, Unknown):
         return YearlyCost(entry.id, tokens, tokens, ())
-    ledgers = [ledger(workload, entry, tokens), ledger(workload, entry, tokens, terms)]
-    at_list, ours = (bill(one, workload.requests) for one in ledgers)
+    agreed = [term for term in terms if term.covers(entry.offer)]
+    at_list = ours = bill(ledger(workload, entry, tokens), workload.requests)
+    if agreed:
+        ours = bill(ledger(workload, entry, tokens, agreed), workload.requests)
     return YearlyCost(entry.id, at_list, ours, _steps(workload, entry, tokens))
 
 
