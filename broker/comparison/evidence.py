@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,35 +11,27 @@ from broker.assurance import Known
 from broker.assurance.staff import known_facts
 from broker.catalog import Catalogue, catalogue
 from broker.catalog_entries import Entry
-from broker.comparison import Evidence, Gathered, Rating, Speed, Wanted
+from broker.comparison import Evidence, Gathered, Rating, Wanted
 from broker.comparison.against import Weighted, over_suites
 from broker.comparison.combine import weighted_mean
-from broker.comparison.costs import cost_of
+from broker.comparison.costs import Bills, bills
 from broker.comparison.scope import chosen, doors, everything
 from broker.comparison.speed import speed_in_runs
 from broker.comparison.suites import ByOffer, Ended, Found, finished, newest, offer_id
+from broker.comparison.used import Used, ratings_of, used_in_calls
 from broker.config import Config, settle
 from broker.lifecycle import lifecycle_of
 from broker.model_facts import UNKNOWN
 from broker.stats import Estimate
-from broker.workload import Tokens, Workload
-from broker.workload.measured import mean_tokens
+from broker.workload import Workload
 from broker.workload.store import load_terms, load_workloads
 from broker.workload.terms import Term
 from db.benchmarks import Run, Suite
 from db.facts import StoredFact
 from db.models import Vote
+from db.rollups import CallRollup
 from db.workloads import ContractTerm
 from db.workloads import Workload as WorkloadRow
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """What recorded calls say of an offer: how many, what they cost, how fast they were."""
-
-    calls: int
-    spent: Decimal | None
-    speed: Speed | None
 
 
 @dataclass(frozen=True)
@@ -56,15 +47,6 @@ class Stored:
     used: Mapping[str, Used]
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """The workload to be billed, with what its bills depend on beside the offer."""
-
-    workload: Workload
-    terms: tuple[Term, ...]
-    tokens: Mapping[str, Tokens] | None
-
-
 @dataclass(frozen=True)
 class _Ground:
     """What the evidence of all offers of one question rests on.
@@ -74,14 +56,14 @@ class _Ground:
     """
 
     stored: Stored
-    config: Config
+    regions: Mapping[str, str]
     known: Catalogue
     every: Mapping[str, Entry]
     suites: Weighted
     counting: Weighted
     found: ByOffer
     quality: Mapping[str, Estimate]
-    task: _Task | None
+    bills: Bills | None
     margin: float
 
 
@@ -94,6 +76,7 @@ def stamp(session: Session) -> str:
         select(func.count(), func.max(WorkloadRow.updated_at)).select_from(WorkloadRow),
         select(func.count(), func.max(ContractTerm.updated_at)).select_from(ContractTerm),
         select(func.count(), func.max(Vote.updated_at)).select_from(Vote),
+        select(func.sum(CallRollup.calls), func.sum(CallRollup.cost)),
     )
     return " ".join(f"{count}/{last}" for mark in marks for count, last in session.execute(mark))
 
@@ -106,8 +89,8 @@ def read(session: Session) -> Stored:
         facts=known_facts(session),
         workloads={one.name: one for one in load_workloads(session).values()},
         terms=tuple(load_terms(session)),
-        ratings={},
-        used={},
+        ratings=ratings_of(session),
+        used=used_in_calls(session),
     )
 
 
@@ -124,27 +107,27 @@ def gather(
         wanted=wanted,
         offers=tuple(_evidence(ground, entry) for entry in shown.values()),
         facts=stored.facts,
-        workload=ground.task and ground.task.workload,
+        workload=ground.bills and ground.bills.workload,
         problems=tuple(_problems(wanted, ground)),
     )
 
 
 def _ground(session: Session, config: Config, wanted: Wanted, stored: Stored) -> _Ground:
-    known = catalogue(config)
+    known, workload = catalogue(config), stored.workloads.get(wanted.workload or "")
     suites = [one for one in wanted.suites if one[0] in stored.suites]
     counting = [one for one in suites if one[1]] or suites
     found = newest(session, stored.runs, [name for name, _ in suites], known.by_id)
     combined = {offer: _combined(counting, results, "quality") for offer, results in found.items()}
     return _Ground(
         stored=stored,
-        config=config,
+        regions=_regions(config),
         known=known,
         every=everything(known, stored.runs),
         suites=suites,
         counting=counting,
         found=found,
         quality={offer: one for offer, one in combined.items() if one is not None},
-        task=_task(session, wanted, stored),
+        bills=workload and bills(session, workload, stored.terms),
         margin=wanted.margin,
     )
 
@@ -159,7 +142,7 @@ def _evidence(ground: _Ground, entry: Entry) -> Evidence:
         missing=tuple(name for name, _ in ground.suites if name not in results),
         per_1000=_combined(ground.counting, results, "cost_per_1000"),
         speed=speed_in_runs(results.values()) or (used.speed if used else None),
-        cost=ground.task and cost_of(ground.task.workload, entry, ground.task.terms, ground.task.tokens),
+        cost=ground.bills and ground.bills.of(entry),
         lifecycle=lifecycle_of(entry.offer, entry.deprecated),
         rating=ground.stored.ratings.get(entry.id),
         elsewhere=_elsewhere(ground, others),
@@ -167,7 +150,7 @@ def _evidence(ground: _Ground, entry: Entry) -> Evidence:
         rivals=_rivals(ground, entry),
         calls=used.calls if used else 0,
         spent=used.spent if used else None,
-        region=_region(ground.config, entry),
+        region=_place(entry.offer.settings) or ground.regions.get(entry.offer.provider),
     )
 
 
@@ -204,24 +187,19 @@ def _is_known(maker: str) -> bool:
     return maker not in ("", UNKNOWN)
 
 
-def _region(config: Config, entry: Entry) -> str | None:
-    """Where it is configured to run: the offer's own setting, else its platform's."""
-    row = config.providers.get(entry.offer.provider)
-    settings = {**(settle(row).settings if row else {}), **entry.offer.settings}
+def _regions(config: Config) -> dict[str, str]:
+    """Where each platform is configured to run, by its id."""
+    rows = {name: settle(row).settings for name, row in config.providers.items()}
+    return {name: place for name, settings in rows.items() if (place := _place(settings))}
+
+
+def _place(settings: Mapping[str, str]) -> str | None:
     return settings.get("region") or settings.get("location") or None
 
 
 def _ever_tested(ground: _Ground) -> list[str]:
     runs = ground.stored.runs
     return list(dict.fromkeys(offer_id(one, ground.known.by_id) for run in runs for one in run.offers))
-
-
-def _task(session: Session, wanted: Wanted, stored: Stored) -> _Task | None:
-    workload = stored.workloads.get(wanted.workload or "")
-    if workload is None:
-        return None
-    tokens = mean_tokens(session, workload.run_id) if workload.run_id else None
-    return _Task(workload, stored.terms, tokens)
 
 
 def _problems(wanted: Wanted, ground: _Ground) -> Iterator[str]:
@@ -232,7 +210,7 @@ def _problems(wanted: Wanted, ground: _Ground) -> Iterator[str]:
             yield f"There is no suite “{name}”, so it was left out."
         elif name not in ran:
             yield f"No run of the suite “{name}” has finished yet, so nothing is known of quality."
-    if wanted.workload is not None and ground.task is None:
+    if wanted.workload is not None and ground.bills is None:
         yield f"There is no workload “{wanted.workload}”, so no yearly cost can be told."
     for offer in wanted.offers:
         if offer not in ground.every:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from broker.catalog_entries import Entry
 from broker.comparison import Origin, SuiteResult
 from broker.results.leaderboard import Standing, quality
-from broker.results.summary import Samples, Summary, samples_of, summary_of
+from broker.results.summary import Samples, Summary, mark_of, results_of
 from broker.suites.results_import.report import KIND
 from db.benchmarks import Run, Suite
 
@@ -20,7 +20,10 @@ _FINISHED = ("done", "budget")
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A finished run without its results; `offers` are the snapshots that it keeps."""
+    """A finished run without its results.
+
+    `offers` are the snapshots that it keeps, `mark` is that of `broker.results.summary.mark_of`.
+    """
 
     id: str
     name: str
@@ -29,6 +32,7 @@ class Ended:
     suite_id: str
     version: int
     ended_at: datetime
+    mark: str | None
     offers: tuple[Mapping[str, Any], ...]
 
 
@@ -79,7 +83,7 @@ def newest(
 
 def found_again(session: Session, result: SuiteResult, entry: Entry) -> Found:
     """What an offer's result was found in."""
-    summary, samples = summary_of(session, result.run_id), samples_of(session, result.run_id)
+    summary, samples = results_of(session, result.run_id, mark_of(session.get_one(Run, result.run_id)))
     known = {one.offer for one in summary.board}
     return Found(result, summary, samples, entry.id if entry.id in known else entry.offer.model)
 
@@ -92,7 +96,17 @@ def _finished() -> Select[Run, str, int]:
 def _ended(run: Run, suite: str, version: int) -> Ended:
     assert run.ended_at is not None
     origin = cast(Origin, run.kind)
-    return Ended(run.id, run.name, origin, suite, run.suite_id, version, run.ended_at, tuple(run.offers))
+    return Ended(
+        id=run.id,
+        name=run.name,
+        origin=origin,
+        suite=suite,
+        suite_id=run.suite_id,
+        version=version,
+        ended_at=run.ended_at,
+        mark=mark_of(run),
+        offers=tuple(run.offers),
+    )
 
 
 def _comparable(runs: Sequence[Ended]) -> list[Ended]:
@@ -103,11 +117,11 @@ def _comparable(runs: Sequence[Ended]) -> list[Ended]:
 
 def _found(session: Session, run: Ended, offer: str) -> Found | None:
     """The offer's result in a run; `None` where the run ended before it was asked."""
-    summary = summary_of(session, run.id)
+    summary, samples = results_of(session, run.id, run.mark)
     standing = next((one for one in summary.board if one.offer == offer), None)
     if standing is None or not standing.asked:
         return None
-    return Found(_result(run, summary, standing), summary, samples_of(session, run.id), offer)
+    return Found(_result(run, summary, standing), summary, samples, offer)
 
 
 def _result(run: Ended, summary: Summary, standing: Standing) -> SuiteResult:

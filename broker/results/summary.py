@@ -5,7 +5,6 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broker.results import Measure, RunResults
@@ -52,14 +51,24 @@ class Samples:
     timed: Mapping[str, Timed]
 
 
-def summary_of(session: Session, run_id: str) -> Summary:
-    """The figures of a run; raises `LookupError` where there is none."""
-    return _both(session, run_id)[0]
+def results_of(session: Session, run_id: str, mark: str | None) -> tuple[Summary, Samples]:
+    """What a run comes to, kept in this process as long as its `mark` stays; `None` keeps nothing."""
+    with _lock:
+        if mark is not None and (run_id, mark) in _kept:
+            _kept.move_to_end((run_id, mark))
+            return _kept[run_id, mark]
+    found = summarised(load_run(session, run_id))
+    if mark is not None:
+        with _lock:
+            _kept[run_id, mark] = found
+            if len(_kept) > _MOST:
+                _kept.popitem(last=False)
+    return found
 
 
-def samples_of(session: Session, run_id: str) -> Samples:
-    """What its single samples are worth; raises `LookupError` where there is none."""
-    return _both(session, run_id)[1]
+def mark_of(run: Run) -> str | None:
+    """Changes whenever a run that has ended may come to something else; `None` while it is under way."""
+    return run.ended_at and f"{run.status} {run.ended_at.isoformat()}"
 
 
 def summarised(run: RunResults) -> tuple[Summary, Samples]:
@@ -72,17 +81,6 @@ def summarised(run: RunResults) -> tuple[Summary, Samples]:
     return summary, Samples(run.clusters, values, timed)
 
 
-def mark_of(session: Session, run_id: str) -> str | None:
-    """Changes whenever a run that has ended may come to something else; `None` while it is under way.
-
-    Raises `LookupError` where there is none.
-    """
-    found = session.execute(select(Run.status, Run.ended_at).where(Run.id == run_id)).one_or_none()
-    if found is None:
-        raise LookupError(f"there is no run {run_id}")
-    return found.ended_at and f"{found.status} {found.ended_at.isoformat()}"
-
-
 def _timed(run: RunResults, offer: str) -> Timed:
     cells = timed_cells(run, offer)
     units = run.units(cells)
@@ -92,22 +90,6 @@ def _timed(run: RunResults, offer: str) -> Timed:
         tuple(cell.output_tokens_per_s for cell in cells),
         None if units is None else tuple(str(unit) for unit in units),
     )
-
-
-def _both(session: Session, run_id: str) -> tuple[Summary, Samples]:
-    """Kept in this process as long as the run stays as it is."""
-    mark = mark_of(session, run_id)
-    with _lock:
-        if mark is not None and (run_id, mark) in _kept:
-            _kept.move_to_end((run_id, mark))
-            return _kept[run_id, mark]
-    found = summarised(load_run(session, run_id))
-    if mark is not None:
-        with _lock:
-            _kept[run_id, mark] = found
-            if len(_kept) > _MOST:
-                _kept.popitem(last=False)
-    return found
 
 
 _lock = threading.Lock()
