@@ -8,6 +8,7 @@ from broker import catalog
 from broker.assurance.staff import known_facts
 from broker.workload.store import load_terms
 from pages import _overview_attention as attention
+from pages import _overview_changes as watched
 from pages import _overview_data as data
 from pages import _overview_runs as runs
 from pages import _overview_spend as spend
@@ -17,7 +18,7 @@ from pages import _ui as ui
 if {"prompt", "offers"} & st.query_params.keys():  # links from when the playground was the first page
     st.switch_page("playground.py", query_params=st.query_params.to_dict())
 
-engine, database, now = ui.engine(), ui.database(), datetime.now(UTC)
+engine, database, user, now = ui.engine(), ui.database(), ui.user(), datetime.now(UTC)
 config, known = engine.config, catalog.catalogue(engine.config)
 with database.reader() as session:
     months = data.months(session, now)
@@ -47,6 +48,7 @@ if used or latest or terms:
             ]
         )
     )
+watched.draw(database, user, known, facts, used)
 if latest:
     runs.draw(database, latest)
 if months.now:
