@@ -132,10 +132,10 @@ def _time(gate: Gate, evidence: Evidence, at: date) -> GateResult:
 def _quality(gate: Gate, evidence: Evidence, at: date) -> GateResult:
     told, limit = evidence.quality, float(gate.limit or 0)
     if told is None:
-        named = ", ".join(evidence.missing)
-        return GateResult(
-            gate, "unknown", f"It was not run on {named}." if named else "No suite was run on it."
-        )
+        if evidence.missing:
+            return GateResult(gate, "unknown", f"It was not run on {', '.join(evidence.missing)}.")
+        reason = "None of its answers could be judged." if evidence.results else "No suite is chosen."
+        return GateResult(gate, "unknown", reason)
     passes, fails = told.low is not None and told.low >= limit, told.high is not None and told.high < limit
     return _by_interval(gate, told, (passes, fails), lambda share: f"{share * 100:.1f} %")
 

@@ -6,7 +6,15 @@ from typing import Literal
 from broker.comparison import Ranked, Shortlist
 from broker.comparison.sentence_doubts import against, open_questions
 from broker.comparison.sentence_none import nobody, unmeasured
-from broker.comparison.sentence_points import TELLS, cheaper, lead, measured, stability, what_would_tell
+from broker.comparison.sentence_points import (
+    TELLS,
+    ahead,
+    cheaper,
+    cheapest,
+    measured,
+    stability,
+    what_would_tell,
+)
 from broker.comparison.sentence_words import Name, cost_in_words, namer, share_of_draws
 
 Tone = Literal["clear", "close", "nobody", "unmeasured"]
@@ -45,39 +53,43 @@ def recommendation(shortlist: Shortlist) -> Recommendation:
 def _clear(
     shortlist: Shortlist, winner: Ranked, rival: Ranked | None, name: Name
 ) -> tuple[str, tuple[str, ...]]:
-    at, yearly = shortlist.gathered.at, shortlist.gathered.workload is not None
-    cost = cost_in_words(winner.evidence, yearly)
-    facts = [f"it costs {cost}" if cost else "its cost is not known"]
-    if rival is not None:
-        facts.append(f"it comes first in {share_of_draws(winner.wins or 0)} of draws")
-    else:
-        facts.append("no other offer both passes and can be scored")
     points = (
-        *lead(shortlist, winner, rival, name),
+        *([ahead(winner, rival, name)] if rival else []),
+        *cheapest(shortlist, winner, rival, name),
         *measured(shortlist, winner),
         *([stability(winner)] if rival else []),
-        *against(winner, at),
+        *against(winner, shortlist.gathered.at),
         *open_questions(shortlist, winner, name),
     )
-    return f"Choose {name(winner)}: {' and '.join(facts)}.", points
+    return f"Choose {name(winner)}: {_in_short(shortlist, winner, rival)}.", points
+
+
+def _in_short(shortlist: Shortlist, winner: Ranked, rival: Ranked | None) -> str:
+    """How good, at what cost, how sure."""
+    told = winner.evidence
+    cost = cost_in_words(told, shortlist.gathered.workload is not None)
+    quality = told.quality and told.quality.value
+    facts = [
+        *([f"{quality * 100:.0f} % quality"] if quality is not None else []),
+        cost or "cost unknown",
+        f"first in {share_of_draws(winner.wins or 0)} of draws"
+        if rival
+        else "the only one that both passes and can be scored",
+    ]
+    return ", ".join(facts)
 
 
 def _close(shortlist: Shortlist, winner: Ranked, rival: Ranked, name: Name) -> tuple[str, tuple[str, ...]]:
     first, second = share_of_draws(winner.wins or 0), share_of_draws(rival.wins or 0)
-    headline = (
-        f"Cannot tell {name(winner)} from {name(rival)}: they come first in {first} and {second} of draws."
-    )
+    pair, at = (winner, rival), shortlist.gathered.at
     points = (
         cheaper(shortlist, winner, rival, name),
-        *lead(shortlist, winner, rival, name),
+        ahead(winner, rival, name),
         *measured(shortlist, winner),
         stability(winner),
         *what_would_tell(shortlist, winner, rival),
-        *(
-            f"{name(one)}: {point}"
-            for one in (winner, rival)
-            for point in against(one, shortlist.gathered.at)
-        ),
+        *(f"{name(one)}: {point}" for one in pair for point in against(one, at)),
         *open_questions(shortlist, winner, name),
     )
-    return headline, points
+    headline = f"Cannot tell {name(winner)} from {name(rival)}"
+    return f"{headline}: they come first in {first} and {second} of draws.", points

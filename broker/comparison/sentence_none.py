@@ -18,18 +18,24 @@ def unmeasured(shortlist: Shortlist, passing: list[Ranked], name: Name) -> Told:
     if not lacking:
         return f"{passes}, but nothing has a weight.", ("Give a weight to what matters.",)
     if weights.quality and lacking["quality"] == len(passing):
-        if not suites:
-            todo = "Choose the suites that stand for your work, or give quality no weight."
-            return f"{passes}, but no suite is chosen to tell how good they are.", (todo,)
-        suite = f"on {listed([suite for suite, _ in suites])}"
-        headline = f"Nothing was measured yet: {passes}, and none of them was run {suite}."
-        todo = f"Run {listed([name(one) for one in passing])} {suite}, or give quality no weight."
-        return headline, (todo,)
+        return _without_quality(passes, passing, [suite for suite, _ in suites], name)
     points = [
         f"{scale.capitalize()} is not known of {count} of {len(passing)}: {_TODO[scale]}."
         for scale, count in lacking.most_common()
     ]
     return f"{passes}, but none can be scored yet.", tuple(points)
+
+
+def _without_quality(passes: str, passing: list[Ranked], suites: list[str], name: Name) -> Told:
+    if not suites:
+        todo = "Choose the suites that stand for your work, or give quality no weight."
+        return f"{passes}, but no suite is chosen to tell how good they are.", (todo,)
+    who, on = listed([name(one) for one in passing]), f"on {listed(suites)}"
+    if any(not one.evidence.missing for one in passing):
+        headline = f"{passes}, but of none enough answers {on} could be judged."
+        return headline, (f"Look at the answers of {who}: were they cut off, refused, or failed?",)
+    headline = f"Nothing was measured yet: {passes}, and none of them was run {on}."
+    return headline, (f"Run {who} {on}, or give quality no weight.",)
 
 
 _TODO = {

@@ -8,6 +8,7 @@ from broker.comparison.scores import cost_of
 from broker.comparison.sentence_words import (
     Name,
     cost_in_words,
+    money,
     quality_against,
     quality_in_words,
     share_of_draws,
@@ -17,29 +18,29 @@ from broker.stats.planning import samples_needed_graded
 
 TELLS = 0.8
 """The share of draws from which on a winner is called one."""
+_TIED = 1e-6
 
 
-def lead(shortlist: Shortlist, winner: Ranked, rival: Ranked | None, name: Name) -> Iterator[str]:
-    """By how much it is ahead of the next, and of the cheapest that qualifies."""
-    if rival is not None:
-        apart = quality_against(winner.evidence, rival.evidence)
-        scores = f"Its score is {winner.score:.2f}; that of {name(rival)}, the next, is {rival.score:.2f}"
-        yield f"{scores}: {apart}."
+def ahead(winner: Ranked, rival: Ranked, name: Name) -> str:
+    """By how much the first is ahead of the next."""
+    scores = f"The score of {name(winner)} is {winner.score:.2f}, that of {name(rival)} {rival.score:.2f}"
+    return f"{scores}; {quality_against(winner.evidence, rival.evidence)}."
+
+
+def cheapest(shortlist: Shortlist, winner: Ranked, rival: Ranked | None, name: Name) -> Iterator[str]:
+    """The cheapest that passes, and what it is worse in; nothing where it is the next anyway."""
     yearly = shortlist.gathered.workload is not None
-    qualifying = [
-        one for one in shortlist.ranked if one.outcome == "pass" and _dollars(one, yearly) is not None
-    ]
-    cheapest = min(qualifying, key=lambda one: _dollars(one, yearly) or 0, default=None)
+    passing = [one for one in shortlist.ranked if one.outcome == "pass" and _dollars(one, yearly) is not None]
+    least = min(passing, key=lambda one: _dollars(one, yearly) or 0, default=None)
     own = _dollars(winner, yearly)
-    if cheapest is None or cheapest is rival or own is None:
+    if least is None or own is None or least is rival:
         return
-    if own <= (_dollars(cheapest, yearly) or 0):
-        if len(qualifying) > 1:
-            yield "No other offer that passes is known to cost less."
-        return
-    cost = cost_in_words(cheapest.evidence, yearly)
-    apart = quality_against(winner.evidence, cheapest.evidence)
-    yield f"The cheapest that passes is {name(cheapest)}, at {cost}; compared with it, {apart}."
+    if own > (_dollars(least, yearly) or 0):
+        cost = cost_in_words(least.evidence, yearly)
+        apart = quality_against(winner.evidence, least.evidence)
+        yield f"The cheapest that passes is {name(least)}, at {cost}; compared with it, {apart}."
+    elif len(passing) > 1:
+        yield "No other offer that passes is known to cost less."
 
 
 def measured(shortlist: Shortlist, winner: Ranked) -> Iterator[str]:
@@ -53,7 +54,13 @@ def measured(shortlist: Shortlist, winner: Ranked) -> Iterator[str]:
     if workload is not None and cost:
         yield f"For the workload {workload.name} it costs {cost} at our price."
     elif cost:
-        yield f"Measured, it costs {cost}."
+        yield f"Measured, it costs {cost}{_ends(told.per_1000)}."
+
+
+def _ends(told: Estimate | None) -> str:
+    if told is None or told.low is None or told.high is None or told.low == told.high:
+        return ""
+    return f" (95 % interval {money(told.low)} to {money(told.high)}, n = {told.n:,})"
 
 
 def stability(winner: Ranked) -> str:
@@ -81,7 +88,8 @@ def cheaper(shortlist: Shortlist, winner: Ranked, rival: Ranked, name: Name) -> 
 
 def what_would_tell(shortlist: Shortlist, winner: Ranked, rival: Ranked) -> Iterator[str]:
     """Samples, where figures are what is uncertain; else that the weights decide."""
-    if (winner.wins_by_weights or 0) < TELLS:
+    tied = abs((winner.score or 0) - (rival.score or 0)) < _TIED
+    if (winner.wins_by_weights or 0) < TELLS and not tied:
         yield "The choice hangs on the weights: decide what matters more, and the order follows."
         return
     margin = shortlist.gathered.wanted.margin
