@@ -15,6 +15,7 @@ from broker.pricing import source
 from broker.workload import MONTHS, Tokens, Workload
 from broker.workload.measured import Measured, measured
 from broker.workload.profile import months
+from broker.workload.profile import problems as faults
 from broker.workload.store import load_terms
 from broker.workload.terms import Term
 from broker.workload.yearly import Bill, YearlyCost
@@ -67,7 +68,7 @@ class Priced:
 
 def draw(database: Database, known: Catalogue, key: str, workload: Workload) -> None:
     """The tokens in a sentence, then the bills; nothing of a workload that cannot be billed."""
-    if workload.tokens is None and workload.run_id is None:
+    if faults(replace(workload, name="Any")):
         return
     with st.container(border=True):
         st.markdown(fmt.no_formula(_size(workload)))
@@ -75,10 +76,7 @@ def draw(database: Database, known: Catalogue, key: str, workload: Workload) -> 
         chosen = _choose(database, known, key, list(counts))
         with database.reader() as session:
             terms = load_terms(session)
-        try:
-            found = [_price(workload, known.by_id[offer], terms, counts) for offer in chosen]
-        except ValueError:  # what is wrong with the workload is said above
-            return
+        found = [_price(workload, known.by_id[offer], terms, counts) for offer in chosen]
         if found:
             _bills(workload, found)
 
@@ -149,9 +147,9 @@ def _bills(workload: Workload, found: Sequence[Priced]) -> None:
         hide_index=True,
         alt="The year's cost of each offer, at list price and at yours, by class of token",
         column_config={
-            name: st.column_config.TextColumn(
-                alignment="left" if name == "Offer" else "right", help=_HELP.get(name), pinned=name == "Offer"
-            )
+            name: st.column_config.TextColumn(alignment="right", help=_HELP.get(name))
+            if name != "Offer"
+            else st.column_config.TextColumn(pinned=True, width=300)
             for name in frame.columns
         },
     )
@@ -203,6 +201,8 @@ def _notes(workload: Workload, found: Sequence[Priced]) -> Iterator[str]:
     )
     for one in found:
         label = words.plain(one.label)
+        if one.entry.free:
+            yield f"{label}: no fee per token; what the hardware costs is not counted."
         if not isinstance(one.cost.ours, Bill):
             yield f"{label}: unknown, because {words.plain('; '.join(one.cost.ours.reasons))}."
         for day, price in one.cost.steps:
