@@ -67,7 +67,8 @@ class Run(Base):
     `offers` and `judge` are snapshots (`broker.runs.snapshot`). `spent` is everything paid, repeated and
     failed calls and the judge's included; of a call whose cost is not known, what was reserved. `wanted` is
     what a running run should do next. The worker that holds it renews `lease_until`; so many cells of the
-    plan it has `handed_out`, which is written before any of them is asked.
+    plan it has `handed_out`, which is written before any of them is asked. `regraded_at` is when a judge
+    last graded cells of a run that was over.
     """
 
     __tablename__ = "run"
@@ -106,6 +107,7 @@ class Run(Base):
     lease_until: Mapped[datetime | None]
     lag_p95_ms: Mapped[float | None]
     problem: Mapped[Words | None]
+    regraded_at: Mapped[datetime | None]
 
     @property
     def timings_unreliable(self) -> bool:
