@@ -60,7 +60,14 @@ LAYERS = (
     },
     {"broker.runtime", "broker.playground", "broker.export", "broker.catalog_export", "broker.checks"},
     {"broker.runs", "broker.results", "broker.benchmark_export", "broker.workload"},
-    {"broker.comparison", "broker.comparison_export", "broker.ratings", "broker.dependence", "broker.watch"},
+    {
+        "broker.comparison",
+        "broker.comparison_charts",
+        "broker.comparison_export",
+        "broker.ratings",
+        "broker.dependence",
+        "broker.watch",
+    },
     {
         "broker.cli",
         "broker.cli_benchmarks",

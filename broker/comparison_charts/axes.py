@@ -1,0 +1,69 @@
+"""Ranges and marks of axes, worked out here so that it is known where a label comes to stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, floor, log10
+from typing import Any
+
+_WIDE = 5.0  # figures that far apart need a logarithmic axis
+_ROOM = 0.06  # of the range, on either side
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The range of an axis; `log` is whether it is logarithmic."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    def at(self, value: float) -> float:
+        """Where a value stands, from 0 to 1."""
+        if self.log:
+            return log10(value / self.low) / log10(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
+
+    def clipped(self, value: float) -> float:
+        """The value, or the end of the range that is nearest to it."""
+        return min(max(value, self.low), self.high)
+
+    @property
+    def scale(self) -> dict[str, Any]:
+        """As Vega-Lite has it."""
+        kind = "log" if self.log else "linear"
+        return {"type": kind, "domain": [self.low, self.high], "nice": False, "zero": False}
+
+    @property
+    def ticks(self) -> list[float]:
+        """Round values within: 1, 2 and 5 of every power of ten, or evenly spaced."""
+        if not self.log:
+            step = _step((self.high - self.low) / 5)
+            first, last = ceil(self.low / step - 1e-9), floor(self.high / step + 1e-9)
+            return [float(f"{i * step:.10g}") for i in range(first, last + 1)]
+        powers = range(floor(log10(self.low)), ceil(log10(self.high)) + 1)
+        found = [float(f"{lead}e{power}") for power in powers for lead in (1, 2, 5)]
+        within = [value for value in found if self.low <= value <= self.high]
+        return within if len(within) <= 9 else [v for v in within if f"{v:e}".startswith("1")]
+
+
+def beside(pixels: int) -> list[Any]:
+    """The range of an axis that leaves room for words at its right end, however wide the chart is."""
+    return [0, {"expr": f"max(80, width - {pixels})"}]
+
+
+def span(values: Sequence[float], least: float | None = None, most: float | None = None) -> Span:
+    """A range around values, within `least` and `most`; logarithmic where they are far apart and positive."""
+    low, high = min(values), max(values)
+    if low > 0 and high > _WIDE * low:
+        room = (high / low) ** _ROOM
+        return Span(low / room, high * room, log=True)
+    room = (high - low) * _ROOM or abs(high) * 0.1 or 1.0
+    start, end = low - room, high + room
+    return Span(
+        start if least is None else max(least, start), end if most is None else max(low, min(most, end))
+    )
+
+
+def _step(rough: float) -> float:
+    power = 10.0 ** floor(log10(rough))
+    return next(lead * power for lead in (1, 2, 5, 10) if lead * power >= rough * 0.999)

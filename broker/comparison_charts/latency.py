@@ -1,0 +1,99 @@
+"""How long offers took: half of their calls and 95 of 100, until the first token and the whole answer."""
+
+import json
+from typing import Any
+
+from broker.comparison import Evidence, Shortlist, Speed
+from broker.comparison_charts import Figure
+from broker.comparison_charts.axes import Span, beside, span
+from broker.comparison_charts.theme import FADED, altair, palette, short
+
+WIDTH, STEP, ROOM = 560, 34, 60
+_NOTE = (
+    "Ring: half of the calls had their first token by then. Dot: half of the answers were complete. Number: "
+    "95 of 100 answers were; the line is the 95 % interval of that. Left is faster."
+)
+_FADED_NOTE = " Faded: this machine was too busy to time them well."
+
+
+def latency(shortlist: Shortlist, dark: bool = False, width: int = WIDTH) -> Figure | None:
+    """A row an offer that was timed, the fastest first."""
+    timed = [(one.evidence, speed) for one in shortlist.ranked if (speed := one.evidence.speed) is not None]
+    rows = [_row(one, speed) for one, speed in timed if speed.total_p95.value]
+    if not rows:
+        return None
+    rows.sort(key=lambda row: (row["late"], row["label"]))
+    axis = span([row[name] for row in rows for name in ("ttft", "middle", "late", "high") if row[name]])
+    for row in rows:
+        row["start"] = row["middle"] or axis.low
+    faded = (
+        " Faded: this machine was too busy to time them well." if any(r["shown"] < 1 for r in rows) else ""
+    )
+    chart = _chart(rows, axis, dark).properties(width=width, height=STEP * len(rows))
+    told = "; ".join(f"{row['label']} {row['late']:.2g} s" for row in rows)
+    return Figure(chart, f"Seconds until 95 of 100 answers were complete: {told}.", _NOTE + faded)
+
+
+def _row(one: Evidence, speed: Speed) -> dict[str, Any]:
+    late = speed.total_p95
+    value = (late.value or 0) / 1000
+    return {
+        "offer": one.id,
+        "label": one.label,
+        "name": short(one.label, 34),
+        "ttft": _seconds(speed.ttft_p50.value),
+        "middle": _seconds(speed.total_p50.value),
+        "late": value,
+        "low": value if late.low is None else late.low / 1000,
+        "high": value if late.high is None else late.high / 1000,
+        "words": f"{value:.3g} s" if value < 100 else f"{value:,.0f} s",
+        "n": late.n,
+        "shown": 1.0 if speed.reliable else FADED,
+    }
+
+
+def _seconds(value: float | None) -> float | None:
+    return None if value is None else value / 1000
+
+
+def _chart(rows: list[dict[str, Any]], axis: Span, dark: bool) -> Any:
+    alt, own = altair(), palette(dark)
+    title = f"Seconds{' (logarithmic)' if axis.log else ''}"
+    scale = alt.Scale(**axis.scale, range=beside(ROOM))
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        y=alt.Y("offer:N", sort=[row["offer"] for row in rows], title=None).axis(
+            labelExpr=_names(rows), labelLimit=260, grid=False
+        ),
+        opacity=alt.Opacity("shown:Q", scale=None),
+        tooltip=_tooltip(alt),
+    )
+    x = alt.X("start:Q", scale=scale, title=title).axis(values=axis.ticks, format="~g")
+    high, middle, first = (alt.X(f"{name}:Q", scale=scale) for name in ("high", "middle", "ttft"))
+    bar = base.mark_bar(height=7, cornerRadius=3.5, color=own.accent, fillOpacity=0.35)
+    limits = base.mark_rule(strokeWidth=1.4, color=own.accent)
+    dot = base.mark_point(filled=True, size=80, color=own.accent)
+    ring = base.mark_point(filled=False, size=55, color=own.accent, strokeWidth=1.6)
+    late = base.mark_text(align="left", dx=7, color=own.ink)
+    return alt.layer(
+        bar.encode(x=x, x2="late:Q"),
+        limits.encode(x=alt.X("low:Q", scale=scale), x2="high:Q"),
+        ring.encode(x=first),
+        dot.encode(x=middle),
+        late.encode(x=high, text="words:N"),
+    )
+
+
+def _names(rows: list[dict[str, Any]]) -> str:
+    """An expression that gives an offer's name for its id; ids and names are quoted as JSON."""
+    names = {row["offer"]: row["name"] for row in rows}
+    return f"{json.dumps(names)}[datum.value]"
+
+
+def _tooltip(alt: Any) -> list[Any]:
+    return [
+        alt.Tooltip("label:N", title="Offer"),
+        alt.Tooltip("ttft:Q", title="First token, half of calls, s", format=".2~f"),
+        alt.Tooltip("middle:Q", title="Answer, half of calls, s", format=".2~f"),
+        alt.Tooltip("late:Q", title="Answer, 95 of 100, s", format=".2~f"),
+        alt.Tooltip("n:Q", title="Calls", format=","),
+    ]

@@ -1,0 +1,81 @@
+"""When offers end: the days that were published, and how sure they are."""
+
+import json
+from datetime import date
+from typing import Any
+
+from broker.comparison import Evidence, Shortlist
+from broker.comparison_charts import Figure
+from broker.comparison_charts.dates import day, range_of, scale, today
+from broker.comparison_charts.theme import altair, palette, short
+from broker.lifecycle import Lifecycle
+
+WIDTH, STEP, ROOM = 600, 34, 180
+_NOTE = (
+    "Bars run to the last day that was published. Faded: to a day before which it does not end, which "
+    "announces nothing. Where no day is known there may be one nevertheless."
+)
+
+
+def timeline(shortlist: Shortlist, dark: bool = False, width: int = WIDTH) -> Figure | None:
+    """A row an offer in the shortlist's order; `None` where no day of any is known."""
+    at = shortlist.gathered.at
+    lives = [(ranked.evidence, ranked.evidence.lifecycle) for ranked in shortlist.ranked]
+    days = [found for _, life in lives for found in (life.retires, life.not_before, life.deprecated) if found]
+    if not days:
+        return None
+    own = palette(dark)
+    rows = [_row(one, life, at) | {"colour": own.ink if life.ending else own.quiet} for one, life in lives]
+    chart = _chart(rows, range_of(days, at), at, dark).properties(width=width, height=STEP * len(rows))
+    told = "; ".join(f"{row['label']}: {row['words']}" for row in rows)
+    return Figure(chart, f"When each offer ends. {told}.", _NOTE)
+
+
+def _row(one: Evidence, life: Lifecycle, at: date) -> dict[str, Any]:
+    end = life.retires or life.not_before
+    first, last = sorted((at, end or at))
+    return {
+        "offer": one.id,
+        "label": one.label,
+        "name": short(one.label, 34),
+        "start": first.isoformat(),
+        "end": last.isoformat(),
+        "shown": 1.0 if life.retires else 0.35 if end else 0.0,
+        "words": _words(life, at),
+        "source": life.source or "none",
+        "certainty": life.certainty,
+    }
+
+
+def _words(life: Lifecycle, at: date) -> str:
+    if life.retires is not None:
+        left = life.days_left(at) or 0
+        when = f"in {left} days" if left > 0 else "today" if left == 0 else f"{-left} days ago"
+        sure = "" if life.certainty == "vendor" else f", {life.certainty}"
+        return f"{day(life.retires)}, {when}{sure}"
+    if life.not_before is not None:
+        return f"not before {day(life.not_before)}"
+    return "is ending, no day published" if life.ending else "no day known"
+
+
+def _chart(rows: list[dict[str, Any]], days: tuple[date, date], at: date, dark: bool) -> Any:
+    alt, own = altair(), palette(dark)
+    names = json.dumps({row["offer"]: row["name"] for row in rows})
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        y=alt.Y("offer:N", sort=[row["offer"] for row in rows], title=None).axis(
+            labelExpr=f"{names}[datum.value]", labelLimit=260, grid=False
+        ),
+        tooltip=[
+            alt.Tooltip("label:N", title="Offer"),
+            alt.Tooltip("words:N", title="Ends"),
+            alt.Tooltip("certainty:N", title="Certainty"),
+            alt.Tooltip("source:N", title="Source"),
+        ],
+    )
+    x = alt.X("start:T", scale=scale(alt, days, ROOM), title=None).axis(format="%b %Y", tickCount=6)
+    shown = alt.Opacity("shown:Q", scale=None)
+    bar = base.mark_bar(height=8, cornerRadius=4, color=own.accent).encode(x=x, x2="end:T", opacity=shown)
+    words = base.mark_text(align="left", dx=8).encode(
+        x=alt.X("end:T"), text="words:N", color=alt.Color("colour:N", scale=None)
+    )
+    return alt.layer(bar, words, today(alt, at, own.quiet))

@@ -1,0 +1,267 @@
+"""A comparison's charts: the figures in them, names that do not cover each other, files that stand alone."""
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import combinations, pairwise
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broker.comparison import Shortlist
+from broker.comparison_charts import Figure
+from broker.comparison_charts.axes import Span, span
+from broker.comparison_charts.labels import Box, placed, spread
+from broker.comparison_charts.latency import latency
+from broker.comparison_charts.price_history import price_history
+from broker.comparison_charts.quality_cost import quality_cost
+from broker.comparison_charts.render import png, svg
+from broker.comparison_charts.theme import short
+from broker.comparison_charts.timeline import timeline
+from broker.comparison_charts.yearly_cost import curves, yearly_cost
+from broker.lifecycle import Lifecycle
+from broker.workload.yearly import Bill
+from broker.workload.yearly import yearly_cost as bills
+from tests.made_up_shortlist import AT, TERMS, WORKLOAD, entry, shortlist
+
+HOSTILE = '</text><script>alert(1)</script><image href="https://evil.example/x.png"/>&lt;"\''
+
+
+def data(figure: Figure) -> list[dict[str, Any]]:
+    """All rows behind a chart, in the order of its layers."""
+    spec = figure.chart.to_dict()
+    return [row for rows in spec["datasets"].values() for row in rows] if "datasets" in spec else inline(spec)
+
+
+def inline(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = list(spec.get("data", {}).get("values", ()))
+    return rows + [row for layer in spec.get("layer", ()) for row in inline(layer)]
+
+
+def renamed(found: Shortlist, text: str) -> Shortlist:
+    def one(ranked: Any) -> Any:
+        known = ranked.evidence.entry
+        offer = replace(known.offer, name=text, maker=text, model=f"{known.offer.model}{text}")
+        named = replace(known, offer=offer, platform=text)
+        return replace(ranked, evidence=replace(ranked.evidence, entry=named))
+
+    return replace(found, ranked=tuple(map(one, found.ranked)))
+
+
+def figures(found: Shortlist, dark: bool = False) -> list[Figure]:
+    drawn = (
+        quality_cost(found, dark),
+        latency(found, dark),
+        yearly_cost(found, curves(found, TERMS), dark),
+        price_history(found, dark=dark),
+        timeline(found, dark),
+    )
+    return [figure for figure in drawn if figure is not None]
+
+
+def only(found: Shortlist, *offers: str) -> Shortlist:
+    return replace(found, ranked=tuple(one for one in found.ranked if one.evidence.id in offers))
+
+
+def test_quality_and_cost_with_their_intervals() -> None:
+    figure = quality_cost(shortlist())
+    assert figure is not None
+    rows = {row["offer"]: row for row in data(figure) if "offer" in row}
+    assert rows.keys() == {"bolt/mini-2", "bolt/pro-2", "acme/large-4", "ember/reason"}
+    row = rows["acme/large-4"]
+    assert [row[name] for name in ("quality", "low", "high", "n")] == [0.912, 0.885, 0.934, 500]
+    assert (row["cost"], row["cost_high"], row["shown"]) == (18.40, 1.1 * 18.40, 1.0)
+    assert (row["fill"] == row["colour"], rows["ember/reason"]["fill"]) == (True, "transparent")
+    assert "Not shown, as a figure is unknown: 3." in figure.note
+
+
+def test_an_offer_that_another_beats_in_both_is_faded_and_off_the_line() -> None:
+    found = shortlist()
+    one = next(one for one in found.ranked if one.evidence.id == "acme/large-4")
+    cost = replace(one.evidence.per_1000, value=50.0, low=45.0, high=55.0)  # type: ignore[type-var]
+    dear = replace(one, evidence=replace(one.evidence, per_1000=cost))
+    others = (other for other in found.ranked if other is not one)
+    figure = quality_cost(replace(found, ranked=(dear, *others)))
+    assert figure is not None
+    shown = {row["offer"]: row["shown"] for row in data(figure) if "offer" in row}
+    assert shown["acme/large-4"] < 1 == shown["ember/reason"]
+    steps = [(row["cost"], row["quality"]) for row in data(figure) if "step" in row]
+    assert steps == [(1.3, 0.801), (9.7, 0.801), (9.7, 0.885), (41.5, 0.885), (41.5, 0.921)]
+
+
+def test_a_point_selects_its_offer() -> None:
+    figure = quality_cost(shortlist())
+    assert figure is not None
+    (param,) = figure.chart.to_dict()["params"]
+    assert (param["name"], param["select"]["fields"]) == ("offer", ["offer"])
+
+
+def test_times_are_in_seconds_fastest_first() -> None:
+    figure = latency(shortlist())
+    assert figure is not None
+    rows = [row for row in data(figure) if "offer" in row]
+    told = list(dict.fromkeys((row["offer"], row["ttft"], row["middle"], row["late"]) for row in rows))
+    assert told == [
+        ("bolt/mini-2", 0.105, 0.42, 0.76),
+        ("bolt/pro-2", 0.225, 0.9, 1.7),
+        ("acme/large-4", 0.35, 1.4, 2.4),
+        ("ember/reason", 1.3, 5.2, 8.8),
+    ]
+    assert {row["offer"] for row in rows if row["shown"] < 1} == {"ember/reason"}
+    assert "too busy" in figure.note
+
+
+def test_where_lines_cross_both_cost_the_same() -> None:
+    found = only(shortlist(), "acme/large-4", "nimbus/acme-large-4")
+    figure = yearly_cost(found, curves(found, TERMS))
+    assert figure is not None
+    (flip,) = [row for row in data(figure) if "told" in row]
+    work = replace(WORKLOAD, requests=Decimal(flip["requests"]))
+    first, other = (bills(work, one.evidence.entry, TERMS).ours for one in found.ranked)
+    assert isinstance(first, Bill)
+    assert isinstance(other, Bill)
+    assert float(first.year.total) == pytest.approx(float(other.year.total)) == pytest.approx(flip["usd"])
+    assert first.year.shortfall > 0  # it is the commitment that makes the small volume dear
+    assert f"up to {flip['requests']:,.0f} acme-large-4 · Nimbus Cloud" in figure.note
+
+
+def test_lines_agree_with_the_bills() -> None:
+    found = shortlist()
+    known = curves(found, TERMS)
+    assert known.keys() == {one.evidence.id for one in found.ranked} - {"delta/8b"}
+    for one in found.ranked:
+        bill = one.evidence.cost and one.evidence.cost.ours
+        if isinstance(bill, Bill):
+            cost = known[one.evidence.id].cost(int(WORKLOAD.requests))  # type: ignore[arg-type]
+            assert float(cost) == pytest.approx(float(bill.year.total), rel=1e-12)
+
+
+def test_prices_step_on_their_days() -> None:
+    figure = price_history(only(shortlist(), "ember/reason", "acme/large-4"))
+    assert figure is not None
+    line = [row for row in data(figure) if row.get("offer") == "ember/reason"]
+    steps = dict.fromkeys((row["day"], row["usd"]) for row in line)
+    assert {("2026-02-01", 20.0), ("2027-03-01", 16.0)} < steps.keys()
+    assert "ember-reason · Ember Cloud $25, then $20, then $16" in figure.alt_text
+    inputs = price_history(only(shortlist(), "ember/reason"), "input")
+    assert inputs is not None
+    assert "$5, then $4, then $3.5" in inputs.alt_text
+
+
+@pytest.mark.parametrize(
+    ("life", "words"),
+    [
+        (Lifecycle(retires=AT + timedelta(days=40), certainty="vendor"), "1 Jan 2027, in 40 days"),
+        (Lifecycle(retires=AT - timedelta(days=2), certainty="vendor"), "20 Nov 2026, 2 days ago"),
+        (Lifecycle(retires=AT, certainty="third party"), "22 Nov 2026, today, third party"),
+        (Lifecycle(not_before=date(2028, 2, 3)), "not before 3 Feb 2028"),
+        (Lifecycle(flagged=True), "is ending, no day published"),
+        (Lifecycle(), "no day known"),
+    ],
+)
+def test_an_end_in_words(life: Lifecycle, words: str) -> None:
+    found = shortlist()
+    one = found.ranked[1]
+    first = replace(one, evidence=replace(one.evidence, lifecycle=life))
+    figure = timeline(replace(found, ranked=(first, found.ranked[0])))
+    assert figure is not None
+    assert words in {row.get("words") for row in data(figure)}
+
+
+def test_nothing_to_draw_is_none() -> None:
+    found = only(shortlist(), "delta/8b")
+    assert figures(found) == []
+    assert figures(replace(found, ranked=())) == []
+
+
+def test_a_file_stands_alone_and_quotes_every_name() -> None:
+    for figure in figures(renamed(shortlist(), HOSTILE)):
+        drawn = svg(figure.chart)
+        root = ElementTree.fromstring(drawn)
+        tags = {element.tag.rpartition("}")[2] for element in root.iter()}
+        assert tags <= {"svg", "g", "path", "text", "line", "rect", "defs", "clipPath"}
+        assert not re.search(r"(?<!xmlns=)(?<!xmlns:xlink=)\"https?:|url\(http|@import", drawn)
+
+
+def test_a_picture_on_its_own_ground() -> None:
+    figure = timeline(shortlist())
+    assert figure is not None
+    assert png(figure.chart, scale=1).startswith(b"\x89PNG\r\n\x1a\n")
+    assert svg(figure.chart) != svg(figure.chart, dark=True)
+
+
+@given(st.lists(st.floats(1e-6, 1e6), min_size=1, max_size=9))
+def test_every_value_is_within_its_axis(values: list[float]) -> None:
+    found = span(values)
+    assert all(-1e-9 <= found.at(value) <= 1 + 1e-9 for value in values)
+    assert all(-1e-6 <= found.at(tick) <= 1 + 1e-6 for tick in found.ticks)
+
+
+@pytest.mark.parametrize(
+    ("axis", "ticks"),
+    [
+        (Span(0.9, 55, log=True), [1, 2, 5, 10, 20, 50]),
+        (Span(0.76, 0.95), [0.8, 0.85, 0.9, 0.95]),
+        (Span(0, 600_000), [0, 200_000, 400_000, 600_000]),
+        (Span(0.0009, 2000, log=True), [0.001, 0.01, 0.1, 1, 10, 100, 1000]),
+    ],
+)
+def test_marks_are_round(axis: Span, ticks: list[float]) -> None:
+    assert axis.ticks == pytest.approx(ticks)
+
+
+POINTS = st.tuples(st.floats(0, 640), st.floats(0, 360), st.text("abcdef", min_size=1, max_size=24))
+
+
+@given(st.lists(POINTS, max_size=25))
+def test_names_cover_neither_each_other_nor_points(points: list[tuple[float, float, str]]) -> None:
+    spots = placed(points, (640, 360))
+    boxes = [spot.box(*point) for spot, point in zip(spots, points, strict=True) if spot]
+    assert not [1 for one, other in combinations(boxes, 2) if one.over(other)]
+    assert not [1 for box in boxes for x, y, _ in points if box.over(Box(x - 4, y - 4, x + 4, y + 4))]
+    assert all(box.left >= 0 and box.right <= 640 and box.top >= 0 and box.bottom <= 360 for box in boxes)
+
+
+def test_names_that_must_be_there_are() -> None:
+    crowd = [(320.0, 180.0, "name")] * 40
+    spots = placed(crowd, (640, 360), must=3)
+    assert all(spots[:3])
+    assert None in spots
+
+
+@given(st.lists(st.floats(0, 300), max_size=20))
+def test_heights_are_spread_in_their_order(heights: list[float]) -> None:
+    moved = spread(heights, 300, gap=14)
+    order = sorted(range(len(heights)), key=lambda i: heights[i])
+    ends = [moved[i] for i in order]
+    assert all(other - one >= 14 - 1e-9 for one, other in pairwise(ends))
+    assert all(-1e-9 <= end <= 300 + 1e-9 for end in ends)
+
+
+def test_heights_far_apart_stay() -> None:
+    assert spread([10, 200, 100], 300) == [10, 200, 100]
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("a" * 28, "a" * 28),
+        ("claude-sonnet-with-a-long-name-20260101", "claude-sonnet-with…-20260101"),
+        ("a\nb", "a b"),
+    ],
+)
+def test_long_names_keep_their_ends(text: str, cut: str) -> None:
+    assert short(text) == cut
+    assert len(short(text)) <= 28
+
+
+def test_an_entry_of_its_own_price_has_no_history() -> None:
+    found = only(shortlist(), "ember/reason")
+    one = found.ranked[0]
+    fixed = entry("ember/reason", "Ember", "x", "Ember Cloud", "1 1 - 1")
+    same = replace(one, evidence=replace(one.evidence, entry=fixed))
+    assert price_history(replace(found, ranked=(same,))) is None
