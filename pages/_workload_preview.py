@@ -10,9 +10,9 @@ import streamlit as st
 
 from broker.catalog import Catalogue
 from broker.catalog_entries import Entry
-from broker.comparison.costs import cost_of
+from broker.comparison.costs import Bills
 from broker.pricing import source
-from broker.workload import MONTHS, Tokens, Workload
+from broker.workload import MONTHS, Workload
 from broker.workload.measured import Measured, measured
 from broker.workload.profile import months
 from broker.workload.profile import problems as faults
@@ -75,7 +75,7 @@ def draw(database: Database, known: Catalogue, key: str, workload: Workload) -> 
         counts = _measured(database, workload.run_id) if workload.run_id else {}
         chosen = _choose(database, known, key, list(counts))
         with database.reader() as session:
-            terms = load_terms(session)
+            terms = tuple(load_terms(session))
         found = [_price(workload, known.by_id[offer], terms, counts) for offer in chosen]
         if found:
             _bills(workload, found)
@@ -123,18 +123,17 @@ def _choose(database: Database, known: Catalogue, key: str, of_run: Sequence[str
     )
 
 
-def _price(workload: Workload, entry: Entry, terms: Sequence[Term], counts: Mapping[str, Measured]) -> Priced:
+def _price(
+    workload: Workload, entry: Entry, terms: tuple[Term, ...], counts: Mapping[str, Measured]
+) -> Priced:
     means = {offer: one.tokens for offer, one in counts.items()}
     found, ends = counts.get(entry.id), None
     if found and found.ends:
-        bills = [_with(workload, tokens, entry, terms) for tokens in found.ends]
-        known = [bill.year.total for bill in bills if isinstance(bill, Bill)]
-        ends = (known[0], known[1]) if len(known) == 2 else None
-    return Priced(entry, cost_of(workload, entry, terms, means), found, ends)
-
-
-def _with(workload: Workload, tokens: Tokens, entry: Entry, terms: Sequence[Term]) -> object:
-    return cost_of(replace(workload, tokens=tokens, run_id=None), entry, terms, None).ours
+        both = (replace(workload, tokens=tokens, run_id=None) for tokens in found.ends)
+        bills = [Bills(one, terms, {}).of(entry).ours for one in both]
+        low, high = (bill.year.total if isinstance(bill, Bill) else None for bill in bills)
+        ends = None if low is None or high is None else (low, high)
+    return Priced(entry, Bills(workload, terms, means).of(entry), found, ends)
 
 
 def _bills(workload: Workload, found: Sequence[Priced]) -> None:
