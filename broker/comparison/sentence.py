@@ -9,6 +9,7 @@ from broker.comparison.sentence_none import nobody, unmeasured
 from broker.comparison.sentence_points import (
     TELLS,
     ahead,
+    best,
     cheaper,
     cheapest,
     measured,
@@ -56,6 +57,7 @@ def _clear(
     points = (
         *([ahead(winner, rival, name)] if rival else []),
         *cheapest(shortlist, winner, rival, name),
+        *best(shortlist, winner, rival, name),
         *measured(shortlist, winner),
         *([stability(winner)] if rival else []),
         *against(winner, shortlist.gathered.at),

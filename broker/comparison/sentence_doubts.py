@@ -24,8 +24,8 @@ def against(one: Ranked, at: date) -> Iterator[str]:
     told = one.evidence
     if told.doors == 0 and told.rivals == 0:
         yield (
-            "Nothing is known that could take its place: no other platform sells the same model, and no other "
-            "maker's was shown to be as good."
+            "Nothing is known that could take its place: no other platform sells the same model, and no "
+            "other maker's was shown to be as good."
         )
     elif told.doors == 0:
         yield "No other platform is known to sell the same model."

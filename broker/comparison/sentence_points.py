@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from math import sqrt
 
 from broker.comparison import Evidence, Ranked, Shortlist
+from broker.comparison.combine import difference
 from broker.comparison.scores import cost_of
 from broker.comparison.sentence_words import (
     Name,
@@ -41,6 +42,25 @@ def cheapest(shortlist: Shortlist, winner: Ranked, rival: Ranked | None, name: N
         yield f"The cheapest that passes is {name(least)}, at {cost}; compared with it, {apart}."
     elif len(passing) > 1:
         yield "No other offer that passes is known to cost less."
+
+
+def best(shortlist: Shortlist, winner: Ranked, rival: Ranked | None, name: Name) -> Iterator[str]:
+    """Who passes and was shown to be better in quality; nothing where it is the next anyway."""
+    yearly, own = shortlist.gathered.workload is not None, winner.evidence.quality
+    passing = [one for one in shortlist.ranked if one.outcome == "pass" and one.evidence.quality is not None]
+    first = max(passing, key=_right, default=None)
+    if first is None or first in (winner, rival) or own is None or first.evidence.quality is None:
+        return
+    apart = difference(own, first.evidence.quality)
+    if apart.low is not None and apart.low > 0:
+        cost = cost_in_words(first.evidence, yearly) or "at an unknown cost"
+        apart_in_words = quality_against(first.evidence, winner.evidence)
+        yield f"The best that passes is {name(first)}, {cost}: {apart_in_words}."
+
+
+def _right(one: Ranked) -> float:
+    told = one.evidence.quality
+    return -1.0 if told is None or told.value is None else told.value
 
 
 def measured(shortlist: Shortlist, winner: Ranked) -> Iterator[str]:
