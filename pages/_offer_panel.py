@@ -31,25 +31,35 @@ def draw(config: Config, known: Catalogue, entry: Entry, at: datetime) -> None:
     with st.container(border=True):
         st.header(f"{ui.plain(entry.offer.name)} on {ui.plain(entry.platform)}{_badges(entry)}", anchor=False)
         st.caption(f"{ui.plain(entry.id)} · by {ui.plain(entry.offer.maker)}")
-        _figures(entry, price_sheet(entry, at))
+        figures(entry, price_sheet(entry, at))
         _what_to_do(config, entry, doors)
         st.markdown("**Same weights through other doors**")
-        if doors:
-            st.markdown(_conclusion(entry, doors, at))
-            _doors_table(config, doors)
-            st.caption(_CAUTION)
-        else:
-            st.caption(_no_doors(entry))
-        if entry.listing and entry.listing.price_comments and entry.offer.price is None:
-            with st.expander("What the price list notes about this price"):
-                st.markdown(fmt.no_formula(ui.plain(" ".join(entry.listing.price_comments.split()))))
+        draw_doors(config, entry, doors, at)
+        draw_notes(entry)
+
+
+def draw_doors(config: Config, entry: Entry, doors: Sequence[Door], at: datetime) -> None:
+    """The other offers of the same weights, with what they mean for the price."""
+    if doors:
+        st.markdown(_conclusion(entry, doors, at))
+        _doors_table(config, doors)
+        st.caption(_CAUTION)
+    else:
+        st.caption(_no_doors(entry))
+
+
+def draw_notes(entry: Entry) -> None:
+    """What the price list says of the price in words, on request."""
+    if entry.listing and entry.listing.price_comments and entry.offer.price is None:
+        with st.expander("What the price list notes about this price"):
+            st.markdown(fmt.no_formula(ui.plain(" ".join(entry.listing.price_comments.split()))))
 
 
 def _badges(entry: Entry) -> str:
     return " :orange-badge[Deprecated]" if entry.deprecated else ""
 
 
-def _figures(entry: Entry, sheet: PriceSheet) -> None:
+def figures(entry: Entry, sheet: PriceSheet) -> None:
     """The price as four figures, and all the rest in words."""
     price = sheet.now or TokenPrice()
     offer = entry.offer
@@ -85,6 +95,12 @@ def _what_to_do(config: Config, entry: Entry, doors: Sequence[Door]) -> None:
     """The way to the playground with all that can be asked now, or to the platform's connection."""
     ready = [e for e in (entry, *(door.entry for door in doors)) if _ready(config, e)][:MAX_OFFERS]
     with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link(
+            "offer.py",
+            label="All that is known",
+            icon=":material/read_more:",
+            query_params={"id": entry.id},
+        )
         if ready:
             st.page_link(
                 "playground.py",

@@ -29,6 +29,7 @@ def draw(kept: Kept) -> None:
         "Right of answered leaves out refusals, cut and filtered answers and failures; in right of all asked "
         "they count as not right. In brackets the 95 % interval."
     )
+    _links(kept)
     imported = run.kind == "imported"
     marks = IMPORTED if imported else "" if run.timings_reliable else UNRELIABLE
     st.markdown(f"**Speed** {marks}")
@@ -44,6 +45,14 @@ def draw(kept: Kept) -> None:
     again = any(one.retried for one in board) and st.toggle("Count calls that needed a second try")
     table([_speed(one) for one in (kept.with_retried if again else board)], "Speed by offer")
     st.caption(CLOCKS)
+
+
+def _links(kept: Kept) -> None:
+    """The way to all that is known of each offer."""
+    with st.container(horizontal=True):
+        for one in kept.board:
+            label = f"All about {fmt.no_formula(ui.plain(one.label))}"
+            st.page_link("offer.py", label=label, query_params={"id": one.offer})
 
 
 def _quality(run: RunResults, one: Standing) -> dict[str, str]:

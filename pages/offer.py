@@ -5,12 +5,22 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from broker import catalog
-from pages import _offer_panel as panel
+from pages import _offer_page_data as data
+from pages import _offer_page_evidence as evidence
+from pages import _offer_page_head as head
+from pages import _offer_page_price as price
+from pages import _offer_page_trust as trust
 from pages import _ui as ui
 
-config, now = ui.engine().config, datetime.now(UTC)
-known = catalog.catalogue(config)
-st.title("Offer")
-entry = known.by_id.get(st.query_params.get("id", ""))
-if entry is not None:
-    panel.draw(config, known, entry, now)
+engine, database, now = ui.engine(), ui.database(), datetime.now(UTC)
+wanted = st.query_params.get("id", "")
+with database.reader() as session:
+    about = data.about(session, engine.config, wanted, now) if wanted else None
+if about is None:
+    head.draw_unknown(catalog.catalogue(engine.config), wanted)
+    st.stop()
+
+head.draw(engine.config, about, now)
+price.draw(about, now)
+evidence.draw(about)
+trust.draw(engine.config, about, now)

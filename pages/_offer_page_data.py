@@ -1,0 +1,71 @@
+"""What the page of one offer reads: its evidence in every suite, its calls by month, its yearly costs."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from broker.catalog import catalogue
+from broker.comparison import Evidence, Gathered, Wanted
+from broker.comparison.costs import bills
+from broker.comparison.evidence import Stored, gather, read
+from broker.comparison.suites import offer_id
+from broker.config import Config
+from broker.workload import Workload
+from broker.workload.terms import Term
+from broker.workload.yearly import YearlyCost
+from db.rollups import CallRollup
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An offer's recorded calls: `spent` leaves out those `unpriced`."""
+
+    calls: int
+    spent: Decimal
+    unpriced: int
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class About:
+    """One offer: its evidence, what is stored beside it, its cost for each workload, its calls."""
+
+    evidence: Evidence
+    gathered: Gathered
+    stored: Stored
+    costs: tuple[tuple[Workload, YearlyCost], ...]
+    recorded: Recorded | None
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """The contract terms that hold for it on some day."""
+        return tuple(term for term in self.stored.terms if term.covers(self.evidence.entry.offer))
+
+
+def about(session: Session, config: Config, offer: str, at: datetime) -> About | None:
+    """All that is known of an offer; `None` where neither the catalogue nor a run has it."""
+    stored, known = read(session), catalogue(config).by_id
+    runs = [run for run in stored.runs if offer in {offer_id(one, known) for one in run.offers}]
+    suites = sorted({run.suite for run in runs})
+    # Others of the same runs are left out by a search that only this id answers.
+    asked = Wanted(tuple((name, 1) for name in suites), scope="tested", search=offer, offers=(offer,))
+    gathered = gather(session, config, asked, at, stored)
+    evidence = next((one for one in gathered.offers if one.id == offer), None)
+    if evidence is None:
+        return None
+    every = stored.workloads.values()
+    costs = tuple((one, bills(session, one, stored.terms).of(evidence.entry)) for one in every)
+    return About(evidence, gathered, stored, costs, _recorded(session, offer))
+
+
+def _recorded(session: Session, offer: str) -> Recorded | None:
+    months = (func.min(CallRollup.month), func.max(CallRollup.month))
+    sums = (func.sum(CallRollup.calls), func.sum(CallRollup.cost), func.sum(CallRollup.cost_unknown))
+    found = session.execute(select(*sums, *months).where(CallRollup.offer == offer)).one()
+    if not found[0]:
+        return None
+    return Recorded(int(found[0]), found[1] or Decimal(0), int(found[2]), found[3], found[4])

@@ -1,0 +1,128 @@
+"""How good and how fast an offer was here: by suite, by recorded calls, by votes."""
+
+import pandas as pd
+import streamlit as st
+
+from broker.comparison import Speed, SuiteResult
+from broker.stats import Estimate
+from pages import _format as fmt
+from pages import _run_numbers as numbers
+from pages import _ui as ui
+from pages._offer_page_data import About, Recorded
+from pages._run_marks import IMPORTED, UNRELIABLE
+
+_WIDTHS = (2.4, 1.2, 2.2, 1.2, 2, 1.6)
+_MEASURED = ":green-badge[:material/science: Measured]"
+
+
+def draw(about: About) -> None:
+    """Quality by suite, speed by clock, votes, and what was recorded."""
+    st.header("Quality", anchor=False)
+    if about.evidence.results:
+        _results(about.evidence.results)
+    else:
+        st.caption("No finished run has this offer. A starter suite gives a first verdict within minutes.")
+        st.page_link("benchmarks.py", label="Choose a suite", icon=":material/balance:")
+    if about.evidence.elsewhere:
+        other, found = about.evidence.elsewhere
+        st.caption(_text(f"The same weights elsewhere, {other}: {numbers.percent(found)}, n = {found.n:,}."))
+    st.markdown(_votes(about))
+    st.header("Speed", anchor=False)
+    _speeds(about)
+    st.header("Recorded calls", anchor=False)
+    st.markdown(_text(_calls(about.recorded)))
+
+
+def _results(results: tuple[SuiteResult, ...]) -> None:
+    """A line a suite; the suite's name leads to the run."""
+    with st.container(border=True, gap="small"):
+        head = ("Suite", "Origin", "Quality", "Answered", "Cost per 1,000 tasks", "Run of")
+        for place, word in zip(st.columns(_WIDTHS), head, strict=True):
+            place.markdown(f":small[**{word}**]")
+        for one in sorted(results, key=lambda one: one.ended_at, reverse=True):
+            places = st.columns(_WIDTHS, vertical_alignment="center")
+            label = f"{_text(one.suite)} v{one.version}"
+            places[0].page_link("run.py", label=label, query_params={"id": one.run_id})
+            what = "right" if one.measure == "passed" else "mean score"
+            cells = (
+                IMPORTED if one.origin == "imported" else _MEASURED,
+                f"{numbers.percent(one.quality)} {what}, n = {one.quality.n:,}",
+                f"{one.answered:,} of {one.asked:,}",
+                numbers.money(one.cost_per_1000),
+                ui.when(one.ended_at),
+            )
+            places[1].markdown(cells[0])
+            for place, words in zip(places[2:], cells[1:], strict=True):
+                place.markdown(f":small[{_text(words)}]")
+    st.caption(
+        "The newest finished run of each suite's newest version. In brackets the 95 % interval: it holds the "
+        "true share in 95 of 100 such runs. Costs are at the prices of that day."
+    )
+
+
+def _speeds(about: About) -> None:
+    one = about.evidence
+    used = about.stored.used.get(one.id)
+    found = [one.speed] if one.speed else []
+    if used and used.speed and used.speed is not one.speed:
+        found.append(used.speed)
+    if not found:
+        st.caption("Nothing has been timed yet: answers that were imported have no times.")
+        return
+    rows = [_speed(speed) for speed in found]
+    st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt="Speed by where it was measured")
+    st.caption(
+        "By this machine's clock, from sending the request until its first token and its last byte arrive. "
+        "Half of the calls stay below p50, 95 of 100 below p95; in brackets the 95 % interval. Calls that "
+        "failed are left out."
+    )
+
+
+def _speed(speed: Speed) -> dict[str, str]:
+    where = "The suites' own runs" if speed.origin == "runs" else "All recorded calls"
+    rate = speed.tokens_per_s
+    return {
+        "Measured in": where if speed.reliable else f"{where} {UNRELIABLE}",
+        "Calls": fmt.count(speed.total_p50.n),
+        "First token, p50": _ms(speed.ttft_p50),
+        "First token, p95": _ms(speed.ttft_p95),
+        "Whole answer, p50": _ms(speed.total_p50),
+        "Whole answer, p95": _ms(speed.total_p95),
+        "Tokens a second": fmt.rate(rate.value if rate else None),
+    }
+
+
+def _ms(found: Estimate) -> str:
+    """`1.08 s (1.02 s to 1.15 s)`."""
+    if found.value is None or found.low is None or found.high is None:
+        return fmt.ms(found.value)
+    return f"{fmt.ms(found.value)} ({fmt.ms(found.low)} to {fmt.ms(found.high)})"
+
+
+def _votes(about: About) -> str:
+    rating = about.evidence.rating
+    if rating is None:
+        return "Votes in the playground: none that compare it with another offer."
+    low, high = (fmt.UNKNOWN if end is None else f"{end:,.0f}" for end in (rating.low, rating.high))
+    return (
+        f"Votes in the playground: rated {rating.value:,.0f} ({low} to {high}) by "
+        f"{fmt.plural(rating.votes, 'vote')}, on a scale whose mean is 1,500. It is no scored quality."
+    )
+
+
+def _calls(recorded: Recorded | None) -> str:
+    if recorded is None:
+        return "None: nobody has asked this offer here."
+    span = f"{recorded.first:%B %Y}"
+    if recorded.last != recorded.first:
+        span += f" to {recorded.last:%B %Y}"
+    paid = fmt.UNKNOWN if recorded.unpriced == recorded.calls else fmt.usd(recorded.spent)
+    without = (
+        f", without {fmt.plural(recorded.unpriced, 'call')} of unknown cost" if recorded.unpriced else ""
+    )
+    asked = fmt.plural(recorded.calls, "call")
+    return f"{asked} in {span}; spend {paid}{without}. Those of the playground, of runs and of all others."
+
+
+def _text(words: str) -> str:
+    return fmt.no_formula(ui.plain(words))
