@@ -47,7 +47,7 @@ class Line:
     shortlist: Shortlist
     ranked: Ranked
     rank: int | None
-    snapshot: str | None = None
+    snapshot: str
 
 
 @dataclass(frozen=True, slots=True)

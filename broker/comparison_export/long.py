@@ -11,15 +11,15 @@ from broker.export import to_csv
 COLUMNS = ("offer", "attribute", "value", "low", "high", "n", "unit", "source", "as_of")
 
 
-def long_csv(shortlist: Shortlist, snapshot: str | None = None) -> bytes:
+def long_csv(shortlist: Shortlist) -> bytes:
     """The table as `docs/exports.md` describes it: UTF-8 with a byte order mark, CRLF."""
-    return to_csv(long_rows(shortlist, snapshot), COLUMNS)
+    return to_csv(long_rows(shortlist), COLUMNS)
 
 
-def long_rows(shortlist: Shortlist, snapshot: str | None = None) -> Iterator[dict[str, Value]]:
+def long_rows(shortlist: Shortlist) -> Iterator[dict[str, Value]]:
     """The rows with the columns of `COLUMNS`; what is not known has none, but for those that say so."""
     asked = columns(shortlist)
-    for line in lines(shortlist, snapshot):
+    for line in lines(shortlist):
         for column in asked:
             if column.header != "offer":
                 yield from _rows(line, column, column.told(line))

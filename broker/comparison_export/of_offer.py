@@ -30,6 +30,8 @@ IDENTITY = (
     Column("name", "text", "The model as people call it.", lambda line: _of(line).entry.offer.name),
     Column("maker", "text", "Who trained the model.", lambda line: _of(line).entry.offer.maker),
     Column("platform", "text", "Where it is bought and runs.", lambda line: _of(line).entry.platform),
+)
+DETAILS = (
     Column("model", "text", "What the platform calls it.", lambda line: _of(line).entry.offer.wire_model),
     Column(
         "weights", "text", "The weights, the same behind every door.", lambda line: _of(line).entry.identity

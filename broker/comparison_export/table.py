@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from broker.assurance.attributes import ATTRIBUTES
 from broker.comparison import Shortlist
+from broker.comparison.snapshots import snapshot, snapshot_hash
 from broker.comparison_export.columns import Column, Line
-from broker.comparison_export.of_offer import IDENTITY, LIFECYCLE, PRICES
+from broker.comparison_export.of_offer import DETAILS, IDENTITY, LIFECYCLE, PRICES
 from broker.comparison_export.of_question import ANSWER, COST, SCALES, fact_column, gate_column
 from broker.comparison_export.of_runs import QUALITY, SPEED, USE, suite_columns
 
@@ -24,14 +25,14 @@ def columns(shortlist: Shortlist) -> tuple[Column, ...]:
     suites = dict.fromkeys(suite for suite, _ in wanted.suites)
     of_suites = tuple(column for suite in suites for column in suite_columns(suite))
     facts = tuple(fact_column(attribute) for attribute in ATTRIBUTES)
-    first = (*ANSWER, *IDENTITY, *QUALITY, *SPEED, *COST, *PRICES, *LIFECYCLE)
+    first = (*IDENTITY, *ANSWER, *DETAILS, *QUALITY, *SPEED, *COST, *PRICES, *LIFECYCLE)
     return (*first, *USE, *SCALES, *ABOUT, *gates, *of_suites, *facts)
 
 
-def lines(shortlist: Shortlist, snapshot: str | None = None) -> Iterator[Line]:
+def lines(shortlist: Shortlist) -> Iterator[Line]:
     """The offers in the shortlist's order."""
-    rank = 0
+    rank, seen = 0, snapshot_hash(snapshot(shortlist))
     for ranked in shortlist.ranked:
         placed = ranked.outcome == "pass" and ranked.score is not None
         rank += placed
-        yield Line(shortlist, ranked, rank if placed else None, snapshot)
+        yield Line(shortlist, ranked, rank if placed else None, seen)

@@ -7,13 +7,13 @@ from broker.comparison_export.written import plain
 from broker.export import to_csv
 
 
-def wide_csv(shortlist: Shortlist, snapshot: str | None = None) -> bytes:
+def wide_csv(shortlist: Shortlist) -> bytes:
     """The table as `docs/exports.md` describes it: UTF-8 with a byte order mark, CRLF."""
     headers = [header for column in columns(shortlist) for header in column.headers]
-    return to_csv(wide_rows(shortlist, snapshot), headers)
+    return to_csv(wide_rows(shortlist), headers)
 
 
-def wide_rows(shortlist: Shortlist, snapshot: str | None = None) -> list[dict[str, Value]]:
+def wide_rows(shortlist: Shortlist) -> list[dict[str, Value]]:
     """One mapping an offer, by header; unknown is `None`."""
     asked = columns(shortlist)
     return [
@@ -23,5 +23,5 @@ def wide_rows(shortlist: Shortlist, snapshot: str | None = None) -> list[dict[st
             for told in (column.told(line),)
             for header, part in column.headers.items()
         }
-        for line in lines(shortlist, snapshot)
+        for line in lines(shortlist)
     ]

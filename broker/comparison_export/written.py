@@ -10,6 +10,8 @@ def plain(value: Value) -> Value:
     """A value without what only arithmetic leaves behind: digits beyond the billionth, zeros at the end."""
     if isinstance(value, Decimal):
         return _short(value)
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()  # half a character cannot be written
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
     return value.isoformat() if isinstance(value, date) else value

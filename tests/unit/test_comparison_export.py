@@ -180,12 +180,12 @@ def test_values_are_written_short(value: Any, expected: str) -> None:
 
 def test_the_wide_file_comes_back_through_pandas() -> None:
     found = shortlist()
-    table = pd.read_csv(io.BytesIO(wide_csv(found, "abc")), keep_default_na=False, na_values=[""])
+    table = pd.read_csv(io.BytesIO(wide_csv(found)), keep_default_na=False, na_values=[""])
     assert len(table) == len(found.ranked)
     kinds = {
         header: column.kind_of(part) for column in columns(found) for header, part in column.headers.items()
     }
-    for row, (_, back) in zip(wide_rows(found, "abc"), table.iterrows(), strict=True):
+    for row, (_, back) in zip(wide_rows(found), table.iterrows(), strict=True):
         for header, value in row.items():
             assert alike(value, back[header], kinds[header]), header
 
@@ -213,8 +213,8 @@ def test_money_is_exact_as_text() -> None:
 
 def test_the_long_file_says_the_same_as_the_wide_one() -> None:
     found = shortlist()
-    wide = by_offer(wide_rows(found, "abc"))
-    table = pd.read_csv(io.BytesIO(long_csv(found, "abc")), dtype=str, keep_default_na=False)
+    wide = by_offer(wide_rows(found))
+    table = pd.read_csv(io.BytesIO(long_csv(found)), dtype=str, keep_default_na=False)
     assert ",".join(table.columns) == "offer,attribute,value,low,high,n,unit,source,as_of"
     assert not table.duplicated(["offer", "attribute"]).any()
     for row in table.to_dict("records"):
@@ -242,14 +242,14 @@ def test_the_long_file_has_limits_and_origin() -> None:
 @given(TEXT)
 def test_any_text_comes_back_and_starts_no_formula(text: str) -> None:
     found = renamed(shortlist(), text)
-    data = wide_csv(found, text)
-    for cells, row in zip(read(data)[1:], wide_rows(found, text), strict=True):
+    data = wide_csv(found)
+    for cells, row in zip(read(data)[1:], wide_rows(found), strict=True):
         for cell, value in zip(cells, row.values(), strict=True):
             assert not (isinstance(value, str) and cell.lstrip().startswith(FORMULAS))
     table = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False)
     assert {cell.removeprefix("'") for cell in table["platform"]} == {text}
     assert f"suite:{text}:quality_share" in read(data)[0]
-    long = pd.read_csv(io.BytesIO(long_csv(found, text)), dtype=str, keep_default_na=False)
+    long = pd.read_csv(io.BytesIO(long_csv(found)), dtype=str, keep_default_na=False)
     assert {cell.removeprefix("'") for cell in long[long["attribute"] == "region"]["value"]} == {text}
 
 
