@@ -70,7 +70,9 @@ class _Ground:
 def stamp(session: Session) -> str:
     """A text that changes whenever what `read` and `gather` find in the database may have."""
     marks = (
-        select(func.count(), func.max(Run.ended_at)).where(Run.ended_at.is_not(None)),
+        select(func.count(), func.max(Run.ended_at), func.max(Run.regraded_at)).where(
+            Run.ended_at.is_not(None)
+        ),
         select(func.count(), func.max(Suite.created_at)).select_from(Suite),
         select(func.count(), func.max(StoredFact.created_at)).select_from(StoredFact),
         select(func.count(), func.max(WorkloadRow.updated_at)).select_from(WorkloadRow),
@@ -78,7 +80,7 @@ def stamp(session: Session) -> str:
         select(func.count(), func.max(Vote.updated_at)).select_from(Vote),
         select(func.sum(CallRollup.calls), func.sum(CallRollup.cost)),
     )
-    return " ".join(f"{count}/{last}" for mark in marks for count, last in session.execute(mark))
+    return " ".join(f"{found}" for mark in marks for row in session.execute(mark) for found in row)
 
 
 def read(session: Session) -> Stored:

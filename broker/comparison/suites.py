@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from broker.catalog_entries import Entry
 from broker.comparison import Origin, SuiteResult
+from broker.results.kept import results_of
 from broker.results.leaderboard import Standing, quality
-from broker.results.summary import Samples, Summary, mark_of, results_of
+from broker.results.summary import Samples, Summary, mark_of
 from broker.suites.results_import.report import KIND
 from db.benchmarks import Run, Suite
 

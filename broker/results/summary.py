@@ -1,19 +1,12 @@
 """What a run that has ended comes to, worked out once: its leaderboard, its pairs, each sample's worth."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
 from broker.results import Measure, RunResults
 from broker.results.leaderboard import Standing, leaderboard, timed_cells
-from broker.results.load import load_run
 from broker.results.pairs import PairVerdict, pairs
 from db.benchmarks import Run
-
-_MOST = 64  # runs kept in this process
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,24 +44,9 @@ class Samples:
     timed: Mapping[str, Timed]
 
 
-def results_of(session: Session, run_id: str, mark: str | None) -> tuple[Summary, Samples]:
-    """What a run comes to, kept in this process as long as its `mark` stays; `None` keeps nothing."""
-    with _lock:
-        if mark is not None and (run_id, mark) in _kept:
-            _kept.move_to_end((run_id, mark))
-            return _kept[run_id, mark]
-    found = summarised(load_run(session, run_id))
-    if mark is not None:
-        with _lock:
-            _kept[run_id, mark] = found
-            if len(_kept) > _MOST:
-                _kept.popitem(last=False)
-    return found
-
-
 def mark_of(run: Run) -> str | None:
     """Changes whenever a run that has ended may come to something else; `None` while it is under way."""
-    return run.ended_at and f"{run.status} {run.ended_at.isoformat()}"
+    return run.ended_at and f"{run.status} {run.ended_at} {run.regraded_at}"
 
 
 def summarised(run: RunResults) -> tuple[Summary, Samples]:
@@ -90,7 +68,3 @@ def _timed(run: RunResults, offer: str) -> Timed:
         tuple(cell.output_tokens_per_s for cell in cells),
         None if units is None else tuple(str(unit) for unit in units),
     )
-
-
-_lock = threading.Lock()
-_kept: OrderedDict[tuple[str, str], tuple[Summary, Samples]] = OrderedDict()
