@@ -96,11 +96,15 @@ def _region(gate: Gate, evidence: Evidence, at: date) -> GateResult:
     wanted = (gate.limit or "").lower()
     if wanted == "eu":
         outcome, place = _in_eu(evidence)
-        return GateResult(gate, outcome, place.removeprefix("But ").capitalize())
+        return GateResult(gate, outcome, _sentence(place.removeprefix("But ")))
     if evidence.region is None:
         return GateResult(gate, "unknown", "The region that is configured here is not known.")
     outcome = "pass" if evidence.region.lower().startswith(wanted) else "fail"
     return GateResult(gate, outcome, f"Region {evidence.region} is configured.")
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _context(gate: Gate, evidence: Evidence, at: date) -> GateResult:

@@ -1,0 +1,444 @@
+"""Must-haves: every shipped value, every kind on both sides of its limit, and how they are written."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broker.assurance import Fact, known
+from broker.assurance.attributes import ATTRIBUTE, ATTRIBUTES, NUMBERS
+from broker.assurance.platforms import PLATFORM
+from broker.assurance.shipped import shipped_facts
+from broker.assurance.values import CONDITIONS
+from broker.comparison import GATE_KINDS, Evidence, Gate
+from broker.comparison.gate_expressions import ALIASES, AT_MOST, MODALITIES
+from broker.comparison.gates import in_words, judge, parse, written
+from broker.comparison.regions import within_eu
+from broker.lifecycle import Lifecycle
+from broker.model_facts import UNKNOWN
+from broker.stats import Estimate
+from tests.scoringtools import TODAY, evidence, times, yearly
+
+KNOWN = known(shipped_facts())
+NONE: frozenset[str] = frozenset()
+EVERY = frozenset(CONDITIONS)
+
+# What each shipped yes/no value answers, and the condition that has to be accepted for it.
+PLAIN = {"yes": "yes", "yes_default": "yes", "no": "no", "announced_not_available": "no"}
+CONDITIONAL = {
+    "yes_by_approval": ("yes", "by_approval"),
+    "yes_by_contract": ("yes", "by_contract"),
+    "by_contract": ("yes", "by_contract"),
+    "yes_by_request": ("yes", "by_request"),
+    "yes_conditional": ("yes", "conditional"),
+    "conditional": ("yes", "conditional"),
+    "yes_enterprise_plan": ("yes", "enterprise_plan"),
+    "yes_named_services": ("yes", "named_services"),
+    "yes_self_serve": ("yes", "self_serve"),
+    "yes_operator_controlled": ("yes", "operator_controlled"),
+    "case_by_case": ("yes", "case_by_case"),
+    "partial": ("yes", "partial"),
+    "priority_tier": ("yes", "priority_tier"),
+    "opt_out": ("no", "opt_out"),
+    "yes_opt_out": ("no", "opt_out"),
+    "no_own_layer": ("no", "own_layer"),
+}
+UNWANTED = {
+    "trains_on_customer_data_default",
+    "free_tier_training",
+    "prompts_stored_by_default",
+    "data_sent_to_model_maker",
+}
+RANGES = {"0 to 30": (0, 30), "0 to 90": (0, 90), "20 to 50": (20, 50)}
+
+
+def of(fact: Fact, **other: Any) -> Evidence:
+    """An offer that the fact speaks of, set up in Frankfurt."""
+    provider = (PLATFORM[fact.platform].rows or (fact.platform,))[0]
+    name = "labs-m" if fact.scope == "Labs models" else "m"
+    return evidence(name, provider, maker=fact.scope or "Acme", **{"region": "eu-central-1", **other})
+
+
+def sound(fact: Fact) -> Fact:
+    return replace(fact, confidence="high", note="", as_of=TODAY, scope=None)
+
+
+def outcome(gate: Gate, fact: Fact) -> str:
+    return judge(gate, of(fact), known([fact]), TODAY).outcome
+
+
+# -- assurance
+
+
+@pytest.mark.parametrize("attribute", [one.id for one in ATTRIBUTES if one.kind == "yes/no"])
+def test_every_shipped_answer(attribute: str) -> None:
+    told = [sound(fact) for fact in shipped_facts() if fact.attribute == attribute]
+    assert told
+    wanted = "no" if attribute in UNWANTED else "yes"
+    for fact in told:
+        plain, all_count = (outcome(Gate(attribute, counts=counts), fact) for counts in (NONE, EVERY))
+        if fact.value in PLAIN:
+            assert plain == all_count == ("pass" if PLAIN[fact.value] == wanted else "fail"), fact
+        elif fact.value in CONDITIONAL:
+            answer, condition = CONDITIONAL[fact.value]
+            assert plain == "fail", fact
+            assert all_count == ("pass" if answer == wanted else "fail"), fact
+            alone = outcome(Gate(attribute, counts=frozenset({condition})), fact)
+            others = outcome(Gate(attribute, counts=EVERY - {condition}), fact)
+            assert (alone, others) == (all_count, "fail"), fact
+        else:
+            assert fact.value == "no_public_evidence" or fact.value.startswith(("unclear", "listed")), fact
+            assert plain == all_count == "unknown", fact
+
+
+@pytest.mark.parametrize("attribute", [one.id for one in ATTRIBUTES if one.kind in NUMBERS])
+def test_every_shipped_number(attribute: str) -> None:
+    """Enough where the limit is what is told; one too far where it is one stricter."""
+    told = [sound(fact) for fact in shipped_facts() if fact.attribute == attribute]
+    assert told
+    small_is_good = attribute in ("prompt_retention_default", "regional_price_uplift")
+    for fact in told:
+        if fact.unit is None:
+            assert outcome(Gate(attribute, "30"), fact) == "unknown", fact
+            continue
+        ends = RANGES.get(fact.value)
+        if ends is None and not fact.value.replace(".", "").isdigit():
+            assert outcome(Gate(attribute, "30"), fact) == "unknown", fact
+            continue
+        low, high = (Decimal(end) for end in ends or (fact.value, fact.value))
+        worst, best = (high, low) if small_is_good else (low, high)
+        stricter = Decimal(-1 if small_is_good else 1)
+        assert outcome(Gate(attribute, str(worst)), fact) == "pass", fact
+        assert outcome(Gate(attribute, str(best + stricter)), fact) == "fail", fact
+        if low < high:
+            assert outcome(Gate(attribute, str((low + high) / 2)), fact) == "unknown", fact
+
+
+def test_words_are_no_must_have() -> None:
+    in_words_only = [one for one in ATTRIBUTES if one.kind in ("text", "list")]
+    for fact in shipped_facts():
+        if ATTRIBUTE[fact.attribute] in in_words_only:
+            assert judge(Gate(fact.attribute), of(fact), known([sound(fact)]), TODAY).outcome == "unknown"
+    for one in in_words_only:
+        with pytest.raises(ValueError, match="told in words"):
+            parse(one.id)
+
+
+@pytest.mark.parametrize("fact", shipped_facts(), ids=lambda fact: f"{fact.platform}-{fact.attribute}")
+def test_shipped_facts_as_they_are(fact: Fact) -> None:
+    """Those that cannot be relied on are unknown and amber; each result carries its source and date."""
+    small = fact.attribute in AT_MOST
+    limit = ("999" if small else "0") if ATTRIBUTE[fact.attribute].kind in NUMBERS else None
+    found = judge(Gate(fact.attribute, limit, EVERY), of(fact), known([fact]), TODAY)
+    too_old = fact.as_of is not None and TODAY - fact.as_of > timedelta(days=365)
+    doubtful = fact.confidence == "low" or "CONFLICT" in fact.note or too_old
+    assert found.amber == doubtful
+    assert found.outcome == "unknown" or not doubtful
+    assert (found.source, found.as_of) == (fact.source_url, fact.as_of)
+    assert found.reason.endswith((".", ".)")) or fact.note in found.reason
+
+
+def test_no_fact_is_unknown_without_a_source() -> None:
+    found = judge(Gate("hipaa_baa"), evidence("m", "cerebras"), KNOWN, TODAY)
+    assert (found.outcome, found.source, found.amber) == ("unknown", None, False)
+    assert found.reason == "Nothing is known about it."
+
+
+# -- regions
+
+
+@pytest.mark.parametrize(
+    ("region", "wire_model", "expected", "said"),
+    [
+        ("eu-central-1", "m", "pass", "eu-central-1"),
+        ("us-east-1", "m", "fail", "outside the EU"),
+        ("eu-west-2", "m", "fail", "outside the EU"),  # London
+        (None, "m", "unknown", "not known"),
+        ("moon-base-1", "m", "unknown", "not known"),
+        ("eu-central-1", "global.anthropic.claude", "fail", "any region"),
+        ("eu-central-1", "us.anthropic.claude", "fail", "the United States"),
+        ("eu-central-1", "eu.anthropic.claude", "pass", "eu-central-1"),
+    ],
+)
+def test_eu_processing_needs_a_configured_region(
+    region: str | None, wire_model: str, expected: str, said: str
+) -> None:
+    one = evidence("m", "bedrock", region=region, wire_model=wire_model)
+    for gate in (Gate("eu_data_residency"), Gate("region", "eu")):
+        found = judge(gate, one, KNOWN, TODAY)
+        assert found.outcome == expected
+        assert said in found.reason
+    assert judge(Gate("eu_data_residency"), one, KNOWN, TODAY).source
+
+
+def test_a_region_does_not_make_up_for_what_a_platform_cannot_do() -> None:
+    one = evidence("m", "anthropic", region="eu-central-1")
+    assert judge(Gate("eu_data_residency"), one, KNOWN, TODAY).outcome == "fail"
+    assert judge(Gate("region", "eu"), one, KNOWN, TODAY).outcome == "pass"
+
+
+@pytest.mark.parametrize(
+    ("name", "within"),
+    [
+        ("eu", True),
+        ("eu-west-1", True),
+        ("eu-south-2", True),
+        ("europe-west4", True),
+        ("europe-southwest1", True),
+        ("westeurope", True),
+        ("northeurope", True),
+        ("swedencentral", True),
+        ("germanywestcentral", True),
+        ("EU-North-1", True),
+        ("eu-central-2", False),  # Zurich
+        ("europe-west2", False),  # London
+        ("europe-west6", False),  # Zurich
+        ("switzerlandnorth", False),
+        ("uksouth", False),
+        ("norwayeast", False),
+        ("global", False),
+        ("us", False),
+        ("us-central1", False),
+        ("eastus2", False),
+        ("westus", False),
+        ("southcentralus", False),
+        ("ap-southeast-2", False),
+        ("asia-northeast1", False),
+        ("northamerica-northeast1", False),
+        ("japaneast", False),
+        ("", None),
+        ("eu-moon-1", None),
+        ("europe-west99", None),
+        ("datacentre", None),
+    ],
+)
+def test_regions(name: str, within: bool | None) -> None:
+    assert within_eu(name) is within
+
+
+def test_other_regions_go_by_their_names() -> None:
+    told = [
+        judge(Gate("region", "us"), evidence("m", region=name), {}, TODAY).outcome
+        for name in ("us-east-1", "eu-west-1", None)
+    ]
+    assert told == ["pass", "fail", "unknown"]
+
+
+# -- what is known of the offer
+
+
+def quality(low: float | None, high: float | None) -> dict[str, Any]:
+    return {"quality": Estimate(0.8, low, high, 50, "made up")}
+
+
+def p95(low: float | None, high: float | None, **other: Any) -> dict[str, Any]:
+    return {"speed": times(1000, (2000, low, high), **other)}
+
+
+ENDS = Lifecycle(retires=date(2027, 6, 30), source="https://x.example", as_of=TODAY, certainty="vendor")
+CASES: list[tuple[str, dict[str, Any], str, str]] = [
+    ("context>=200000", {"context_window": 200_000}, "pass", "200,000"),
+    ("context>=200000", {"context_window": 199_999}, "fail", "199,999"),
+    ("context>=200000", {}, "unknown", "not known"),
+    ("takes:image", {"takes": frozenset({"text", "image"})}, "pass", "image"),
+    ("takes:image", {"takes": frozenset({"text"})}, "unknown", "not known"),
+    ("p95<=2s", p95(1500, 2000), "pass", "2.00 s (95 %: 1.50 s to 2.00 s), n = 100"),
+    ("p95<=2s", p95(1500, 2001), "unknown", "Cannot tell yet"),
+    ("p95<=2s", p95(2000, 2500), "unknown", "n = 100"),
+    ("p95<=2s", p95(2001, 2500), "fail", "2.00 s"),
+    ("p95<=2s", p95(1500, None), "unknown", "to unknown"),
+    ("p95<=2s", p95(None, 1900), "pass", "unknown to 1.90 s"),
+    ("p95<=2s", p95(1, 2, reliable=False), "unknown", "too busy"),
+    ("p95<=2s", {}, "unknown", "No call was timed"),
+    ("ttft_p95<=1s", p95(1500, 2000), "pass", "1.00 s"),
+    ("ttft_p95<=999ms", p95(1500, 2000), "unknown", "Cannot tell"),
+    ("quality>=0.7", quality(0.7, 0.9), "pass", "80.0 %"),
+    ("quality>=0.7", quality(0.69, 0.9), "unknown", "Cannot tell yet"),
+    ("quality>=0.9", quality(0.7, 0.9), "unknown", "n = 50"),
+    ("quality>=0.91", quality(0.7, 0.9), "fail", "90.0 %"),
+    ("quality>=0.7", quality(None, None), "unknown", "n = 50"),
+    ("quality>=0", {"missing": ("Letters", "Sums")}, "unknown", "not run on Letters, Sums"),
+    ("quality>=0", {}, "unknown", "No suite"),
+    ("cost<=50000", {"cost": yearly("50000")}, "pass", "$50,000.00 a year"),
+    ("cost<=50000", {"cost": yearly("50000.01")}, "fail", "$50,000.01"),
+    ("cost<=50000", {"cost": yearly(None)}, "unknown", "no price for output tokens is known"),
+    ("cost<=50000", {}, "unknown", "No workload"),
+    ("retires>2027-06-29", {"lifecycle": ENDS}, "pass", "ends on 2027-06-30"),
+    ("retires>2027-06-30", {"lifecycle": ENDS}, "fail", "ends on 2027-06-30"),
+    ("retires>2027-06-30", {}, "unknown", "No end is published"),
+    ("retires>2027-06-30", {"lifecycle": Lifecycle(flagged=True)}, "unknown", "without a day"),
+    (
+        "retires>2027-06-30",
+        {"lifecycle": Lifecycle(not_before=date(2027, 7, 1))},
+        "pass",
+        "no sooner than 2027",
+    ),
+    ("retires>2027-06-30", {"lifecycle": Lifecycle(not_before=date(2027, 6, 1))}, "unknown", "No end"),
+    ("retires>2026-06-30", {"lifecycle": Lifecycle(retires=date(2026, 6, 1))}, "fail", "ended on 2026"),
+    ("maker!=OpenAI", {"maker": "OpenAI"}, "fail", "OpenAI"),
+    ("maker!=openai", {"maker": "OpenAI"}, "fail", "OpenAI"),
+    ("maker!=OpenAI", {"maker": "Acme"}, "pass", "Acme"),
+    ("maker!=OpenAI", {"maker": UNKNOWN}, "unknown", "not known"),
+]
+
+
+@pytest.mark.parametrize(("expression", "told", "expected", "said"), CASES)
+def test_offers_at_gates(expression: str, told: dict[str, Any], expected: str, said: str) -> None:
+    found = judge(parse(expression), evidence("m", **told), {}, TODAY)
+    assert found.outcome == expected
+    assert said in found.reason
+    assert found.reason.endswith(".")
+
+
+def test_every_kind_is_tried_with_every_outcome_it_has() -> None:
+    tried = {(parse(expression).kind, expected) for expression, _, expected, _ in CASES}
+    never = {("takes", "fail")}
+    missing = {(kind, one) for kind in GATE_KINDS for one in ("pass", "fail", "unknown")} - tried
+    assert {(kind, one) for kind, one in missing if kind not in ("region", "ttft_p95")} == never
+
+
+def test_an_end_that_only_a_third_party_tells_is_amber() -> None:
+    told = replace(ENDS, certainty="third party")
+    late, soon = (
+        judge(parse(f"retires>{day}"), evidence("m", lifecycle=told), {}, TODAY)
+        for day in ("2027-06-30", "2027-01-01")
+    )
+    assert (late.outcome, late.amber, late.source, late.as_of) == ("unknown", True, ENDS.source, TODAY)
+    assert (soon.outcome, soon.amber) == ("pass", False)
+
+
+# -- expressions
+
+
+@pytest.mark.parametrize(
+    ("expression", "gate", "words"),
+    [
+        ("hipaa_baa", Gate("hipaa_baa"), "HIPAA BAA"),
+        ("hipaa", Gate("hipaa_baa"), "HIPAA BAA"),
+        (" HIPAA ", Gate("hipaa_baa"), "HIPAA BAA"),
+        (
+            "hipaa+by_approval",
+            Gate("hipaa_baa", counts=frozenset({"by_approval"})),
+            "HIPAA BAA, also with the vendor's approval",
+        ),
+        ("eu", Gate("eu_data_residency"), "EU processing"),
+        ("no_training", Gate("trains_on_customer_data_default"), "No training on our data"),
+        ("iso42001", Gate("iso_42001"), "ISO 42001"),
+        ("vision", Gate("takes", "image"), "Takes images"),
+        ("context >= 200,000", Gate("context", "200000"), "Context ≥ 200,000 tokens"),
+        ("p95<=5s", Gate("p95", "5000"), "p95 ≤ 5 s"),
+        ("p95 ≤ 0.25 s", Gate("p95", "250"), "p95 ≤ 250 ms"),
+        ("ttft<=1500ms", Gate("ttft_p95", "1500"), "First token p95 ≤ 1.5 s"),
+        ("quality>=80%", Gate("quality", "0.8"), "Quality ≥ 80 %"),
+        ("quality>=0.825", Gate("quality", "0.825"), "Quality ≥ 82.5 %"),
+        ("retires>2027-06-30", Gate("retires", "2027-06-30"), "There after 2027-06-30"),
+        ("cost<=$50,000.50", Gate("cost", "50000.5"), "Cost ≤ $50,000.5 a year"),
+        ("maker!=Z.ai + co", Gate("maker", "Z.ai + co"), "Not from Z.ai + co"),
+        ("region:EU", Gate("region", "eu"), "Configured in region eu"),
+        ("retention<=30 days", Gate("prompt_retention_default", "30"), "Prompt retention ≤ 30 days"),
+        ("uptime>=99.90%", Gate("uptime_sla", "99.9"), "Uptime promised ≥ 99.9 %"),
+    ],
+)
+def test_expressions(expression: str, gate: Gate, words: str) -> None:
+    assert parse(expression) == gate
+    assert parse(written(gate)) == gate
+    assert in_words(gate) == words
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("hippa", "No must-have is called 'hippa'. Did you mean hipaa?"),
+        ("contxt>=5", "Did you mean context?"),
+        ("hipaa+by_aproval", "No condition is called 'by_aproval'. Did you mean by_approval?"),
+        ("zzzzzz", "There are soc2_type2, "),
+        ("context<=5", "Expected context>=200000 in place of 'context<=5'"),
+        ("context", "Expected context>=200000"),
+        ("context>=1.5", "Expected context>=200000"),
+        ("context>=-5", "Expected context>=200000"),
+        ("context>=1e9", "Expected context>=200000"),
+        ("takes:smell", "image, audio, video, document, text"),
+        ("p95<=5", "Expected p95<=5s or p95<=800ms"),
+        ("p95<=NaNs", "Expected p95<=5s"),
+        ("quality>=80", "quality>=80%"),
+        ("quality>=101%", "quality>=80%"),
+        ("retires>2027-02-30", "retires>2027-06-30"),
+        ("retires>soon", "retires>2027-06-30"),
+        ("cost<=", "US dollars a year"),
+        ("maker!=", "maker!=OpenAI"),
+        ("maker=OpenAI", "maker!=OpenAI"),
+        ("retention", "prompt_retention_default<=30"),
+        ("retention>=30", "prompt_retention_default<=30"),
+        ("uptime<=99", "uptime_sla>=30"),
+        ("hipaa>=5", "is a yes or no"),
+        ("", "expected one such as"),
+        ("hipaa baa", "expected one such as"),
+        ("hipaa+", "expected one such as"),
+    ],
+)
+def test_what_is_wrong_with_an_expression(expression: str, said: str) -> None:
+    with pytest.raises(ValueError) as refused:  # noqa: PT011 - the words are what is tested
+        parse(expression)
+    assert said in str(refused.value)
+
+
+def numbers(most: str, places: int) -> st.SearchStrategy[str]:
+    amounts = st.decimals("0", most, places=places, allow_nan=False, allow_infinity=False)
+    return amounts.map(lambda x: f"{x:f}".rstrip("0").rstrip(".") if "." in f"{x:f}" else f"{x:f}")
+
+
+LIMITS: dict[str, st.SearchStrategy[str]] = {
+    "context": st.integers(0, 10**9).map(str),
+    "takes": st.sampled_from(MODALITIES),
+    "p95": numbers("1000000", 3),
+    "ttft_p95": numbers("1000000", 3),
+    "quality": numbers("1", 6),
+    "cost": numbers("1000000000", 2),
+    "retires": st.dates().map(date.isoformat),
+    "maker": st.text(st.characters(exclude_categories=["C"]), min_size=1).map(str.strip).filter(bool),
+    "region": st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True),
+}
+GATES = st.one_of(
+    *(limits.map(lambda limit, kind=kind: Gate(kind, limit)) for kind, limits in LIMITS.items()),
+    *(
+        numbers("10000", 2).map(lambda limit, kind=one.id: Gate(kind, limit))
+        for one in ATTRIBUTES
+        if one.kind in NUMBERS
+    ),
+    st.builds(
+        lambda kind, counts: Gate(kind, counts=counts),
+        st.sampled_from([one.id for one in ATTRIBUTES if one.kind == "yes/no"]),
+        st.frozensets(st.sampled_from(sorted(CONDITIONS))),
+    ),
+)
+
+
+@given(GATES)
+def test_what_is_written_reads_as_the_same_gate(gate: Gate) -> None:
+    assert parse(written(gate)) == gate
+    assert in_words(gate)
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        gate = parse(text)
+    except ValueError:
+        return
+    assert parse(written(gate)) == gate
+
+
+def test_every_kind_can_be_written() -> None:
+    assert LIMITS.keys() == GATE_KINDS.keys()
+    kinds = ATTRIBUTE.keys() | GATE_KINDS.keys() | {"takes:image"}
+    assert set(ALIASES.values()) <= kinds
+    assert not ALIASES.keys() & kinds
+
+
+def test_estimates_of_nothing_are_unknown() -> None:
+    nothing = Estimate(None, None, None, 0, "made up")
+    assert judge(parse("quality>=0"), evidence("m", quality=nothing), {}, TODAY).outcome == "unknown"
