@@ -47,12 +47,12 @@ def evidence(name: str, platform: str = "openai", maker: str = "Acme", **other: 
 def proven(
     name: str,
     quality: float | Estimate,
-    cost: float | Estimate = 1.0,
+    per_1000: float | Estimate = 1.0,
     ms: float | Estimate = 1000.0,
     **other: Any,
 ) -> Evidence:
     """An offer of which all that has a weight is known; a bare number has no interval."""
-    right, dollars, whole = (estimate(x) if isinstance(x, float) else x for x in (quality, cost, ms))
+    right, dollars, whole = (estimate(x) if isinstance(x, float) else x for x in (quality, per_1000, ms))
     given = {"speed": replace(times(1000), total_p50=whole), "doors": 1, "rivals": 0, **other}
     return evidence(name, quality=right, per_1000=dollars, **given)
 

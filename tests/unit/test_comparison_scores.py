@@ -1,0 +1,346 @@
+"""Scales by hand, the order, and shares of draws against areas, quantiles and brute force."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from math import exp, log
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from broker.assurance import Fact, known
+from broker.comparison import CRITERIA, Evidence, Gate, Ranked, Shortlist, Weights
+from broker.comparison.scores import SCALES, WANTED, cost_of, independence, score, shortlist, shown
+from broker.stats import Estimate
+from tests.scoringtools import TODAY, WORK, estimate, evidence, gathered, proven, yearly
+
+QUALITY_ALONE = Weights(100, 0, 0, 0, 0)
+COST_ALONE = Weights(0, 100, 0, 0, 0)
+SPEED_ALONE = Weights(0, 0, 100, 0, 0)
+
+
+def ranked(found: Shortlist) -> dict[str, Ranked]:
+    return {one.evidence.entry.offer.name: one for one in found.ranked}
+
+
+def order(found: Shortlist) -> list[str]:
+    return [one.evidence.entry.offer.name for one in found.ranked]
+
+
+def fact(attribute: str, value: str = "yes", **other: Any) -> Fact:
+    return Fact(attribute, "openai", attribute, value, "shipped", "high", as_of=TODAY, **other)
+
+
+# -- scales
+
+
+def test_scales_by_hand() -> None:
+    cheap = proven("cheap", 0.6, 2.0, 4000.0)
+    fast = proven("fast", 0.9, 8.0, 1000.0, doors=2, rivals=1)
+    found = ranked(shortlist(gathered(cheap, fast, facts=known([fact("sso"), fact("hipaa_baa", "no")]))))
+    assert found["cheap"].scales == pytest.approx(
+        {"quality": 0.6, "cost": 1, "speed": 0.25, "assurance": 1 / 12, "independence": 0.5}
+    )
+    assert found["fast"].scales == pytest.approx(
+        {"quality": 0.9, "cost": 0.25, "speed": 1, "assurance": 1 / 12, "independence": 0.75}
+    )
+    # 40, 30, 10, 10, 10 of 100
+    assert found["cheap"].score == pytest.approx(0.24 + 0.3 + 0.025 + 1 / 120 + 0.05)
+    assert found["fast"].score == pytest.approx(0.36 + 0.075 + 0.1 + 1 / 120 + 0.075)
+
+
+def test_every_scale_has_its_sentence() -> None:
+    assert list(SCALES) == list(CRITERIA)
+    assert all(sentence.endswith(".") for sentence in SCALES.values())
+
+
+def test_a_chosen_workload_goes_before_what_was_measured() -> None:
+    a = proven("a", 0.5, 1.0, cost=yearly("400"))
+    b = proven("b", 0.5, 9.0, cost=yearly("100"))
+    by_task = ranked(shortlist(gathered(a, b)))
+    by_year = ranked(shortlist(gathered(a, b, workload=WORK)))
+    assert [by_task[name].scales["cost"] for name in "ab"] == pytest.approx([1, 1 / 9])
+    assert [by_year[name].scales["cost"] for name in "ab"] == pytest.approx([0.25, 1])
+
+
+def test_an_unknown_yearly_cost_is_not_replaced_by_a_measured_one() -> None:
+    one = proven("a", 0.5, 1.0, cost=yearly(None))
+    found = ranked(shortlist(gathered(one, workload=WORK)))["a"]
+    assert found.scales["cost"] is None
+    assert found.score is None
+    assert cost_of(one, yearly=True) is None
+
+
+def test_what_is_free_has_the_whole_scale_and_sets_no_measure() -> None:
+    offers = (proven("free", 0.5, 0.0), proven("two", 0.5, 2.0), proven("four", 0.5, 4.0))
+    found = ranked(shortlist(gathered(*offers)))
+    assert [found[name].scales["cost"] for name in ("free", "two", "four")] == [1, 1, 0.5]
+
+
+def test_only_contenders_set_the_measure() -> None:
+    """Neither what fails a must-have nor what cannot be scored; whoever beats the measure has 1."""
+    told = {"context_window": 10}
+    offers = (
+        proven("passes", 0.5, 4.0, **told),
+        proven("passes too", 0.5, 8.0, **told),
+        proven("fails", 0.5, 1.0, context_window=1),
+        evidence("not run", per_1000=estimate(2.0), **told),
+    )
+    found = ranked(shortlist(gathered(*offers, gates=(Gate("context", "5"),))))
+    cost = {name: one.scales["cost"] for name, one in found.items()}
+    assert cost == {"passes": 1, "passes too": 0.5, "fails": 1, "not run": 1}
+
+
+def test_where_nobody_passes_all_set_the_measure() -> None:
+    offers = (proven("a", 0.5, 4.0), proven("b", 0.5, 2.0))
+    found = shortlist(gathered(*offers, gates=(Gate("maker", "Acme"),)))
+    assert {name: one.scales["cost"] for name, one in ranked(found).items()} == {"a": 0.5, "b": 1}
+    assert found.winner is None
+    assert all(one.wins is None and one.wins_by_weights is None for one in found.ranked)
+
+
+@pytest.mark.parametrize(
+    ("doors", "rivals", "expected"),
+    [(0, 0, 0), (1, 0, 0.5), (0, 1, 0.5), (1, 2, 0.75), (None, 3, None), (3, None, None)],
+)
+def test_independence(doors: int | None, rivals: int | None, expected: float | None) -> None:
+    assert independence(evidence("a", doors=doors, rivals=rivals)) == expected
+
+
+def test_assurance_counts_what_is_shown() -> None:
+    facts = known(
+        [
+            fact("sso"),
+            fact("gdpr_dpa"),
+            fact("trains_on_customer_data_default", "no"),
+            fact("hipaa_baa", "yes_by_approval"),
+            fact("iso_27001", "no_public_evidence"),
+            replace(fact("soc2_type2"), confidence="low"),
+            fact("other_compliance", "PCI-DSS"),
+        ]
+    )
+    one = evidence("a")
+    plain = shown(one, facts, TODAY)
+    assert (plain.satisfied, plain.known, plain.of) == (3, 4, 12)
+    assert plain.share == 0.25
+    accepted = shown(one, facts, TODAY, [Gate("hipaa_baa", counts=frozenset({"by_approval"}))])
+    assert (accepted.satisfied, accepted.known) == (4, 4)
+    assert len(WANTED) == len(set(WANTED)) == 12
+
+
+def test_a_fact_about_one_maker_counts_for_its_offers_alone() -> None:
+    facts = known([fact("sso", scope="Acme"), fact("gdpr_dpa")])
+    offers = (proven("ours", 0.5), proven("theirs", 0.5, maker="Other"), proven("more", 0.5))
+    found = ranked(shortlist(gathered(*offers, facts=facts)))
+    assert [found[name].scales["assurance"] for name in ("ours", "theirs", "more")] == pytest.approx(
+        [2 / 12, 1 / 12, 2 / 12]
+    )
+
+
+def test_score_is_unknown_where_something_with_a_weight_is() -> None:
+    scales = {"quality": 0.5, "cost": None, "speed": 1.0, "assurance": 0.0, "independence": None}
+    assert score(scales, Weights(50, 0, 50, 0, 0)) == 0.75
+    assert score(scales, Weights(50, 1, 50, 0, 0)) is None
+    assert score(scales, Weights(0, 0, 0, 0, 0)) is None
+    assert score(scales, Weights(0, 0, 1, 3, 0)) == 0.25
+
+
+# -- order
+
+
+def test_order() -> None:
+    told = {"context_window": 10}
+    offers = (
+        proven("failed", 0.99, context_window=1),
+        proven("unknown, low", 0.5),
+        proven("unknown, high", 0.7),
+        evidence("no score, b", **told),
+        evidence("no score, a", **told),
+        proven("second", 0.6, **told),
+        proven("first", 0.7, **told),
+    )
+    found = shortlist(gathered(*offers, gates=(Gate("context", "5"),)))
+    assert order(found) == [
+        "first", "second", "no score, a", "no score, b", "unknown, high", "unknown, low", "failed",
+    ]  # fmt: skip
+    assert found.winner is found.ranked[0]
+    assert [one.wins is None for one in found.ranked] == [False, False, *[True] * 5]
+    assert found.ranked[4].score is not None
+
+
+def test_nothing_to_compare() -> None:
+    assert shortlist(gathered()).ranked == ()
+
+
+# -- draws
+
+
+def shares(*offers: Evidence, **wanted: Any) -> list[tuple[float, float]]:
+    """What each wins in all draws, and in those of the weights alone, in the order given."""
+    draws = wanted.pop("draws", 20_000)
+    found = ranked(shortlist(gathered(*offers, **wanted), draws=draws, seed=5))
+    told = [found[one.entry.offer.name] for one in offers]
+    return [(one.wins or 0.0, one.wins_by_weights or 0.0) for one in told]
+
+
+def test_weights_alone_against_an_area() -> None:
+    """A is ahead in quality, B by 1.1 times as much in independence, of equal weight: A wins if u1 > 1.1 u2.
+
+    Of the square from 0.8 to 1.2, that is what lies over 1.1 u2, for u2 up to 1.2 / 1.1.
+    """
+    ahead = (2 / 3 - 1 / 2) / 1.1
+    a, b = proven("a", 0.5 + ahead, doors=1, rivals=0), proven("b", 0.5, doors=2, rivals=0)
+    end = 1.2 / 1.1
+    area = ((1.2 * end - 0.55 * end**2) - (1.2 * 0.8 - 0.55 * 0.8**2)) / 0.4**2
+    assert area == pytest.approx(0.29, abs=0.001)
+    assert shares(a, b, weights=Weights(50, 0, 0, 0, 50))[0][1] == pytest.approx(area, abs=0.012)
+
+
+@pytest.mark.parametrize(("other", "expected"), [(0.85, 0.025), (0.7, 0.975), (0.8, 0.5)])
+def test_quality_is_drawn_between_the_ends_of_its_interval(other: float, expected: float) -> None:
+    """2.5 % lie beyond either end, whose distances differ, and half on either side of the value."""
+    uncertain = proven("a", estimate(0.8, 0.7, 0.85))
+    (wins, by_weights), _ = shares(uncertain, proven("b", other), weights=QUALITY_ALONE)
+    assert wins == pytest.approx(expected, abs=0.012)
+    assert by_weights == pytest.approx({0.85: 0, 0.7: 1, 0.8: 0.5}[other])
+
+
+@pytest.mark.parametrize(("other", "expected"), [(4.0, 0.975), (0.5, 0.025), (1.0, 0.5)])
+@pytest.mark.parametrize("weights", [COST_ALONE, SPEED_ALONE])
+def test_cost_and_time_are_drawn_by_their_ratios(other: float, expected: float, weights: Weights) -> None:
+    uncertain, sure = estimate(1.0, 0.5, 4.0), estimate(other)
+    a, b = proven("a", 0.5, uncertain, uncertain), proven("b", 0.5, sure, sure)
+    assert shares(a, b, weights=weights)[0][0] == pytest.approx(expected, abs=0.012)
+
+
+def test_a_low_end_of_nothing_is_as_far_below_as_the_high_end_is_above() -> None:
+    uncertain = proven("a", 0.5, estimate(1.0, 0.0, 2.0))
+    assert shares(uncertain, proven("b", 0.5, 0.5), weights=COST_ALONE)[0][0] == pytest.approx(
+        0.025, abs=0.012
+    )
+
+
+def test_quality_stays_a_share() -> None:
+    """Both reach 1 in half of the draws, more or less; there they tie."""
+    offers = (proven("a", estimate(1.0, 0.9, 1.0)), proven("b", estimate(1.0, 1.0, 1.0)))
+    (a, _), (b, _) = shares(*offers, weights=QUALITY_ALONE)
+    assert (a, b) == (pytest.approx(0.25, abs=0.015), pytest.approx(0.75, abs=0.015))
+
+
+def test_free_offers_stay_free_in_draws() -> None:
+    offers = (proven("free", 0.5, estimate(0.0, 0.0, 0.0)), proven("paid", 0.5, estimate(3.0, 2.0, 4.0)),
+              proven("dear", 0.5, estimate(30.0, 20.0, 40.0)))  # fmt: skip
+    (free, _), (paid, _), (dear, _) = shares(*offers, weights=COST_ALONE)
+    assert free + paid == pytest.approx(1)
+    assert dear == 0
+
+
+def test_a_dominated_offer_never_wins() -> None:
+    good = proven("good", 0.8, 2.0, 800.0)
+    worse = proven("worse", 0.7, 3.0, 900.0)
+    assert shares(good, worse, proven("other", 0.9, 9.0, 2000.0))[1] == (0, 0)
+
+
+@pytest.mark.parametrize("low", [None, 0.6])
+def test_twins_share_their_wins(low: float | None) -> None:
+    high = None if low is None else 0.8
+    twins = [proven(name, estimate(0.7, low, high)) for name in "ab"]
+    for wins, by_weights in shares(*twins, proven("worse", 0.1)):
+        assert by_weights in (0.5, 0)
+        assert wins == pytest.approx(by_weights, abs=0.015)
+
+
+def test_the_only_one_wins_all() -> None:
+    assert shares(proven("a", estimate(0.5, 0.1, 0.9))) == [(1, 1)]
+
+
+def test_the_same_seed_gives_the_same_shares() -> None:
+    offers = [proven(name, estimate(0.7, 0.6, 0.8), estimate(2.0, 1.0, 3.0)) for name in "abc"]
+    assert shares(*offers, draws=500) == shares(*offers, draws=500)
+
+
+def _side(told: Estimate, z: float, turn: Callable[[float], float]) -> float:
+    end = told.low if z < 0 else told.high
+    middle = turn(told.value or 0)
+    return middle + z * abs(turn(end or 0) - middle) / 1.96
+
+
+def brute_force(offers: list[Evidence], weights: Weights, draws: int, seed: int) -> list[float]:
+    """The same question, one draw at a time."""
+    random, wins = Random(seed), [0.0] * len(offers)
+    for _ in range(draws):
+        u = {name: getattr(weights, name) * random.uniform(0.8, 1.2) for name in CRITERIA}
+        right = [min(1.0, max(0.0, _side(o.quality, random.gauss(0, 1), float))) for o in offers]
+        costs = [exp(_side(o.per_1000, random.gauss(0, 1), log)) for o in offers]
+        times = [exp(_side(o.speed.total_p50, random.gauss(0, 1), log)) for o in offers]
+        scores = [
+            u["quality"] * right[i]
+            + u["cost"] * min(costs) / costs[i]
+            + u["speed"] * min(times) / times[i]
+            + u["independence"] * (1 - 1 / (1 + o.doors + o.rivals))
+            for i, o in enumerate(offers)
+        ]
+        wins[scores.index(max(scores))] += 1 / draws
+    return wins
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_against_brute_force(seed: int) -> None:
+    random = Random(seed)
+
+    def about(value: float, reach: float) -> Estimate:
+        return estimate(value, value * (1 - reach * random.uniform(0.5, 1)), value * (1 + reach))
+
+    offers = [
+        proven(
+            name,
+            about(random.uniform(0.6, 0.8), 0.1),
+            about(random.uniform(2, 3), 0.3),
+            about(random.uniform(900, 1500), 0.2),
+            doors=random.randrange(3),
+        )
+        for name in "abcd"
+    ]
+    weights = Weights(60, 20, 10, 0, 10)
+    found = [wins for wins, _ in shares(*offers, weights=weights)]
+    expected = brute_force(offers, weights, 8_000, seed)
+    assert sum(found) == pytest.approx(1)
+    assert found == pytest.approx(expected, abs=0.025)
+    assert max(found) < 0.98  # else there is nothing to compare
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(*[st.floats(0.05, 1)] * 3), min_size=1, max_size=12))
+def test_weights_alone_find_the_best_of_each_draw(rows: list[tuple[float, float, float]]) -> None:
+    """Shares sum to 1, and only an offer that some weights put first has one."""
+    offers = [proven(f"m{i}", q, c, t * 1000) for i, (q, c, t) in enumerate(rows)]
+    found = shortlist(gathered(*offers), draws=200, seed=1)
+    assert sum(one.wins_by_weights or 0 for one in found.ranked) == pytest.approx(1)
+    best = max(one.score or 0 for one in found.ranked)
+    for one in found.ranked:
+        if one.wins_by_weights:
+            assert (one.score or 0) * 1.2 / 0.8 >= best - 1e-9
+
+
+def test_thirty_offers_are_drawn_at_once() -> None:
+    random = Random(1)
+    offers = [
+        proven(f"m{i}", estimate(q := random.uniform(0.6, 0.9), q - 0.05, q + 0.05), estimate(2.0, 1.8, 2.3))
+        for i in range(30)
+    ]
+    taken: list[float] = []
+    for _ in range(5):
+        start = time.process_time()
+        shortlist(gathered(*offers))
+        taken.append(time.process_time() - start)
+    assert min(taken) < 0.02  # 6 ms on an idle core
+
+
+def test_a_year_of_work_is_exact_money() -> None:
+    told = cost_of(evidence("a", cost=yearly("12345.67")), yearly=True)
+    assert told is not None
+    assert Decimal(str(told.value)) == Decimal("12345.67")
