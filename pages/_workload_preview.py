@@ -12,6 +12,7 @@ from broker.catalog import Catalogue
 from broker.catalog_entries import Entry
 from broker.comparison.costs import Bills
 from broker.pricing import source
+from broker.stats import Estimate
 from broker.workload import MONTHS, Workload
 from broker.workload.measured import Measured, measured
 from broker.workload.profile import months
@@ -211,11 +212,17 @@ def _notes(workload: Workload, found: Sequence[Priced]) -> Iterator[str]:
 
 
 def _tokens(found: Measured) -> str:
-    """Means with their intervals: `1,512 tokens in (1,490 to 1,534) and 98 out …`."""
-    given, written = (
-        f"{estimate.value or 0:,.0f}"
-        + ("" if estimate.low is None else f" ({estimate.low:,.0f} to {estimate.high or 0:,.0f})")
-        for estimate in (found.input, found.output)
+    """Means with their intervals: `1,512 tokens in (1,490 to 1,534) and 98 out (…), means of 40 calls …`."""
+    given, written = _mean(found.input), _mean(found.output)
+    calls = f"means of {fmt.plural(found.calls, 'call')}"
+    certain = (
+        "with their 95 % intervals" if found.ends else "too few or too alike to say how far off they are"
     )
-    calls = fmt.plural(found.calls, "call")
-    return f"{given} tokens in and {written} out, means of {calls} with their 95 % intervals"
+    return f"{given} tokens in and {written} out, {calls}, {certain}"
+
+
+def _mean(estimate: Estimate) -> str:
+    value, low, high = (
+        None if x is None else f"{x:,.0f}" for x in (estimate.value, estimate.low, estimate.high)
+    )
+    return f"{value or fmt.UNKNOWN} ({low} to {high})" if low and high else value or fmt.UNKNOWN

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from broker.assurance import Fact, known, staff
 from broker.assurance.attributes import ATTRIBUTE, ATTRIBUTES
@@ -12,6 +13,7 @@ from broker.assurance.shipped import shipped_facts
 from db.session import open_database
 from pages import _facts_rows as rows
 from pages import _facts_words as words
+from tests.page.conftest import ROUTER
 
 AT = date(2026, 11, 22)
 FACT = Fact("1", "acme", "iso_27001", "yes", "shipped", "high", as_of=date(2026, 6, 1))
@@ -25,10 +27,10 @@ def page(open_page):
     """`page(attribute="sso")` is the page at that address."""
 
     def go(**query: str):
-        app = open_page("facts.py")
+        app = AppTest.from_file(str(ROUTER), default_timeout=30)
         for name, value in query.items():
             app.query_params[name] = value
-        return checked(app.run())
+        return checked(app.switch_page("facts.py").run())
 
     return go
 
@@ -248,7 +250,6 @@ def test_a_fact_of_one_maker_stands_beside_the_platforms(page):
 
 
 def test_only_what_needs_attention_is_listed(page):
-    page()  # opens the database
     tell(attribute="sso")
     tell(attribute="cmek", confidence="low")
     tell(attribute="audit_logs", expires=TODAY - timedelta(days=1))
@@ -271,7 +272,6 @@ def test_only_what_needs_attention_is_listed(page):
 
 
 def test_one_attribute_of_every_platform(page):
-    page()
     tell(platform="somewhere-else", attribute="cmek", value="no")
     app = page(view="attribute", attribute="cmek")
     assert f"of {len(PLATFORMS) + 3} platforms satisfied" in conclusion(app)  # two without facts, and ours
@@ -303,7 +303,6 @@ def test_an_address_that_names_nothing_shows_the_first_platform(page, query):
 
 
 def test_what_staff_wrote_is_shown_as_it_is(page):
-    page()
     tell(
         attribute="licence",
         value="**free** ![x](http://t.example/p.png) $a$",
