@@ -1,6 +1,6 @@
 """What is otherwise than when a comparison was saved, in sentences."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -56,9 +56,10 @@ def _changes(then: Figures, now: Figures) -> Iterator[Change]:
     new, gone = (offer for offer in after if offer not in before), (one for one in before if one not in after)
     yield from (Change("offer", f"New offer: {after[offer]['label']}.", offer) for offer in new)
     yield from (Change("offer", f"No longer among them: {before[one]['label']}.", one) for one in gone)
-    for parts in (_gates, _facts, _lifecycle, _prices, _costs, _quality, _rank):
+    for parts in (_gates, _facts, _lifecycle, _prices, _costs, _quality):
         for offer in both:
             yield from parts(offer, before[offer], after[offer])
+    yield from _order(both, before, after)
 
 
 def _winner(then: Figures, now: Figures) -> Iterator[Change]:
@@ -131,10 +132,15 @@ def _quality(offer: str, before: Figures, after: Figures) -> Iterator[Change]:
         yield Change("quality", f"Quality of {after['label']} is what it was{because}.", offer)
 
 
-def _rank(offer: str, before: Figures, after: Figures) -> Iterator[Change]:
-    if before["rank"] != after["rank"]:
-        places = f"from place {before['rank']} to {after['rank']}"
-        yield Change("rank", f"{after['label']} moved {places}.", offer)
+def _order(both: Sequence[str], before: Figures, after: Figures) -> Iterator[Change]:
+    """Who passed whom: places that move because offers came or went are not told."""
+    then, now = (sorted(both, key=lambda offer: of[offer]["rank"]) for of in (before, after))
+    place = {offer: i for i, offer in enumerate(then)}
+    for i, offer in enumerate(now):
+        places = before[offer]["rank"], after[offer]["rank"]
+        if place[offer] != i and places[0] != places[1]:
+            moved = f"moved from place {places[0]} to {places[1]}"
+            yield Change("rank", f"{after[offer]['label']} {moved}.", offer)
 
 
 def _shared(before: Figures, after: Figures) -> Iterator[tuple[str, Any, Any]]:

@@ -37,8 +37,15 @@ CLAUDE_3_7 = {"seed": "no", "logprobs": "no", "json_schema": "adapted"}
 ROWS = {row.id: row for row in REGISTRY}
 
 
+@pytest.fixture
+def database(tmp_path: Path) -> Generator[Database]:
+    with fresh_database("sqlite", tmp_path) as database:
+        yield database
+
+
 @pytest.fixture(params=ENGINES)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Database]:
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Database]:
+    """For what the database itself compares and counts."""
     with fresh_database(request.param, tmp_path) as database:
         yield database
 
@@ -73,15 +80,15 @@ def rows_of(database: Database, found: Gathered, config: Config = CONFIG) -> dic
         return {row.evidence.id: row for row in doors_of(session, config, found, "weights-9")}
 
 
-def test_agreement_counts_the_samples_that_both_were_judged_on(database: Database) -> None:
+def test_agreement_counts_the_samples_that_both_were_judged_on(either: Database) -> None:
     """Of s0 to s6 both have a verdict on five and agree on three; both have an answer to six, two alike."""
     keep(
-        database,
+        either,
         suite("Invoices", 7),
         cells(ACME, "++--+?+", "abcdefg"),
         cells(BOLT, "+-+-++e", "axxdyzg"),
     )
-    rows = rows_of(database, gathered(database, suites=(("Invoices", 1),)))
+    rows = rows_of(either, gathered(either, suites=(("Invoices", 1),)))
     assert rows[ACME].agreement is None  # most was asked of it, or it came first: the others are held to it
     found = rows[BOLT].agreement
     assert (found.other, found.suites) == (ACME, ("Invoices",))
@@ -215,14 +222,14 @@ def test_a_feature_is_lost_where_another_door_has_it() -> None:
     assert lost(mine, []) == ()  # type: ignore[arg-type]
 
 
-def test_what_was_left_out_of_real_calls_is_counted(database: Database) -> None:
+def test_what_was_left_out_of_real_calls_is_counted(either: Database) -> None:
     offer = Offer("acme", "weights-9", "weights-9", "Acme", "W")
     ended = [answered(started(offer)) for _ in range(3)]  # each drops the seed and adapts the schema
     calls = [*ended, started(offer), answered(started(Offer("bolt", "weights-9", "w", "Acme", "W")))]
     rows = [call_row(call, CallContext("playground"), "Acme", None) for call in calls]
-    with database.writer() as session:
+    with either.writer() as session:
         write_calls(session, rows, [content_row(call) for call in calls])
-    with database.reader() as session:
+    with either.reader() as session:
         found, none = recorded(session, ACME), recorded(session, DELTA)
     assert (found.calls, found.dropped, found.adapted) == (3, {"seed": 3}, {"json_schema": 3})
     assert (none.calls, none.dropped, none.adapted) == (0, {}, {})

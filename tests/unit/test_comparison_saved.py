@@ -175,7 +175,14 @@ def test_a_new_winner_and_new_offers_come_first() -> None:
     none = replace(then, ranked=tuple(one for one in then.ranked if one.outcome != "pass"))
     assert told(none)[0] == f"There is no winner any more; it was {ACME}."
     assert told(then, none)[0] == f"There is a winner now: {ACME}."
-    assert f"{BOLT} moved from place 2 to 1." in told(without)
+
+
+def test_places_are_told_where_offers_pass_each_other_not_where_some_leave() -> None:
+    then = shortlist()
+    swapped = [one for one in told(reordered("bolt/pro-2")) if "moved" in one]
+    assert swapped == [f"{BOLT} moved from place 2 to 1.", f"{ACME} moved from place 1 to 2."]
+    without = replace(then, ranked=tuple(one for one in then.ranked if one.evidence.id != "acme/large-4"))
+    assert not any("moved" in one for one in told(without))
 
 
 def test_figures_of_another_version_are_not_compared() -> None:

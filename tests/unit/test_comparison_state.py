@@ -1,6 +1,7 @@
 """What a comparison asks survives its address and its file; what makes no sense is told, never raised."""
 
 import json
+from dataclasses import fields, replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -69,6 +70,17 @@ def test_nothing_saved_is_too_strange_to_read(saved: Any) -> None:
     wanted, problems = from_json(saved)
     assert from_json(to_json(wanted)) == (wanted, ())
     assert all(problem.endswith((".", "?")) and len(problem) < 2500 for problem in problems)
+
+
+def test_nothing_that_can_be_wanted_is_forgotten() -> None:
+    """Every field of `Wanted` changes the address; a new one belongs into `WANTED` above."""
+    asked = Wanted(
+        (("A", 2),), "B", (Gate("sso"),), Weights(quality=1), 0.5, "ready", ("C",), ("D",), "E", ("F",)
+    )
+    for field in fields(Wanted):
+        assert getattr(asked, field.name) != getattr(Wanted(), field.name), field.name
+        alone = replace(Wanted(), **{field.name: getattr(asked, field.name)})
+        assert len(to_params(alone)) == 1, field.name
 
 
 def test_the_default_needs_no_words() -> None:
