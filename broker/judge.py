@@ -25,16 +25,22 @@ from broker.types import ChatRequest, Message, Offer, Params
 VERSION = 1
 
 
+Side = Literal["a", "b", "tie"]
+
+
 @dataclass(frozen=True, slots=True)
 class Preference:
     """Which of two answers is better; `None` where a reply cannot be read.
 
-    `position_bias`: the two orders gave different winners, which counts as a tie.
+    `a_first` and `b_first` are what either order gave. `position_bias`: they gave different winners, which
+    counts as a tie.
     """
 
-    winner: Literal["a", "b", "tie"] | None
+    winner: Side | None
     position_bias: bool
     explanation: str
+    a_first: Side | None = None
+    b_first: Side | None = None
 
 
 _PASSES = {"rubric": 0.75, "factuality": 0.5, "closed-qa": 1.0}  # the least value that passes by itself
@@ -109,14 +115,14 @@ def read_pair(a_first: str, b_first: str) -> Preference:
     if one is None or two is None:
         unread = a_first if one is None else b_first
         return Preference(None, False, f"The judge's reply cannot be read: {quoted(unread)}.")
-    first: Literal["a", "b", "tie"] = "a" if one == "1" else "b" if one == "2" else "tie"
-    second: Literal["a", "b", "tie"] = "b" if two == "1" else "a" if two == "2" else "tie"
+    first: Side = "a" if one == "1" else "b" if one == "2" else "tie"
+    second: Side = "b" if two == "1" else "a" if two == "2" else "tie"
     if first != second:
         told = "The judge decides otherwise when the answers change places: this counts as a tie."
-        return Preference("tie", True, told)
+        return Preference("tie", True, told, first, second)
     said = "finds both equally good" if first == "tie" else f"prefers answer {first.upper()}"
     why = f" (its reasons with A first: {quoted(reasons, 400)})" if reasons else ""
-    return Preference(first, False, f"The judge {said} in both orders{why}.")
+    return Preference(first, False, f"The judge {said} in both orders{why}.", first, second)
 
 
 def judges_itself(judge: Offer, contestants: Iterable[Offer]) -> str | None:

@@ -48,11 +48,18 @@ class Platform:
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)  # by model and question
     fails: dict[str, int] = field(default_factory=dict)  # questions refused with this status
     replies: dict[str, str] = field(default_factory=dict)  # what a model says to everything
+    think: dict[str, Callable[[str], str]] = field(default_factory=dict)  # what it says to each question
+    refuses: dict[str, int] = field(default_factory=dict)  # models refused with this status
     under_way: int = 0
     most_at_once: int = 0
     hold: threading.Event | None = None  # answers wait for it
     arrived: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     order: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def judged(self) -> int:
+        """How often the model `judge` was asked."""
+        return sum(model == "judge" for model, _ in self.order)
 
 
 @contextmanager
@@ -102,9 +109,10 @@ async def _answer(here: Platform, request: web.Request) -> web.Response:
         await asyncio.sleep(here.delay_s)
     finally:
         here.under_way -= 1
-    if status := here.fails.get(question):
+    if status := here.fails.get(question) or here.refuses.get(model):
         return web.json_response({"error": {"message": "no"}}, status=status)
-    text = here.replies.get(model) or str(eval(question.rstrip("?")) + (model == "bad"))
+    said = here.think[model](question) if model in here.think else here.replies.get(model)
+    text = said or str(eval(question.rstrip("?")) + (model == "bad"))
     return web.Response(body=_stream(text), headers={"content-type": "text/event-stream"})
 
 

@@ -13,7 +13,7 @@ from broker.stats.proportions import share
 from db import benchmark_queries as queries
 from db.benchmarks import Result
 
-_Key = tuple[str, str, int]
+Cell = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +30,15 @@ class Agreement:
 
 def judge_agreement(session: Session, run_id: str) -> Agreement | None:
     """`None` where no cell was graded by both."""
-    people = _people(session, run_id)
-    if not people:
+    votes = people(session, run_id)
+    if not votes:
         return None
     columns = (Result.offer, Result.sample_key, Result.epoch, Result.scores)
     rows = session.execute(queries.results(run_id).with_only_columns(*columns))
     judge = {
-        row[:3]: verdict for row in rows if row[:3] in people and (verdict := _judged(row[3])) is not None
+        row[:3]: verdict for row in rows if row[:3] in votes and (verdict := _judged(row[3])) is not None
     }
-    human, model = [people[key] for key in judge], list(judge.values())
+    human, model = [votes[key] for key in judge], list(judge.values())
     if not judge:
         return None
     alike = [float(one == other) for one, other in zip(human, model, strict=True)]
@@ -46,8 +46,9 @@ def judge_agreement(session: Session, run_id: str) -> Agreement | None:
     return Agreement(len(judge), share(alike, keys), kappa(human, model))
 
 
-def _people(session: Session, run_id: str) -> dict[_Key, bool]:
-    votes: dict[_Key, Counter[bool]] = {}
+def people(session: Session, run_id: str) -> dict[Cell, bool]:
+    """Whether people passed a cell (offer, sample, epoch), for those on which they are not split."""
+    votes: dict[Cell, Counter[bool]] = {}
     for grade in session.scalars(queries.grades(run_id)):
         votes.setdefault((grade.offer, grade.sample_key, grade.epoch), Counter())[grade.passed] += 1
     return {key: count[True] > count[False] for key, count in votes.items() if count[True] != count[False]}

@@ -1,12 +1,13 @@
-"""The runs of this process: whatever is queued, or was left by a process that is gone, is carried out."""
+"""The runs and reviews of this process: what is queued, or left by a process that is gone, is carried out."""
 
 import logging
 import threading
 from concurrent.futures import Future, wait
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from broker.runs.cells import Cells
+from broker.runs.crew import Crew
 from broker.runs.execute import take
+from broker.runs.reviews.execute import take as take_review
 from db.calls import is_passing
 from db.session import Database, open_database
 
@@ -16,39 +17,43 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.5  # how often it looks for work
-MOST = 2  # runs at once: more of them would only slow each other
+MOST = 2  # jobs at once: more of them would only slow each other
 
 
 class Background:
-    """Takes runs in a thread of its own and carries them out on the engine's loop."""
+    """Takes jobs in a thread of its own and carries them out on the engine's loop."""
 
     def __init__(self, engine: "Runtime", database: Database | None = None) -> None:
         self._engine, self._database = engine, database or open_database()
-        self._under_way: dict[Future[str], Cells] = {}
+        self._under_way: dict[Future[str], Crew[Any]] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="runs", daemon=True)
         self._thread.start()
 
     def close(self, timeout: float = 10.0) -> None:
-        """Take no more; runs under way stop at once and go back to the queue, for whoever comes next."""
+        """Take no more; jobs under way stop at once and go back to the queue, for whoever comes next."""
         self._over.set()
         self._thread.join(timeout)
-        for cells in self._under_way.values():
-            cells.stop("queued")
+        for crew in self._under_way.values():
+            crew.stop("queued")
         wait(self._under_way, timeout)
 
     def _run(self) -> None:
         while not self._over.wait(LOOK_S):
             try:
                 self._look()
-            except Exception as error:  # a run that cannot even begin must not end the others
+            except Exception as error:  # one that cannot even begin must not end the others
                 level = logging.WARNING if is_passing(error) else logging.ERROR
                 log.log(level, "no run could be taken", exc_info=error)
 
     def _look(self) -> None:
         for future in [future for future in self._under_way if future.done()]:
-            cells = self._under_way.pop(future)
+            crew = self._under_way.pop(future)
             if error := future.exception():
-                log.error("run %s broke off", cells.job_id, exc_info=error)
-        if len(self._under_way) < MOST and (cells := take(self._database, self._engine)) is not None:
-            self._under_way[self._engine.submit(cells.carry_out())] = cells
+                log.error("%s broke off", crew.job_id, exc_info=error)
+        if len(self._under_way) < MOST and (crew := self._next()) is not None:
+            self._under_way[self._engine.submit(crew.carry_out())] = crew
+
+    def _next(self) -> Crew[Any] | None:
+        """A run; only where none waits, a review."""
+        return take(self._database, self._engine) or take_review(self._database, self._engine)

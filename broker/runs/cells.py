@@ -24,6 +24,7 @@ from broker.scorers import SLOW
 from broker.scorers.outcomes import outcome_of
 from broker.suites import Sample, ScorerSpec, Suite
 from broker.types import CallContext, ChatRequest, Completion, Offer
+from db.benchmarks import Run
 from db.shapes import params_of
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ _JUDGES = 2  # threads for scorers that take long
 class Cells(Crew[Cell]):
     """A run under way: its suite asked of its offers."""
 
-    def __init__(self, held: Held, engine: "Runtime", suite: Suite, begun: "Mapping[Cell, Begun]") -> None:
+    def __init__(
+        self, held: Held[Run], engine: "Runtime", suite: Suite, begun: "Mapping[Cell, Begun]"
+    ) -> None:
         run = held.job
         offers = [stored["id"] for stored in run.offers]
         cells = plan(len(suite.samples), offers, run.epochs, run.sample_limit, run.seed)

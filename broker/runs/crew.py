@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from broker.complete import LiveCall, run_call
 from broker.runs.budget import Budget
@@ -14,8 +14,7 @@ from broker.runs.feed import Begun, Feed, Turn, Unit
 from broker.runs.lag import Lag, watching
 from broker.runs.ledger import CellRecord, Ledger
 from broker.types import Completion
-from db.benchmark_changes import End, release
-from db.benchmarks import Run
+from db.leases import End, Job, release
 from db.session import Database
 
 if TYPE_CHECKING:
@@ -23,14 +22,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Job_co = TypeVar("Job_co", bound=Job, covariant=True)
 _ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Held(Generic[Job_co]):
     """A job that this process holds: its row as it was when it was claimed, and its one writer."""
 
-    job: Run
+    job: Job_co
     ledger: Ledger
     database: Database
 
@@ -42,7 +42,9 @@ class Crew(Generic[Unit]):
     called from any thread; everything else belongs to the loop.
     """
 
-    def __init__(self, held: Held, engine: "Runtime", plan: Iterator[Unit], begun: Mapping[Unit, Begun]):
+    def __init__(
+        self, held: Held[Job], engine: "Runtime", plan: Iterator[Unit], begun: Mapping[Unit, Begun]
+    ) -> None:
         job = held.job
         self.job_id = job.id
         self._held, self._engine, self._ledger = held, engine, held.ledger
@@ -149,6 +151,7 @@ class Crew(Generic[Unit]):
         with database.writer() as session:
             release(
                 session,
+                type(job),
                 job.id,
                 self._ledger.worker_id,
                 end,

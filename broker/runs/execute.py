@@ -4,18 +4,22 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillRunning
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy.orm import Session
 
 from broker.runs.cells import Cells
-from broker.runs.crew import Held
+from broker.runs.crew import Crew, Held
 from broker.runs.ledger import Ledger
 from broker.runs.plan import Cell
 from broker.runs.progress import Progress, progress
 from broker.suites.store import load_suite
 from db import benchmark_queries as queries
-from db.benchmark_changes import claim, release, request
+from db.benchmark_changes import claim, request
 from db.benchmarks import Run
+from db.leases import release
 from db.session import Database, open_database
 
 if TYPE_CHECKING:
@@ -24,9 +28,12 @@ if TYPE_CHECKING:
 _LOOK_S = 0.5  # how often a watcher hears of progress
 
 
+Told = Callable[[Progress], None]
+
+
 def execute(
     run_id: str,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: Told | None = None,
     engine: "Runtime | None" = None,
     database: Database | None = None,
 ) -> str:
@@ -35,23 +42,42 @@ def execute(
     `on_progress` hears twice a second how far it is. Raises `LookupError` where there is no such run, or
     another process has it, or it has ended (`request` can resume it).
     """
-    engine, database = engine or _runtime(), database or open_database()
+    engine, database = engine or this_runtime(), database or open_database()
     cells = take(database, engine, run_id)
     if cells is None:
         raise LookupError(f"run {run_id} does not wait to be carried out")
-    future = engine.submit(cells.carry_out())
+    return watched(engine, database, cells, Watch(progress, request, on_progress))
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How a kind of job is looked at and asked for a pause, and who hears of it."""
+
+    progress: Callable[[Session, str], Progress]
+    request: Callable[[Session, str, Literal["pause"]], str]
+    on_progress: Told | None
+
+
+def watched(engine: "Runtime", database: Database, crew: Crew[Any], watch: Watch) -> str:
+    """Let the crew work and return the status that its job ends with; Ctrl-C leaves it paused."""
+    future, told = engine.submit(crew.carry_out()), watch.on_progress
+
+    def tell(told: Told) -> None:
+        with database.reader() as session:
+            told(watch.progress(session, crew.job_id))
+
     try:
-        while on_progress is not None and not _ended(future):
-            on_progress(_seen(database, run_id))
+        while told is not None and not _ended(future):
+            tell(told)
         status = future.result()
     except KeyboardInterrupt:
         with suppress(ValueError), database.writer() as session:  # unless it has just ended
-            request(session, run_id, "pause")  # else a run that stands still counts as resumed meanwhile
-        cells.stop("paused")
+            watch.request(session, crew.job_id, "pause")  # else one that stands still counts as resumed
+        crew.stop("paused")
         future.result()
         raise
-    if on_progress is not None:
-        on_progress(_seen(database, run_id))
+    if told is not None:
+        tell(told)
     return status
 
 
@@ -71,7 +97,9 @@ def take(database: Database, engine: "Runtime", run_id: str | None = None) -> Ce
         return _cells(database, engine, ledger, run)
     except Exception as error:
         with database.writer() as session:
-            release(session, run.id, ledger.worker_id, "failed", problem=f"{type(error).__name__}: {error}")
+            release(
+                session, Run, run.id, ledger.worker_id, "failed", problem=f"{type(error).__name__}: {error}"
+            )
         raise
 
 
@@ -91,12 +119,8 @@ def _ended(future: Future[str]) -> bool:
     return True
 
 
-def _seen(database: Database, run_id: str) -> Progress:
-    with database.reader() as session:
-        return progress(session, run_id)
-
-
-def _runtime() -> "Runtime":
+def this_runtime() -> "Runtime":
+    """The process's runtime."""
     from broker.runtime import runtime
 
     return runtime()

@@ -1,24 +1,29 @@
-"""The one writer of a run: calls and cells in one transaction, so that a finished cell always has its call.
+"""The one writer of a job: calls and what came of them in one transaction, so that none lacks the other.
 
 Handing over returns at once. A thread writes what came within a tenth of a second, renews the lease with it
-and learns what people want of the run. A locked or unreachable database is tried again until it answers.
-Nothing is written once another worker has taken the run over.
+and learns what people want of the job. A locked or unreachable database is tried again until it answers.
+Nothing is written once another worker has taken the job over.
 """
 
 import contextlib
 import logging
 import threading
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any, Protocol
 
+from sqlalchemy.orm import Session
+
 from broker.types import CallContext, Completion
-from db.benchmark_changes import hold, write_results
+from db import leases
+from db.benchmark_changes import write_results
+from db.benchmarks import Run
 from db.calls import is_passing, write_calls
 from db.rows import call_row, content_row, images_in
 from db.session import Database
@@ -36,8 +41,20 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Book:
+    """What a ledger writes beside calls: rows with this key, of jobs in this table."""
+
+    jobs: type[leases.Job]
+    key: tuple[str, ...]
+    write: Callable[[Session, Sequence[Row]], None]
+
+
+CELLS = Book(Run, ("offer", "sample_key", "epoch"), write_results)
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """What is to be written: a call with its context, a cell's row, an amount that was spent."""
+    """What is to be written: a call with its context, the row of a cell, an amount that was spent."""
 
     call: tuple[Completion, CallContext] | None = None
     cell: Row | None = None
@@ -45,14 +62,14 @@ class Entry:
 
 
 class Listener(Protocol):
-    """Who is told what happens to the run; called from the ledger's thread."""
+    """Who is told what happens to the job; called from the ledger's thread."""
 
     def to_hand_out(self) -> int:
-        """How many cells of the plan may be asked by the next look."""
+        """How many turns of the plan may be taken by the next look."""
         ...
 
     def held(self, wish: str | None, handed_out: int) -> None:
-        """All is written; so many cells may be asked, and a person wants `pause`, `cancel`, or nothing."""
+        """All is written; so many turns may be taken, and a person wants `pause`, `cancel`, or nothing."""
         ...
 
     def lost(self, problem: str) -> None:
@@ -61,11 +78,11 @@ class Listener(Protocol):
 
 
 class Ledger:
-    """Writes what comes of one run, as a worker of its own."""
+    """Writes what comes of one job, as a worker of its own."""
 
-    def __init__(self, database: Database, platforms: Mapping[str, str]) -> None:
+    def __init__(self, database: Database, platforms: Mapping[str, str], book: Book = CELLS) -> None:
         self.worker_id = uuid.uuid4().hex
-        self._run_id, self._spent, self._failed = "", _ZERO, False
+        self._book, self._job_id, self._spent, self._failed = book, "", _ZERO, False
         self._database, self._platforms = database, platforms
         self._started_at = datetime.now(UTC)
         self._beat_due = 0.0
@@ -75,14 +92,14 @@ class Ledger:
         self._listener: Listener | None = None
 
     def register(self) -> None:
-        """Make this worker known; before it claims the run."""
+        """Make this worker known; before it claims the job."""
         with self._database.writer() as session:
             beat(session, self.worker_id, self._started_at, datetime.now(UTC))
 
-    def open(self, run_id: str, spent: Decimal, listener: Listener) -> None:
-        """Start writing on a run that this worker has claimed, on which so much was spent before."""
-        self._run_id, self._spent, self._listener = run_id, spent, listener
-        self._thread = threading.Thread(target=self._run, name="run-ledger", daemon=True)
+    def open(self, job_id: str, spent: Decimal, listener: Listener) -> None:
+        """Start writing on a job that this worker has claimed, on which so much was spent before."""
+        self._job_id, self._spent, self._listener = job_id, spent, listener
+        self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()
 
     def put(self, entry: Entry) -> None:
@@ -123,7 +140,7 @@ class Ledger:
         return [entry for entry in found if entry is not None], found[-1] is not None
 
     def _insist(self, entries: Sequence[Entry]) -> None:
-        """Write, again and again while the database cannot; what it refuses ends the run."""
+        """Write, again and again while the database cannot; what it refuses ends the job."""
         assert self._listener is not None
         delay_s = _FIRST_RETRY_S
         while True:
@@ -133,26 +150,27 @@ class Ledger:
             except Exception as error:
                 if not is_passing(error):
                     self._failed = True
-                    log.error("run %s cannot go on: %s", self._run_id, _brief(error))
+                    log.error("%s cannot go on: %s", self._job_id, _brief(error))
                     return self._listener.lost(_brief(error))
                 log.warning("%d entries wait for the database: %s", len(entries), _brief(error))
             threading.Event().wait(delay_s)
             delay_s = min(2 * delay_s, _LAST_RETRY_S)
 
     def _write(self, entries: Sequence[Entry], handed_out: int) -> str | None:
-        """One transaction; returns what the run is wanted to do."""
-        now, beat_due = datetime.now(UTC), monotonic() >= self._beat_due
+        """One transaction; returns what the job is wanted to do."""
+        now, beat_due, book = datetime.now(UTC), monotonic() >= self._beat_due, self._book
         calls = {entry.call[0].call_id: entry.call for entry in entries if entry.call}.values()
-        cells = {_key(entry.cell): entry.cell for entry in entries if entry.cell}
+        cells = {tuple(row[name] for name in book.key): row for entry in entries if (row := entry.cell)}
         rows = [self._call_row(*call) for call in calls]
         contents = [content_row(completion) for completion, _ in calls]
         sent = {c.call_id: images for c, _ in calls if (images := images_in(c))}
         with self._database.writer() as session:
-            wish = hold(session, self._run_id, self.worker_id, now, spent=self._spent, handed_out=handed_out)
+            renewed = partial(leases.hold, session, book.jobs, self._job_id, self.worker_id, now)
+            wish = renewed(spent=self._spent, handed_out=handed_out)
             if beat_due:
                 beat(session, self.worker_id, self._started_at, now)
             write_calls(session, rows, contents, sent)
-            write_results(session, list(cells.values()))
+            book.write(session, list(cells.values()))
         if beat_due:
             self._beat_due = monotonic() + HEARTBEAT_S
         return wish
@@ -176,10 +194,6 @@ class CellRecord:
     def finish(self, completion: Completion, context: CallContext) -> None:
         """The call is over; the cell is once it is judged."""
         self.ledger.put(Entry(call=(completion, context)))
-
-
-def _key(row: Row) -> tuple[str, str, int]:
-    return row["offer"], row["sample_key"], row["epoch"]
 
 
 def _brief(error: Exception) -> str:

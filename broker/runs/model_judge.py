@@ -13,7 +13,7 @@ from broker.suites import Sample, ScorerSpec, Suite
 from broker.types import ChatRequest, Completion, Offer, TokenPrice
 
 PURPOSE = "judge"
-_LONGEST = 2048  # tokens of a judge's reply, its reasoning included, where its offer does not say
+LONGEST = 2048  # tokens of a judge's reply, its reasoning included, where its offer does not say
 
 Ask = Callable[[Offer, ChatRequest], Awaitable[Completion]]
 
@@ -61,7 +61,7 @@ def costs_at_most(
     offer, request = asked
     total, price = Decimal(0), judge.price
     for spec in specs:
-        reply = at_most(price, judge.offer, _request(judge.offer, spec, request, "", sample))
+        reply = at_most(price, judge.offer, judge_request_of(judge.offer, spec, request, "", sample))
         if reply is None or price is None or price.input_mtok is None:
             return None
         total += reply + price.input_mtok * output_at_most(offer, request) / 1_000_000
@@ -77,27 +77,30 @@ async def grade(
     judged, spent = list[Judged](), Decimal(0)
     costs = list[Decimal | None]()
     for spec in specs:
-        request = _request(judge.offer, spec, *answered, sample)
+        request = judge_request_of(judge.offer, spec, *answered, sample)
         reply = await ask(judge.offer, request)
+        if reply.status == "running":  # stopped before it began
+            return Graded(tuple(judged), _total(costs), spent, stopped=True)
         costs.append(paid(reply, None))
         spent += paid(reply, at_most(judge.price, judge.offer, request)) or 0
-        if reply.status in ("stopped", "running"):
+        if reply.status == "stopped":
             return Graded(tuple(judged), _total(costs), spent, stopped=True)
         judged.append(_read(spec, reply))
     return Graded(tuple(judged), _total(costs), spent)
 
 
+def judge_request_of(
+    judge: Offer, spec: ScorerSpec, request: ChatRequest, answer: str, sample: Sample
+) -> ChatRequest:
+    """What to ask this judge about the answer to a request, its reply bounded."""
+    asked = judge_request(spec, request.messages, answer, sample)
+    longest = judge.defaults.max_tokens or LONGEST
+    return replace(asked, params=replace(asked.params, max_tokens=longest))
+
+
 def _total(costs: Sequence[Decimal | None]) -> Decimal | None:
     known = [cost for cost in costs if cost is not None]
     return sum(known, Decimal(0)) if costs and len(known) == len(costs) else None
-
-
-def _request(
-    judge: Offer, spec: ScorerSpec, request: ChatRequest, answer: str, sample: Sample
-) -> ChatRequest:
-    asked = judge_request(spec, request.messages, answer, sample)
-    longest = judge.defaults.max_tokens or _LONGEST
-    return replace(asked, params=replace(asked.params, max_tokens=longest))
 
 
 def _read(spec: ScorerSpec, reply: Completion) -> Judged:

@@ -31,7 +31,7 @@ def start(session: Session, order: Order, providers: Mapping[str, Provider]) -> 
     offers = [offer_json(offer, providers[offer.provider], now) for offer in order.offers]
     judge = order.judge and offer_json(order.judge, providers[order.judge.provider], now)
     if order.budget is not None:
-        _check_prices([*offers, *([judge] if judge else [])])
+        check_prices([*offers, *([judge] if judge else [])])
     run = Run(
         suite_id=order.suite_id,
         name=order.name or suite.name,
@@ -81,7 +81,7 @@ def _check_scorers(specs: Sequence[ScorerSpec], sample: Sample) -> None:
         raise ValueError(f"Sample {sample.id} cannot be judged: {error}") from None
 
 
-def _check_prices(offers: list[dict[str, Any]]) -> None:
+def check_prices(offers: list[dict[str, Any]]) -> None:
     """A budget can only hold where it is known beforehand what a call may cost."""
     unknown = [offer["id"] for offer in offers if priced(price_then(offer), 1, 1) is None]
     if unknown:

@@ -2,11 +2,33 @@
 
 from alembic import context
 
-from db import benchmarks, comparisons, connections, declared, facts, rollups, run_summaries, watch, workloads
+from db import (
+    benchmarks,
+    comparisons,
+    connections,
+    declared,
+    facts,
+    reviews,
+    rollups,
+    run_summaries,
+    watch,
+    workloads,
+)
 from db.base import Base
 
 # With these modules imported, all tables are known.
-KNOWN = (benchmarks, comparisons, connections, declared, facts, rollups, run_summaries, watch, workloads)
+KNOWN = (
+    benchmarks,
+    comparisons,
+    connections,
+    declared,
+    facts,
+    reviews,
+    rollups,
+    run_summaries,
+    watch,
+    workloads,
+)
 
 context.configure(
     connection=context.config.attributes["connection"],

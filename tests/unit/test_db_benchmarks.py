@@ -13,8 +13,10 @@ import pytest
 
 from db import benchmark_changes as changes
 from db import benchmark_queries as queries
-from db.benchmark_changes import LEASE_S, Wish
+from db import leases
+from db.benchmark_changes import Wish
 from db.benchmarks import HumanGrade, Result, Run, Suite
+from db.leases import LEASE_S
 from db.models import Worker, new_id, utc_now
 from db.session import Database
 from db.workers import process_started
@@ -171,11 +173,13 @@ def test_the_holder_renews_its_lease_and_hears_what_is_wanted(database: Database
     claim(database, worker)
     later = NOW + timedelta(seconds=LEASE_S - 1)
     with database.writer() as session:
-        assert changes.hold(session, run_id, worker, later, spent=Decimal("0.5"), handed_out=2) is None
+        assert leases.hold(session, Run, run_id, worker, later, spent=Decimal("0.5"), handed_out=2) is None
     assert claim(database, add_worker(database), later_s=LEASE_S + 1) is None
     with database.writer() as session:
         changes.request(session, run_id, "pause")
-        assert changes.hold(session, run_id, worker, later, spent=Decimal("0.75"), handed_out=3) == "pause"
+        assert (
+            leases.hold(session, Run, run_id, worker, later, spent=Decimal("0.75"), handed_out=3) == "pause"
+        )
     run = read(database, run_id)
     assert (run.spent, run.handed_out) == (Decimal("0.75"), 3)
 
@@ -185,9 +189,9 @@ def test_who_has_lost_a_run_can_neither_write_nor_end_it(database: Database) -> 
     claim(database, loser)
     claim(database, heir, later_s=LEASE_S + 1)
     with pytest.raises(LookupError, match="taken"), database.writer() as session:
-        changes.hold(session, run_id, loser, NOW, spent=Decimal(9), handed_out=9)
+        leases.hold(session, Run, run_id, loser, NOW, spent=Decimal(9), handed_out=9)
     with database.writer() as session:
-        changes.release(session, run_id, loser, "done")
+        leases.release(session, Run, run_id, loser, "done")
     run = read(database, run_id)
     assert (run.status, run.worker_id, run.spent) == ("running", heir, 0)
 
@@ -197,7 +201,7 @@ def test_the_worst_lag_is_kept(database: Database) -> None:
     for lag in (2.0, 7.0, None, 3.0):
         claim(database, worker, run_id)
         with database.writer() as session:
-            changes.release(session, run_id, worker, "queued", lag_p95_ms=lag)
+            leases.release(session, Run, run_id, worker, "queued", lag_p95_ms=lag)
     run = read(database, run_id)
     assert (run.lag_p95_ms, run.timings_unreliable) == (7.0, True)
 
@@ -250,7 +254,7 @@ def test_a_pause_taken_back_in_time_never_was(database: Database) -> None:
     claim(database, worker)
     assert [ask(database, run_id, "pause"), ask(database, run_id, "resume")] == ["running", "running"]
     with database.writer() as session:  # the worker had already heeded the pause
-        changes.release(session, run_id, worker, "paused")
+        leases.release(session, Run, run_id, worker, "paused")
     assert read(database, run_id).status == "queued"
 
 
