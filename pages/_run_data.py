@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 
 from broker.results import Cell, RunResults
 from broker.results.breakdown import Confusion, TagStanding, by_tag, confusion
+from broker.results.kept import figures_of
 from broker.results.leaderboard import Standing, leaderboard
 from broker.results.load import load_run
 from broker.results.pairs import PairVerdict, pairs
 from broker.results.samples import disagreements
+from broker.results.summary import Summary, mark_of
 from db.benchmarks import Result, Run
 from db.session import Database
 
@@ -21,16 +23,20 @@ _MOST = 8  # runs kept at a time, shared by all sessions
 
 @dataclass(frozen=True)
 class Kept:
-    """A run as it stands, and each table of it once it was asked for: at 100,000 cells they take seconds."""
+    """A run as it stands, and each table of it once it was asked for: at 100,000 cells they take seconds.
+
+    `summary` has what was worked out when the run ended.
+    """
 
     run: RunResults
+    summary: Summary | None = None
     _pairs: dict[float | None, list[PairVerdict]] = field(default_factory=dict)
     _confusions: dict[str, Confusion | None] = field(default_factory=dict)
 
     @cached_property
     def board(self) -> list[Standing]:
         """Every offer's figures, the best first."""
-        return leaderboard(self.run)
+        return list(self.summary.board) if self.summary else leaderboard(self.run)
 
     @cached_property
     def with_retried(self) -> list[Standing]:
@@ -40,7 +46,8 @@ class Kept:
     def verdicts(self, margin: float | None = None) -> list[PairVerdict]:
         """Each pair of offers with what may be said of it; none for a single offer."""
         if margin not in self._pairs:
-            self._pairs[margin] = pairs(self.run, margin)
+            known = self.summary.pairs if self.summary and margin is None else None
+            self._pairs[margin] = pairs(self.run, margin) if known is None else list(known)
         return self._pairs[margin]
 
     @cached_property
@@ -87,8 +94,8 @@ def results(database: Database, run: Run) -> Kept:
 
 def _stamp(database: Database, run: Run) -> str:
     """Changes whenever what the run comes to may."""
-    if run.ended_at is not None:
-        return f"{run.status} {run.ended_at}"
+    if mark := mark_of(run):
+        return mark
     done = select(func.count()).where(Result.run_id == run.id, Result.status == "done")
     with database.reader() as session:
         return f"{run.status} {session.scalar(done)}"
@@ -97,4 +104,5 @@ def _stamp(database: Database, run: Run) -> str:
 @st.cache_resource(show_spinner="Reading the answers", max_entries=_MOST)
 def _kept(_database: Database, run_id: str, mark: str) -> Kept:
     with _database.reader() as session:
-        return Kept(load_run(session, run_id))
+        run, loaded = session.get_one(Run, run_id), load_run(session, run_id)
+        return Kept(loaded, figures_of(session, run, loaded) if mark_of(run) else None)

@@ -6,6 +6,7 @@ from collections import OrderedDict
 
 from sqlalchemy.orm import Session
 
+from broker.results import RunResults
 from broker.results.load import load_run
 from broker.results.summary import Samples, Summary, mark_of, summarised
 from broker.results.summary_json import figures_json, samples_json, samples_of, summary_of
@@ -34,17 +35,21 @@ def keep(database: Database, run_id: str) -> None:
         log.log(logging.WARNING if is_passing(error) else logging.ERROR, "run not summed up", exc_info=error)
 
 
-def figures_of(session: Session, run: Run) -> Summary:
-    """A run's leaderboard and pairs; reads the small part alone where it is kept."""
+def figures_of(session: Session, run: Run, loaded: RunResults | None = None) -> Summary:
+    """A run's leaderboard and pairs: the small part alone is read where it is kept.
+
+    `loaded` are its cells, where somebody has read them already.
+    """
     mark = mark_of(run)
     known = _remembered(run.id, mark)
-    if known is not None or mark is None:
-        return known[0] if known else results_of(session, run.id, mark)[0]
-    figures = session.scalar(stored.figures(run.id, VERSION, mark))
-    return summary_of(figures) if figures else results_of(session, run.id, mark)[0]
+    if known is None and mark is not None:
+        figures = session.scalar(stored.figures(run.id, VERSION, mark))
+        if figures:
+            return summary_of(figures)
+    return (known or results_of(session, run.id, mark, loaded))[0]
 
 
-def results_of(session: Session, run_id: str, mark: str | None) -> Found:
+def results_of(session: Session, run_id: str, mark: str | None, loaded: RunResults | None = None) -> Found:
     """What a run comes to; kept as long as its `mark` stays, and not at all without one.
 
     What is not kept yet is worked out from the cells, and written in a transaction of its own.
@@ -56,7 +61,7 @@ def results_of(session: Session, run_id: str, mark: str | None) -> Found:
     if row:
         found = summary_of(row[0]), samples_of(row[1])
     else:
-        found = summarised(load_run(session, run_id))
+        found = summarised(loaded or load_run(session, run_id))
         if mark is not None:
             _write(session, run_id, mark, found)
     if mark is not None:
