@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from broker.workload.terms import Term
 from db import benchmark_queries as queries
 from db.benchmarks import Run
+from db.comparisons import SavedComparison
 from db.rollups import CallRollup
 
 ZERO = Decimal(0)
@@ -57,12 +58,22 @@ def months(session: Session, at: datetime) -> Months:
 
 
 def in_use(session: Session, terms: Sequence[Term], at: datetime) -> frozenset[str]:
-    """The ids of offers that were asked within 180 days, that a recent run has, or that a term names."""
+    """The ids of offers asked within 180 days, or named by a recent run, a term or a saved comparison.
+
+    Of a comparison those chosen by hand and the winner count: it may have seen the whole catalogue.
+    """
     since = (at.astimezone(UTC) - timedelta(days=IN_USE_DAYS)).date().replace(day=1)
     asked = session.scalars(select(CallRollup.offer).where(CallRollup.month >= since).distinct())
     recent = queries.runs().where(Run.created_at >= at - timedelta(days=IN_USE_DAYS)).limit(_RUNS)
     tried = {offer["id"] for run in session.scalars(recent) for offer in run.offers}
-    return frozenset({*asked, *tried, *(term.offer for term in terms if term.offer)})
+    agreed = {term.offer for term in terms if term.offer}
+    return frozenset({*asked, *tried, *agreed, *_compared(session)})
+
+
+def _compared(session: Session) -> set[str]:
+    saved = select(SavedComparison.state["offer"], SavedComparison.snapshot["winner"])
+    rows = session.execute(saved).all()
+    return {offer for chosen, winner in rows for offer in (*(chosen or ()), winner) if offer}
 
 
 def spent(found: Sequence[Used]) -> Decimal | None:

@@ -66,7 +66,7 @@ def note(months: Months) -> str:
     missing = f" Without {fmt.plural(unpriced, 'call')} of unknown cost." if unpriced else ""
     return (
         f"Calls recorded here since {months.start.day} {months.start:%B %Y} (UTC), at the price of their time"
-        f"{rate}.{whole}{missing} In use: asked or tested in the last six months, or named in a contract."
+        f"{rate}.{whole}{missing} In use: asked or tested in six months, or in a contract or comparison."
     )
 
 

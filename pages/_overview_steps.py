@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from broker.catalog import Catalogue
 from broker.local import LOCAL_OFFERS
 from db.benchmarks import Run
+from db.comparisons import SavedComparison
 from db.models import Call
 from db.workloads import Workload
 from pages import _format as fmt
@@ -57,11 +58,11 @@ def steps(session: Session) -> list[Step]:
         ),
         Step(
             "Compare",
-            "Must-haves, weights and evidence side by side, with a recommendation to take along.",
+            "Must-haves, weights and evidence lead to a recommendation. Save it to see later what changed.",
             "compare.py",
             "Compare offers",
             {},
-            False,
+            _any(session, select(SavedComparison.id)),
         ),
     ]
 

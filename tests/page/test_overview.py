@@ -1,0 +1,286 @@
+"""The overview: what a month came to, what needs attention, what changed, and the first steps."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from broker import catalog
+from broker.assurance import Fact, known
+from broker.assurance.staff import known_facts
+from broker.config import Config, load
+from broker.types import Cost, Provider, TokenPrice
+from broker.watch import State, visits
+from broker.watch.seen import state
+from broker.workload.store import save_term
+from broker.workload.terms import Term
+from db.benchmarks import Run
+from db.calls import write_calls
+from db.rows import call_row, content_row
+from db.session import open_database
+from pages import _overview_attention as attention
+from pages import _overview_data as data
+from pages import _overview_spend as spend
+from pages._overview_data import Months, Used
+from tests.dbtools import OFFER, answered, context, started
+from tests.resulttools import keep_run
+from tests.runtools import sums
+from tests.workloadtools import entry as listed
+
+AT = datetime(2026, 11, 16, tzinfo=UTC)  # fifteen days into the month
+TODAY = AT.date()
+USER = "test@example.com"  # whom the test runner signs in
+SONNET = "anthropic/claude-sonnet-4-5"
+
+
+def words(page) -> str:
+    groups = (page.title, page.header, page.markdown, page.caption, page.info, page.warning)
+    return "\n".join(part.value for group in groups for part in group).replace("\\", "")
+
+
+def links(page) -> list[tuple[str, str, str]]:
+    return [(one.proto.label, one.proto.page, one.proto.query_string) for one in page.get("page_link")]
+
+
+def ask(at: datetime, dollars: str | None, model: str = "acme-large", n: int = 1) -> None:
+    offer = replace(OFFER, model=model)
+    price = TokenPrice(Decimal(1), Decimal(1))
+    cost = None if dollars is None else Cost(Decimal(dollars), Decimal(0), Decimal(0), Decimal(0), price)
+    calls = [replace(answered(started(offer)), started_at=at, cost=cost) for _ in range(n)]
+    with open_database().writer() as session:
+        rows = [call_row(call, context(), "Acme", None) for call in calls]
+        write_calls(session, rows, [content_row(call) for call in calls])
+
+
+def used(offer: str, calls: int, spent: str, unpriced: int = 0) -> Used:
+    return Used(offer, offer.partition("/")[0], "Acme", calls, Decimal(spent), unpriced)
+
+
+def months(now: list[Used], last: list[Used] = [], days: str = "15") -> Months:  # noqa: B006
+    return Months(date(2026, 11, 1), date(2026, 10, 1), Decimal(days), tuple(now), tuple(last))
+
+
+def test_an_empty_installation_says_what_to_do(open_page):
+    page = open_page("overview.py")
+    assert [e.message for e in page.exception] == []
+    said = words(page)
+    assert "Nothing has been asked here yet." in said
+    assert "0 of 4 done. Next: ask a first prompt." in said
+    first, *_ = links(page)
+    assert first[:2] == ("Open the playground", "playground")
+    assert "local" in first[2]
+    assert "Needs attention" not in said
+    assert not page.metric
+
+
+@pytest.mark.parametrize("name", ["prompt", "offers"])
+def test_an_address_of_the_playground_without_its_name_still_leads_there(open_page, name):
+    page = open_page("overview.py")
+    page.query_params[name] = "local/smollm2-135m"
+    assert page.run().title[0].value == "Playground"
+
+
+def test_a_month_is_summed_from_its_calls(open_page):
+    ask(datetime(2026, 10, 31, 23, 59, tzinfo=UTC), "5")
+    ask(datetime(2026, 11, 1, tzinfo=UTC), "1.50", n=2)
+    ask(datetime(2026, 11, 15, tzinfo=UTC), None)
+    ask(datetime(2026, 11, 3, tzinfo=UTC), "4", model="acme-small")
+    with open_database().reader() as session:
+        found = data.months(session, AT)
+        in_use = data.in_use(session, [], AT)
+    assert (found.start, found.last_start, found.days) == (date(2026, 11, 1), date(2026, 10, 1), 15)
+    assert [(one.offer, one.calls, one.spent, one.unpriced) for one in found.now] == [
+        ("acme/acme-small", 1, Decimal(4), 0),
+        ("acme/acme-large", 3, Decimal(3), 1),
+    ]
+    assert [(one.calls, one.spent) for one in found.last] == [(1, Decimal(5))]
+    assert in_use == {"acme/acme-small", "acme/acme-large"}
+
+
+def test_what_was_asked_long_ago_is_not_in_use(open_page):
+    ask(AT - timedelta(days=220), "1")
+    with open_database().reader() as session:
+        assert data.in_use(session, [], AT) == frozenset()
+        term = Term("discount", Decimal(5), "openai", TODAY, offer="openai/gpt-5")
+        assert data.in_use(session, [term], AT) == {"openai/gpt-5"}
+
+
+@pytest.mark.parametrize(
+    ("now", "sentence"),
+    [
+        ([], "Nothing was asked in November so far."),
+        (
+            [used("acme/a", 3, "7.50"), used("acme/b", 1, "2.50")],
+            "November so far: $10.00 for 4 calls to 2 offers; 75 % of it for acme/a.",
+        ),
+        ([used("local/a", 2, "0")], "November so far: 2 calls to 1 offer, without a fee."),
+        ([used("acme/a", 2, "0", 2)], "November so far: 2 calls to 1 offer; what they cost is not known."),
+    ],
+)
+def test_the_sentence(now, sentence):
+    assert spend.sentence(months(now), {}) == sentence
+
+
+def test_changes_compare_average_days():
+    # 15 days of $10 a day after 31 days of $8 a day.
+    found = months([used("acme/a", 30, "150")], [used("acme/a", 31, "248")])
+    assert spend._change(Decimal(150), Decimal(248), found) == "+25 % a day on October"
+    assert spend._change(Decimal(60), Decimal(248), found) == "−50 % a day on October"
+    assert spend._change(Decimal(1), Decimal(0), found) is None
+    assert spend._change(Decimal(1), Decimal(5), replace(found, days=Decimal("0.5"))) is None
+
+
+def test_calls_of_unknown_cost_are_said():
+    assert "Without 2 calls of unknown cost." in spend.note(months([used("acme/a", 5, "1", 2)]))
+    assert "Nothing is recorded of October." in spend.note(months([]))
+
+
+def sentences(items) -> list[tuple[str, str]]:
+    return [(item.urgency, item.sentence) for item in items]
+
+
+@pytest.mark.parametrize(
+    ("day", "urgency"),
+    [
+        (date(2026, 6, 2), None),  # 181 days
+        (date(2026, 6, 3), "later"),
+        (date(2026, 10, 1), "soon"),
+        (date(2026, 10, 31), "now"),  # 30 days
+        (date(2026, 12, 24), "now"),
+    ],
+)
+def test_an_offer_in_use_that_ends(day, urgency):
+    entry = catalog.catalogue(load()).by_id[SONNET]  # published: it retires on 30 November 2026
+    at = datetime.combine(day, datetime.min.time(), UTC)
+    found = [item for item in attention.of_offers([entry], at) if item.icon == "event_busy"]
+    assert [item.urgency for item in found] == ([urgency] if urgency else [])
+    assert all("30 November 2026 (published by the platform)" in item.sentence for item in found)
+    assert all(item.query == {"id": SONNET} for item in found)
+
+
+def test_a_price_that_is_announced():
+    entry = listed("2 - - 8", {date(2026, 12, 16): "3 - - 9", date(2027, 6, 1): "4 - - 9"})
+    assert sentences(attention.of_offers([entry], AT)) == [
+        ("soon", "M on Acme will cost $3.00 in, $9.00 out per million tokens from 16 December 2026."),
+        ("later", "M on Acme will cost $4.00 in, $9.00 out per million tokens from 1 June 2027."),
+    ]
+
+
+def test_contract_terms_that_end_soon():
+    def term(days: int | None, **more: str) -> Term:
+        last = None if days is None else TODAY + timedelta(days)
+        return Term("discount", Decimal(5), "acme", date(2026, 1, 1), last, **more)
+
+    config = Config({"acme": Provider("acme", "Acme", "openai", "http://127.0.0.1:1")})
+    terms = [term(None), term(-1), term(0), term(30, maker="Meta"), term(31), term(60), term(61)]
+    assert sentences(attention.of_terms(terms, config, TODAY)) == [
+        ("soon", "The discount agreed for Acme ends today, on 16 November 2026."),
+        ("soon", "The discount agreed for Meta on Acme ends in 30 days, on 16 December 2026."),
+        ("later", "The discount agreed for Acme ends in 31 days, on 17 December 2026."),
+        ("later", "The discount agreed for Acme ends in 60 days, on 15 January 2027."),
+    ]
+
+
+def test_platforms_that_lost_their_key(monkeypatch):
+    row = Provider("acme", "Acme", "openai", "http://127.0.0.1:1", key_env=("ACME_KEY",))
+    config = Config({"acme": row, "bazaar": replace(row, id="bazaar", name="Bazaar", key_env=("B_KEY",))})
+    monkeypatch.setenv("B_KEY", "x")
+    assert sentences(attention.of_keys(config, ["acme", "bazaar", "gone"])) == [
+        ("now", "Acme was asked, but cannot be now: set ACME_KEY.")
+    ]
+    monkeypatch.delenv("B_KEY")
+    assert sentences(attention.of_keys(config, ["acme", "bazaar"])) == [
+        ("now", "2 platforms were asked, but cannot be now, for their keys are missing: Acme and Bazaar.")
+    ]
+
+
+def test_expired_facts_of_platforms_in_use():
+    def fact(platform: str, attribute: str, expires: date) -> Fact:
+        return Fact(attribute, platform, attribute, "yes", "shipped", "high", expires=expires)
+
+    yesterday = TODAY - timedelta(days=1)
+    facts = known(
+        [
+            fact("openai", "soc2_type2", yesterday),
+            fact("openai", "cmek", yesterday),
+            fact("openai", "sso", TODAY),  # its last day
+            fact("groq", "sso", yesterday),  # not in use
+        ]
+    )
+    assert sentences(attention.of_facts(facts, ["openai"], TODAY)) == [
+        ("soon", "2 facts about OpenAI API have expired and no longer settle a must-have.")
+    ]
+
+
+def test_runs_that_failed_or_wait(open_page):
+    for status in ("done", "cancelled", "paused", "failed"):
+        cells = [{"offer": "acme/m", "sample": "s0", "passed": True}]
+        keep_run(open_database(), sums(1), cells, name=status.title(), status=status)
+    with open_database().reader() as session:
+        found = attention.ordered(attention.of_runs(session.query(Run).order_by(Run.created_at)))
+    assert [item.urgency for item in found] == ["now", "soon"]
+    assert found[0].sentence.startswith("The run Failed of ")
+    assert found[1].sentence.endswith(" is paused.")
+
+
+def test_a_busy_installation_with_a_hostile_name(open_page):
+    ask(datetime.now(UTC), "3")
+    hostile = "$x$ **bold** [click](http://evil.example) :material/home:"
+    cells = [{"offer": "acme/m", "sample": "s0", "passed": True, "value": 1.0}]
+    run_id = keep_run(open_database(), sums(1), cells, name=hostile, status="failed", problem=hostile)
+    page = open_page("overview.py")
+    assert [e.message for e in page.exception] == []
+    assert page.metric[0].value == "$3.00"
+    shown = [e.value for e in (*page.markdown, *page.caption)] + [label for label, _, _ in links(page)]
+    told = [text for text in shown if "evil" in text]
+    assert told
+    assert not any("](http" in text or "**bold" in text or " $x" in text for text in told)
+    assert any(run_id in query for _, _, query in links(page))
+    assert "1 of 4 done" not in words(page)  # asked and run: two
+    assert "2 of 4 done. Next: enter a workload." in words(page)
+
+
+@pytest.fixture
+def changed(open_page):
+    """An installation whose user saw a dearer Claude Sonnet 4.5, which is in use, and no GPT-5 mini."""
+    with open_database().writer() as session:
+        save_term(session, Term("discount", Decimal(5), "anthropic", date(2026, 1, 1), offer=SONNET), "ada")
+        facts = known_facts(session)
+        now = state(catalog.catalogue(load()), facts, datetime.now(UTC))
+        offers = {offer: seen for offer, seen in now.offers.items() if offer != "openai/gpt-5-mini"}
+        prices = now.offers[SONNET].prices._replace(input="6", output="30")
+        offers[SONNET] = now.offers[SONNET]._replace(prices=prices)
+        for name in (USER, "somebody else"):
+            visits.mark_seen(session, name, State(now.day, offers, now.facts))
+    return open_page
+
+
+def test_changes_stay_until_they_are_marked_as_seen(changed):
+    for _ in range(2):  # to look is not to have seen
+        page = changed("overview.py")
+        assert [e.message for e in page.exception] == []
+        said = words(page)
+        assert "2 changes since" in said
+        assert "1 of them concerns offers in use" in said
+        assert "input $6.00 to $3.00 (−50 %), output $30.00 to $15.00 (−50 %)" in said
+        assert "All others (1)" in [expander.label for expander in page.expander]
+        assert "on OpenAI API is new" in said
+    next(button for button in page.button if button.label == "Mark as seen").click().run()
+    assert "No price, model, end or fact has changed since" in words(page)
+    assert "No price, model, end or fact has changed since" in words(changed("overview.py"))
+    with open_database().reader() as session:
+        other = visits.last_visit(session, "somebody else")
+        assert other is not None
+        assert other.state.offers[SONNET].prices.input == "6"
+
+
+def test_watching_begins_with_the_first_look(open_page):
+    open_page("overview.py")
+    with open_database().reader() as session:
+        first = visits.last_visit(session, USER)
+    open_page("overview.py")
+    with open_database().reader() as session:
+        assert visits.last_visit(session, USER) == first
+    assert first is not None
+    assert len(first.state.offers) > 1_900
