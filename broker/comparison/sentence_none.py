@@ -58,8 +58,8 @@ def nobody(shortlist: Shortlist, name: Name) -> Told:
     short = [result for result in nearest.gates if result.outcome != "pass"]
     lacks = listed([f"“{in_words(result.gate)}”" for result in short])
     points = [
-        f"“{in_words(gate)}” removes the most, {count} of {counted(len(shown), 'offer')}: {failed} fail it, "
-        f"{count - failed} are unknown.",
+        f"“{in_words(gate)}” removes the most, {count} of {counted(len(shown), 'offer')}: failed by "
+        f"{failed}, unknown of {count - failed}.",
         f"The nearest is {name(nearest)}, which lacks {lacks}. "
         f"{' '.join(result.reason for result in short[:2])}",
     ]

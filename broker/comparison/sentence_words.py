@@ -63,7 +63,7 @@ def quality_against(one: Evidence, other: Evidence) -> str:
         return "whether their quality differs cannot be said, for want of samples"
     points, ends = _points(apart.value), f"95 % interval {_signed(apart.low)} to {_signed(apart.high)}"
     if apart.low <= 0 <= apart.high:
-        return f"no difference in quality is shown ({_signed(apart.value)} points, {ends})"
+        return f"no difference in quality is shown ({_signed(apart.value)} {_noun(apart.value)}, {ends})"
     return f"its quality is {points} {'higher' if apart.value > 0 else 'lower'} ({ends})"
 
 
@@ -79,8 +79,11 @@ def counted(n: int, noun: str) -> str:
 
 
 def _points(share: float) -> str:
-    number = f"{abs(share) * 100:.0f}" if abs(share) >= 0.01 else f"{abs(share) * 100:.1f}"
-    return f"{number} point{'' if number == '1' else 's'}"
+    return f"{_signed(abs(share))} {_noun(share)}"
+
+
+def _noun(share: float) -> str:
+    return "point" if _signed(abs(share)) == "1" else "points"
 
 
 def _signed(share: float) -> str:
