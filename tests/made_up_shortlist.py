@@ -32,6 +32,7 @@ from broker.workload.terms import Term
 from broker.workload.yearly import yearly_cost
 from tests.workloadtools import prices
 
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 AT = date(2026, 11, 22)
 RAN = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
 WORKLOAD = Workload(
@@ -340,3 +341,24 @@ def shortlist() -> Shortlist:
     order = {"pass": 0, "unknown": 1, "fail": 2}
     rows = sorted(map(ranked, found.offers), key=lambda row: (order[row.outcome], -(row.score or 0)))
     return Shortlist(found, tuple(rows), 2_000)
+
+
+def renamed(found: Shortlist, text: str) -> Shortlist:
+    """The shortlist with this text in every place that others write."""
+
+    def changed_offer(ranked: Any) -> Any:
+        one = ranked.evidence
+        named = replace(one.entry.offer, name=text, maker=text, wire_model=text)
+        entry = replace(one.entry, offer=named, platform=text, identity=text, lender=text)
+        life = replace(one.lifecycle, source=text)
+        runs = tuple(replace(result, run=text) for result in one.results)
+        gates = tuple(replace(gate, reason=text, source=text) for gate in ranked.gates)
+        changed = replace(one, entry=entry, lifecycle=life, region=text, missing=(text,), results=runs)
+        return replace(ranked, evidence=changed, gates=gates)
+
+    facts = {
+        key: tuple(replace(one, value=text, source_url=text) for one in told) for key, told in FACTS.items()
+    }
+    wanted = replace(found.gathered.wanted, suites=((text, 1),))
+    gathered = replace(found.gathered, facts=facts, wanted=wanted)
+    return replace(found, gathered=gathered, ranked=tuple(map(changed_offer, found.ranked)))

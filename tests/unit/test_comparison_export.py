@@ -20,10 +20,9 @@ from broker.comparison_export.long import long_csv, long_rows
 from broker.comparison_export.table import columns
 from broker.comparison_export.wide import wide_csv, wide_rows
 from broker.comparison_export.written import plain
-from tests.made_up_shortlist import AT, FACTS, fact, shortlist
+from tests.made_up_shortlist import AT, FORMULAS, fact, renamed, shortlist
 
 NUMBERS = frozenset({"count", "number", "share", "usd", "ms", "tokens/s", "days", "Elo"})
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 TEXT = st.text(st.characters(codec="utf-8")) | st.builds(str.__add__, st.sampled_from(FORMULAS), st.text())
 
 
@@ -38,27 +37,6 @@ def by_offer(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 def of(found: Shortlist, **more: Any) -> Shortlist:
     """The shortlist with another question or other facts."""
     return replace(found, gathered=replace(found.gathered, **more))
-
-
-def renamed(found: Shortlist, text: str) -> Shortlist:
-    """The shortlist with this text in every place that others write."""
-
-    def offer(ranked: Any) -> Any:
-        one = ranked.evidence
-        named = replace(one.entry.offer, name=text, maker=text, wire_model=text)
-        entry = replace(one.entry, offer=named, platform=text, identity=text, lender=text)
-        life = replace(one.lifecycle, source=text)
-        runs = tuple(replace(result, run=text) for result in one.results)
-        gates = tuple(replace(gate, reason=text, source=text) for gate in ranked.gates)
-        changed = replace(one, entry=entry, lifecycle=life, region=text, missing=(text,), results=runs)
-        return replace(ranked, evidence=changed, gates=gates)
-
-    facts = {
-        key: tuple(replace(one, value=text, source_url=text) for one in told) for key, told in FACTS.items()
-    }
-    wanted = replace(found.gathered.wanted, suites=((text, 1),))
-    gathered = replace(found.gathered, facts=facts, wanted=wanted)
-    return replace(found, gathered=gathered, ranked=tuple(map(offer, found.ranked)))
 
 
 def test_a_row_an_offer_in_the_shortlists_order() -> None:
@@ -238,7 +216,7 @@ def test_the_long_file_has_limits_and_origin() -> None:
     assert row["as_of"] == "2026-11-18T09:30:00+00:00"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(TEXT)
 def test_any_text_comes_back_and_starts_no_formula(text: str) -> None:
     found = renamed(shortlist(), text)
