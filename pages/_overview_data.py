@@ -64,7 +64,8 @@ def in_use(session: Session, terms: Sequence[Term], at: datetime) -> frozenset[s
     """
     since = (at.astimezone(UTC) - timedelta(days=IN_USE_DAYS)).date().replace(day=1)
     asked = session.scalars(select(CallRollup.offer).where(CallRollup.month >= since).distinct())
-    recent = queries.runs().where(Run.created_at >= at - timedelta(days=IN_USE_DAYS)).limit(_RUNS)
+    since_then = Run.created_at >= at - timedelta(days=IN_USE_DAYS)
+    recent = queries.runs().where(Run.kind == "measured", since_then).limit(_RUNS)
     tried = {offer["id"] for run in session.scalars(recent) for offer in run.offers}
     agreed = {term.offer for term in terms if term.offer}
     return frozenset({*asked, *tried, *agreed, *_compared(session)})

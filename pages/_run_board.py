@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from broker import catalog
+from broker.comparison.suites import offer_id
 from broker.results import RunResults
 from broker.results.leaderboard import Standing
 from pages import _format as fmt
@@ -49,10 +51,12 @@ def draw(kept: Kept) -> None:
 
 def _links(kept: Kept) -> None:
     """The way to all that is known of each offer."""
+    known = catalog.catalogue(ui.engine().config).by_id
     with st.container(horizontal=True):
         for one in kept.board:
             label = f"All about {fmt.no_formula(ui.plain(one.label))}"
-            st.page_link("offer.py", label=label, query_params={"id": one.offer})
+            name = offer_id(kept.run.offers[one.offer], known)
+            st.page_link("offer.py", label=label, query_params={"id": name})
 
 
 def _quality(run: RunResults, one: Standing) -> dict[str, str]:

@@ -1,0 +1,178 @@
+"""The page of one offer: what is known of it, where from, and what to do where there is no such offer."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from broker import catalog
+from broker.config import load
+from broker.lifecycle import Lifecycle
+from broker.providers.registry import REGISTRY
+from broker.types import Offer, Provider
+from broker.workload import Tokens, Workload
+from broker.workload.store import save_term, save_workload
+from broker.workload.terms import Term
+from db.session import open_database
+from pages._offer_page_head import nearest
+from pages._offer_page_price import steps
+from pages._offer_page_trust import lifecycle
+from pages._offer_page_wire import lost
+from tests import benchpages
+from tests.resulttools import keep_run, snapshot
+from tests.runtools import sums
+from tests.workloadtools import entry, prices
+
+ROWS = {row.id: row for row in REGISTRY}
+
+
+@pytest.fixture
+def acme(tmp_path, monkeypatch, open_page):
+    with benchpages.serving(tmp_path, monkeypatch) as acme:
+        yield acme
+
+
+@pytest.fixture
+def show(open_page):
+    """`show("acme/good")` is the page of an offer."""
+
+    def go(offer: str):
+        page = open_page("overview.py")
+        page.query_params["id"] = offer
+        page.switch_page("offer.py").run()
+        assert [e.message for e in page.exception] == []
+        return page
+
+    return go
+
+
+def words(page) -> str:
+    groups = (page.title, page.header, page.markdown, page.caption, page.info, page.warning)
+    said = "\n".join(part.value for group in groups for part in group)
+    return said.replace("\\", "").replace("\u00a0", " ")
+
+
+def links(page) -> dict[str, tuple[str, str]]:
+    return {one.proto.label: (one.proto.page, one.proto.query_string) for one in page.get("page_link")}
+
+
+def test_without_an_offer_the_catalogue_is_named(show):
+    page = show("")
+    assert page.title[0].value == "Offer"
+    assert links(page)["Search the catalogue"][0] == "catalogue"
+
+
+def test_an_unknown_offer_has_its_nearest(show):
+    page = show("openai/gpt5-mini $x$ [click](http://evil.example)")
+    assert "There is no offer openai/gpt5-mini" in words(page)
+    assert "](http" not in page.warning[0].value
+    assert nearest(catalog.catalogue(load()), "openai/gpt5-minni")[0] == "openai/gpt-5-mini"
+    assert len(links(show("nowhere/claude-sonet-4-5"))) == 7  # six offers, and the catalogue
+
+
+def test_an_offer_that_nobody_has_asked(show):
+    page = show("gemini/gemini-3.8-flash")
+    said = words(page)
+    assert "**$0.75 in, $3.75 out per million tokens at list; not tested here yet.**" in said
+    assert "**From 2027-01-01**: $1.50 in, $7.50 out" in said
+    assert "List price of short calls by day" in said  # the chart
+    assert "No workload is saved yet" in said
+    assert "No finished run has this offer." in said
+    assert "Nothing has been timed yet" in said
+    assert "None: nobody has asked this offer here." in said
+    assert "To ask it: set GEMINI_API_KEY or GOOGLE_API_KEY." in said
+    assert links(page)["Connect it"] == ("connections", "provider=gemini")
+
+
+def test_costs_of_workloads_at_list_and_with_a_discount(show, acme):
+    # 100,000 requests of 1,000 in at $1,000 and 200 out at $2,000 per million: $1.40 each, 12 times.
+    work = Workload("Letters", Decimal(100_000), date(2027, 1, 1), Tokens(Decimal(1000), Decimal(200)))
+    with open_database().writer() as session:
+        save_workload(session, work, "ada")
+        save_term(session, Term("discount", Decimal(25), "acme", date(2026, 1, 1)), "ada")
+    page = show("acme/good")
+    assert "**Our price today**: $750.00 in, $1,500.00 out per million tokens" in words(page)
+    (row,) = page.table[0].value.replace({r"\\": ""}, regex=True).to_dict("records")
+    assert (row["A year at list"], row["A year at our price"]) == ("$1,680,000.00", "$1,260,000.00")
+
+
+def test_quality_speed_and_calls_of_a_real_run(show, acme):
+    run_id = benchpages.done(sums(4), "good", "bad")
+    page = show("acme/good")
+    said = words(page)
+    assert "100 % (" in said
+    assert "right, n = 4" in said
+    assert ":material/science: Measured" in said
+    assert ("run", f"id={run_id}") in links(page).values()
+    speed = page.table[0].value.to_dict("records")
+    assert [row["Calls"] for row in speed] == ["4", "4"]
+    assert speed[0]["Measured in"].startswith("The suites' own runs")  # a busy machine's are marked
+    assert speed[1]["Measured in"] == "All recorded calls"
+    assert "4 calls in " in said
+    assert "0 % (" in words(show("acme/bad"))
+
+
+def test_imported_answers_say_so_and_have_no_times(show):
+    cells = [{"offer": "their-model", "sample": f"s{i}", "passed": i < 3, "value": 1.0} for i in range(4)]
+    offers = [snapshot("their-model", provider="imported", model="their-model")]
+    ended = datetime(2026, 11, 20, tzinfo=UTC)
+    keep_run(open_database(), sums(4), cells, kind="imported", offers=offers, ended_at=ended)
+    page = show("imported/their-model")
+    said = words(page)
+    assert ":material/upload_file: Imported" in said
+    assert "75 % (" in said
+    assert "Nothing has been timed yet: answers that were imported have no times." in said
+    assert "Its price is unknown" in said
+
+
+def test_the_price_by_day():
+    today = date(2026, 11, 22)
+    dear = entry("2 - - 8", {date(2026, 10, 1): "3 - - 8", date(2027, 1, 1): "3 - - 9"})
+    two, three, eight, nine = map(Decimal, (2, 3, 8, 9))
+    assert steps(dear, today) == [
+        (date(2026, 8, 17), two, eight),
+        (date(2026, 10, 1), three, eight),
+        (date(2027, 1, 1), three, nine),
+        (date(2027, 2, 15), three, nine),
+    ]
+    assert len(steps(entry("2 - - 8"), today)) == 2  # a line without a step is not drawn
+    assert steps(entry(prices("2 - - -")), today) == []
+
+
+def test_the_end_with_its_source():
+    found = Lifecycle(
+        retires=date(2026, 12, 1),
+        deprecated=date(2026, 9, 1),
+        source="https://vendor.example/list",
+        as_of=date(2026, 11, 22),
+        certainty="vendor",
+        matched="identity",
+    )
+    assert list(lifecycle(found, date(2026, 11, 22))) == [
+        "**Retirement: 1 Dec 2026** (9 days left)",
+        "Deprecated on 1 Sep 2026",
+        "Source: [vendor\\.example](https://vendor.example/list), published by the platform, as of 22 Nov "
+        "2026, found by the weights that the name stands for",
+    ]
+    assert "(1 day ago)" in next(lifecycle(found, date(2026, 12, 2)))
+    assert list(lifecycle(Lifecycle(), date(2026, 11, 22))) == [
+        "No end is published; that is no promise that there is none"
+    ]
+
+
+def test_what_is_lost_on_the_wire():
+    free = Provider("acme", "Acme", "openai", "http://127.0.0.1:1", drops=frozenset({"seed", "images"}))
+    dropped, _ = lost(free, Offer("acme", "m", "m", "Acme", "M"))
+    assert {"seed", "images"} <= set(dropped)
+    assert "temperature" not in dropped
+    told = replace(free, drops=frozenset({"json_schema"}))
+    assert lost(told, Offer("acme", "m", "m", "Acme", "M"))[1] == ["JSON schema"]
+    claude = Offer("anthropic", "claude-sonnet-4-5", "claude-sonnet-4-5", "Anthropic", "Claude")
+    assert {"seed", "token probabilities"} <= set(lost(ROWS["anthropic"], claude)[0])
+
+
+def test_a_price_of_our_own_is_told_with_its_source(show, acme):
+    page = show("acme/mute")
+    assert [metric.value for metric in page.metric[:2]] == ["$1,000.00", "$2,000.00"]
+    assert "Price source: broker.toml" in words(page)
