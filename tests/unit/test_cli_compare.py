@@ -1,0 +1,102 @@
+"""`broker compare`: from runs that are kept to a choice, its exit status, its files."""
+
+import csv
+import io
+import json
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from broker import cli_compare
+from broker.cli import app
+from broker.export import BOM
+from tests.comparisontools import config, keep, suite
+from tests.dbtools import fresh_database
+
+GOOD, POOR = "acme/good", "other/poor"
+LETTERS = ("--suite", "Letters")
+# Neither offer's weights are known by their ids, so neither are their other doors.
+MEASURED = (*LETTERS, "--scope", "tested", "--weight", "independence=0")
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
+    """Of forty letters one offer got 36 right, the other 8, at the same price."""
+    folder = tmp_path_factory.mktemp("compare")
+    with fresh_database("sqlite", folder) as database, pytest.MonkeyPatch.context() as patched:
+        keep(database, suite("Letters", 40), {GOOD: "+" * 36 + "-" * 4, POOR: "+" * 8 + "-" * 32})
+        patched.setenv("BROKER_DATABASE_URL", str(database.url))
+        patched.setattr(cli_compare, "config_in_force", lambda: config(GOOD, POOR))
+        yield
+
+
+def compare(*options: str) -> Result:
+    return CliRunner().invoke(app, ["compare", *options])
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_choice_with_its_table_and_points() -> None:
+    done = compare(*MEASURED)
+    assert done.exit_code == 0
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("Choose GOOD · Acme: 90 % quality, $10.00 per 1,000 tasks, first in ")
+    table = [line.split("  ") for line in lines if " · " in line and " pass " in line]
+    assert [row[0] for row in table] == ["GOOD · Acme", "POOR · Other"]
+    assert any(line.startswith("It was right in 90 %") and "n = 40" in line for line in lines)
+
+
+@pytest.mark.usefixtures("kept")
+def test_must_haves_that_nobody_passes() -> None:
+    done = compare(*MEASURED, "--gate", "quality>=95%", "--gate", "hipaa")
+    assert done.exit_code == 6
+    assert done.stdout.startswith("No offer is shown to pass all must-haves.\n")
+    assert "POOR · Other: fail at Quality ≥ 95 %. Measured 20.0 %" in done.stdout
+    assert "GOOD · Acme: unknown at HIPAA BAA. Nothing is known about it." in done.stdout
+
+
+@pytest.mark.usefixtures("kept")
+def test_files_and_json_have_the_same_rows(tmp_path: Path) -> None:
+    file = tmp_path / "offers.csv"
+    done = compare(*MEASURED, "--csv", str(file), "--json")
+    told = json.loads(done.stdout)
+    assert told["tone"] == "clear"
+    assert told["headline"].startswith("Choose GOOD")
+    rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8").removeprefix(BOM))))
+    assert [row["offer"] for row in rows] == [row["offer"] for row in told["offers"]] == [GOOD, POOR]
+    assert list(rows[0]) == list(told["offers"][0])
+
+
+@pytest.mark.usefixtures("kept")
+def test_what_is_not_there_is_told_beside() -> None:
+    done = compare("--suite", "Sums", "--workload", "Mail", "--scope", "tested")
+    assert done.exit_code == 6
+    assert "There is no suite “Sums”" in done.stderr
+    assert "There is no workload “Mail”" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--gate", "hippa"), "Did you mean hipaa?"),
+        (("--weight", "qality=40"), "Expected one of quality, cost, speed, assurance, independence"),
+        (("--weight", "quality=400"), "from 0 to 100"),
+        (("--weight", "quality"), "from 0 to 100"),
+        (("--scope", "moon"), "Expected one of tested, doors, ready, catalogue."),
+        (("--suite", "Letters:x:9999999999"), "whole number"),
+    ],
+)
+def test_wrong_options_end_with_status_2(options: tuple[str, ...], said: str) -> None:
+    done = compare(*LETTERS, *options)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.usefixtures("kept")
+def test_long_tables_are_cut() -> None:
+    done = compare("--scope", "catalogue", "--gate", "hipaa")
+    assert "more; --csv FILE has them all." in done.stdout
+    assert len(done.stdout.splitlines()) < 120
