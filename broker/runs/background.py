@@ -2,9 +2,10 @@
 
 import logging
 import threading
-from concurrent.futures import Future, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 
+from broker.results.kept import keep
 from broker.runs.crew import Crew
 from broker.runs.execute import take
 from broker.runs.reviews.execute import take as take_review
@@ -26,6 +27,8 @@ class Background:
     def __init__(self, engine: "Runtime", database: Database | None = None) -> None:
         self._engine, self._database = engine, database or open_database()
         self._under_way: dict[Future[str], Crew[Any]] = {}
+        self._ended: list[str] = []  # jobs still to be summed up
+        self._after = ThreadPoolExecutor(1, thread_name_prefix="summary")
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="runs", daemon=True)
         self._thread.start()
@@ -37,6 +40,7 @@ class Background:
         for crew in self._under_way.values():
             crew.stop("queued")
         wait(self._under_way, timeout)
+        self._after.shutdown(cancel_futures=True)
 
     def _run(self) -> None:
         while not self._over.wait(LOOK_S):
@@ -51,8 +55,11 @@ class Background:
             crew = self._under_way.pop(future)
             if error := future.exception():
                 log.error("%s broke off", crew.job_id, exc_info=error)
+            self._ended.append(crew.job_id)
         if len(self._under_way) < MOST and (crew := self._next()) is not None:
             self._under_way[self._engine.submit(crew.carry_out())] = crew
+        while self._ended and not self._under_way:  # beside a run it would falsify that one's times
+            self._after.submit(keep, self._database, self._ended.pop())
 
     def _next(self) -> Crew[Any] | None:
         """A run; only where none waits, a review."""

@@ -1,6 +1,7 @@
 """What a run comes to is kept exactly, as long as the run stays as it is."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,12 +16,15 @@ from broker.results.leaderboard import leaderboard
 from broker.results.load import load_run
 from broker.results.pairs import pairs
 from broker.results.summary import mark_of, summarised
+from broker.results.summary_json import summary_of
+from broker.runs.background import Background
 from db.benchmarks import Result, Run
 from db.run_summaries import RunSummary
 from db.session import Database
 from tests.comparisontools import AT, suite
 from tests.dbtools import ENGINES, fresh_database
 from tests.resulttools import keep_run
+from tests.runtools import engine_at, offer, ordered, platform, sums, until
 
 
 @pytest.fixture(params=ENGINES)
@@ -187,3 +191,19 @@ def test_the_oldest_runs_are_forgotten_first(database: Database, monkeypatch: py
     for run_id in (*runs[:2], runs[0], runs[2]):
         _results(database, run_id)
     assert [run_id for run_id, _ in kept._memory] == [runs[0], runs[2]]
+
+
+def test_a_run_is_summed_up_where_it_ends(tmp_path: Path) -> None:
+    with (
+        fresh_database("sqlite", tmp_path) as database,
+        platform() as here,
+        engine_at(here.url) as engine,
+    ):
+        run_id = ordered(database, engine, sums(4), offers=(offer("good"), offer("bad")))
+        with closing(Background(engine, database)):
+            until(lambda: _count(database))
+        with database.reader() as session:
+            figures = session.scalars(select(RunSummary.figures)).one()
+            direct = leaderboard(load_run(session, run_id))
+    assert [(one["offer"], one["right"]) for one in figures["board"]] == [("acme/good", 4), ("acme/bad", 0)]
+    assert list(summary_of(figures).board) == direct
