@@ -25,7 +25,8 @@ def draw(context: Context) -> None:
     """The list; below a workload that is open its form and what it costs."""
     with context.database.reader() as session:
         found = load_workloads(session)
-    opened = st.query_params.get("workload")
+    asked = st.query_params.get("workload")
+    opened = next((key for key, one in found.items() if one.name == asked), asked)  # links may name it
     if not found and opened != NEW:
         _draw_empty(context)
         return
@@ -99,7 +100,9 @@ def _open(context: Context, key: str | None, workload: Workload) -> None:
     changed = form.draw(context.database, key or NEW, workload, context.at)
     wrong = saving.problems(context.database, key, changed)
     same = key is not None and changed == workload
-    if wrong:
+    if key is None and not changed.name:
+        st.caption("Give it a name to keep it.")
+    elif wrong:
         st.warning(words.plain(" ".join(wrong)), icon=":material/edit:")
     label = "Nothing has changed yet" if same else "Save"
     if st.button(
