@@ -17,6 +17,7 @@ page = st.navigation(
     {
         "Decide": [
             st.Page("overview.py", title="Overview", icon=":material/dashboard:", url_path="", default=True),
+            st.Page("compare.py", title="Vendor comparison", icon=":material/scale:"),
             st.Page("dependence.py", title="Dependence", icon=":material/account_tree:"),
             st.Page("offer.py", title="Offer", visibility="hidden"),
             # The default page lives at `/`; its name works as an address too.

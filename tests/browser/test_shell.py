@@ -20,6 +20,7 @@ PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[!_]*.py"))
 NAMES = {
     "/": "Overview",
     "/overview": "Overview",
+    "/compare": "Vendor comparison",
     "/dependence": "Dependence",
     "/playground": "Playground",
     "/history": "History",
@@ -79,7 +80,7 @@ def test_a_page_is_reached_by_its_address_and_says_its_name(path, visit):
 def test_the_first_request_of_all_goes_through_the_router(start_app, page, visit):
     page = visit("/history", app=start_app())
     expect(page).to_have_title("History · Model Broker")
-    links = ["Overview", "Dependence", "Playground", "History", "Benchmarks"]
+    links = ["Overview", "Vendor comparison", "Dependence", "Playground", "History", "Benchmarks"]
     links += ["Catalogue", "Connections", "Assurance facts", "Workloads and terms"]
     expect(page.get_by_test_id("stSidebarNavLink")).to_have_text([re.compile(name) for name in links])
 

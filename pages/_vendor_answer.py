@@ -1,0 +1,40 @@
+"""The answer in words: the recommendation, what stands behind it, and what is wrong with the question."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from broker.comparison import Shortlist
+from broker.comparison.sentence import Tone, recommendation
+from pages import _format as fmt
+from pages import _ui as ui
+
+_ICONS: dict[Tone, str] = {
+    "clear": ":green[:material/check_circle:]",
+    "close": ":orange[:material/balance:]",
+    "nobody": ":red[:material/block:]",
+    "unmeasured": ":gray[:material/help:]",
+}
+_FIRST = 4  # points that are shown at once
+
+
+def draw(found: Shortlist, problems: Sequence[str]) -> None:
+    """The conclusion above everything else."""
+    if problems:
+        lines = "\n".join(f"- {ui.plain(problem)}" for problem in problems)
+        st.warning(f"Part of what was asked is left out:\n\n{lines}", icon=":material/link_off:")
+    told = recommendation(found)
+    with st.container(border=True):
+        st.markdown(f"#### {_ICONS[told.tone]} {fmt.no_formula(ui.plain(told.headline))}")
+        _list(told.points[:_FIRST])
+        if told.points[_FIRST:]:
+            with st.expander(
+                f"{fmt.plural(len(told.points) - _FIRST, 'more point')}, what is unknown among them"
+            ):
+                _list(told.points[_FIRST:])
+        if not found.gathered.wanted.suites:
+            st.page_link("benchmarks.py", label="Run a suite to measure quality", icon=":material/balance:")
+
+
+def _list(points: Sequence[str]) -> None:
+    st.markdown("\n".join(f"- {fmt.no_formula(ui.plain(point))}" for point in points))

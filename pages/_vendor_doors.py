@@ -1,0 +1,135 @@
+"""One model behind each of its doors: price, terms, speed, agreement, what is lost, how long it stays."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+import streamlit as st
+
+from broker.assurance.attributes import ATTRIBUTE
+from broker.comparison import Shortlist
+from broker.comparison.door_features import FEATURES
+from broker.comparison.doors import DoorRow, doors_of
+from broker.config import Config
+from broker.types import TokenPrice
+from broker.workload import Unknown
+from db.session import Database
+from pages import _format as fmt
+from pages import _run_numbers as numbers
+from pages import _ui as ui
+from pages._catalogue_rows import exact
+from pages._side_by_side import side_by_side
+from pages._vendor_state import key
+
+_SHOWN = 5  # columns that fit beside each other
+
+
+def draw(database: Database, config: Config, found: Shortlist) -> None:
+    """The model to choose, then its doors side by side."""
+    models = _models(found)
+    if not models:
+        st.info(
+            "None of these offers is sold through several platforms, as far as names tell.",
+            icon=":material/door_front:",
+        )
+        return
+    identity = st.selectbox(
+        "Model", list(models), format_func=lambda name: models[name], key=key("doors-model"), width=420
+    )
+    with database.reader() as session, st.spinner("Reading what is known of each door"):
+        every = doors_of(session, config, found.gathered, identity)
+    rows = _chosen(every, identity)
+    if not rows:
+        return
+    side_by_side([ui.plain(row.evidence.entry.platform) for row in rows], _lines(rows, found.gathered.at))
+    st.caption(
+        "Prices are per million tokens in and out, on this day. Agreement is the share of samples of the "
+        "same suites on which both doors came to the same verdict, against the door that most was asked of. "
+        "Nothing told is unknown, not no."
+    )
+
+
+def _models(found: Shortlist) -> dict[str, str]:
+    """The weights that are sold through several doors, by identity, the best offer's first."""
+    names: dict[str, str] = {}
+    for entry in (one.evidence.entry for one in found.ranked if one.evidence.doors):
+        if entry.identity:
+            names.setdefault(entry.identity, entry.offer.name)
+    return names
+
+
+def _chosen(every: Sequence[DoorRow], identity: str) -> list[DoorRow]:
+    """The doors to show: at first those that were tested or are connected, as many as fit."""
+    first = sorted(every, key=lambda row: (not row.evidence.results, not row.evidence.entry.configured))
+    names = {row.evidence.id: f"{row.evidence.entry.platform} ({row.evidence.id})" for row in every}
+    picked = st.multiselect(
+        "Doors",
+        list(names),
+        default=[row.evidence.id for row in first[:_SHOWN]],
+        format_func=lambda offer: names[offer],
+        key=key(f"doors-{identity}"),
+        placeholder="Choose the doors to compare",
+        select_all=False,
+    )
+    return [row for row in every if row.evidence.id in picked]
+
+
+def _lines(rows: Sequence[DoorRow], at: date) -> Mapping[str, list[str]]:
+    """What is compared, each with a text for every door."""
+    told = [row.evidence for row in rows]
+    lines: dict[str, list[str]] = {
+        "Price at list": [_price(row.at_list) for row in rows],
+        "Our price": [_price(row.ours) for row in rows],
+        "Terms in force": ["; ".join(map(str, row.terms)) or "none" for row in rows],
+        "A year of the workload": [_year(row) for row in rows],
+        "Quality": [numbers.percent(one.quality) if one.quality else fmt.UNKNOWN for one in told],
+        "Whole answer, p50 / p95": [_speed(row) for row in rows],
+        "Agreement": [_agreement(row) for row in rows],
+        "Lost against another door": [_lost(row) for row in rows],
+        "Ends": [_end(row, at) for row in rows],
+        "Recorded calls": [fmt.count(one.calls) for one in told],
+    }
+    for name in rows[0].facts if rows else ():
+        lines[ATTRIBUTE[name].name] = [row.facts[name] or fmt.UNKNOWN for row in rows]
+    return lines
+
+
+def _price(price: TokenPrice | None) -> str:
+    return fmt.UNKNOWN if price is None else f"{exact(price.input_mtok)} / {exact(price.output_mtok)}"
+
+
+def _year(row: DoorRow) -> str:
+    cost = row.evidence.cost
+    if cost is None:
+        return "no workload chosen"
+    return fmt.UNKNOWN if isinstance(cost.ours, Unknown) else fmt.usd(Decimal(cost.ours.year.total))
+
+
+def _speed(row: DoorRow) -> str:
+    speed = row.evidence.speed
+    if speed is None or speed.total_p95.value is None:
+        return fmt.UNKNOWN
+    where = "" if speed.origin == "runs" else ", all recorded calls"
+    waits = f"{fmt.ms(speed.total_p50.value)} / {fmt.ms(speed.total_p95.value)}"
+    return f"{waits}, n = {speed.total_p95.n:,}{where}"
+
+
+def _lost(row: DoorRow) -> str:
+    return fmt.listed([FEATURES[name] for name in row.lost]) or "nothing known"
+
+
+def _agreement(row: DoorRow) -> str:
+    if row.agreement is None:
+        return "compared with this one" if row.evidence.results else "not run here"
+    share = row.agreement.verdict
+    return fmt.UNKNOWN if share.value is None else f"{numbers.percent(share)}, n = {share.n:,}"
+
+
+def _end(row: DoorRow, at: date) -> str:
+    life = row.evidence.lifecycle
+    if life.retires is not None:
+        left = life.days_left(at) or 0
+        return f"{life.retires} ({fmt.plural(left, 'day')} left)" if left > 0 else f"{life.retires} (over)"
+    if life.ending:
+        return "announced, no day"
+    return f"not before {life.not_before}" if life.not_before else fmt.UNKNOWN

@@ -1,0 +1,119 @@
+"""The must-haves: the usual ones to pick from, and a form for any other."""
+
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from broker.assurance.attributes import ATTRIBUTE, ATTRIBUTES
+from broker.assurance.values import CONDITIONS
+from broker.comparison import GATE_KINDS, Gate
+from broker.comparison.gate_expressions import in_words, parse, sign_of, written
+from pages import _ui as ui
+from pages._vendor_state import key
+
+_USUAL = (
+    "hipaa_baa",
+    "eu_data_residency",
+    "trains_on_customer_data_default",
+    "zdr_option",
+    "gdpr_dpa",
+    "iso_42001",
+    "soc2_type2",
+    "ip_indemnity",
+    "takes:image",
+    "context>=200000",
+    "p95<=5s",
+    "quality>=0.8",
+)
+_EXAMPLES = {
+    "context": "200000",
+    "takes": "image",
+    "p95": "5s",
+    "ttft_p95": "2s",
+    "quality": "80%",
+    "cost": "50000",
+    "retires": "2027-12-31",
+    "maker": "OpenAI",
+    "region": "eu",
+}
+_NAMES = {
+    "context": "Context of at least",
+    "takes": "Takes images, audio, video or documents",
+    "p95": "95 of 100 answers complete within",
+    "ttft_p95": "95 of 100 first tokens within",
+    "quality": "Quality of at least, with 95 % confidence",
+    "cost": "Yearly cost of at most, US dollars",
+    "retires": "Still there after",
+    "maker": "Not from the maker",
+    "region": "Configured in a region that begins with",
+}
+
+
+def draw(first: tuple[Gate, ...]) -> tuple[Gate, ...]:
+    """The controls; the gates that are set now."""
+    st.markdown("**Must-haves**")
+    added: list[str] = st.session_state.setdefault(key("gates-added"), [])
+    mine, box = [written(gate) for gate in first], key("gates")
+    options = list(dict.fromkeys([*mine, *added, *_USUAL, _next_year()]))
+    chosen = st.multiselect(
+        "An offer must have",
+        options,
+        default=mine,
+        key=box,
+        format_func=lambda text: in_words(parse(text)),
+        placeholder="Choose what an offer cannot do without",
+        select_all=False,
+        help="Each offer passes, fails or is unknown. Unknown never passes: nothing told is not a no.",
+    )
+    with st.popover("Another must-have", icon=":material/add:"):
+        _form(added, box)
+    return tuple(parse(text) for text in chosen)
+
+
+def _form(added: list[str], box: str) -> None:
+    """One must-have of any kind."""
+    kinds = [*GATE_KINDS, *(attribute.id for attribute in ATTRIBUTES if _can_be_asked(attribute.id))]
+    kind = st.selectbox("What", kinds, format_func=_name, key=key("gate-kind"))
+    plain = kind in ATTRIBUTE and ATTRIBUTE[kind].kind == "yes/no"
+    if plain:
+        st.caption(ui.plain(ATTRIBUTE[kind].sentence))
+        counts = st.multiselect(
+            "As good as a plain answer",
+            list(CONDITIONS),
+            format_func=lambda name: CONDITIONS[name],
+            key=key("gate-counts"),
+            placeholder="Nothing: only a plain answer counts",
+            select_all=False,
+        )
+        expression = "+".join([kind, *counts])
+    else:
+        limit = st.text_input("Limit", _EXAMPLES.get(kind, "30"), key=key(f"gate-limit-{kind}"))
+        expression = f"{kind}{sign_of(kind)}{limit}"
+    st.button(
+        "Add must-have", key=key("gate-add"), type="primary", on_click=_add, args=(expression, added, box)
+    )
+    if problem := st.session_state.pop("vendor-gate-problem", None):
+        st.error(ui.plain(problem), icon=":material/error:")
+
+
+def _add(expression: str, added: list[str], box: str) -> None:
+    """Set a must-have, or say what is wrong with it."""
+    try:
+        text = written(parse(expression))
+    except ValueError as error:
+        st.session_state["vendor-gate-problem"] = str(error)
+        return
+    added.append(text)
+    st.session_state[box] = list(dict.fromkeys([*st.session_state.get(box, []), text]))
+
+
+def _can_be_asked(attribute: str) -> bool:
+    return ATTRIBUTE[attribute].kind not in ("text", "list")
+
+
+def _name(kind: str) -> str:
+    return _NAMES.get(kind) or ATTRIBUTE[kind].name
+
+
+def _next_year() -> str:
+    return f"retires>{(datetime.now(UTC) + timedelta(days=365)).date()}"

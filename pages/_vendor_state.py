@@ -1,0 +1,63 @@
+"""What the comparison asks, between the address, the controls and the next visit of this session."""
+
+from typing import Any
+
+import streamlit as st
+
+from broker.comparison import Wanted
+from broker.comparison.evidence import Stored
+from broker.comparison.state import Params, from_params, to_params
+
+VIEW = "view"
+_LAST, _WRITTEN, _LOADED = "vendor-last", "vendor-written", "vendor-loaded"
+
+
+def begin(stored: Stored) -> tuple[Wanted, tuple[str, ...]]:
+    """What to show: what the address says, else what was shown last, else a start from what was tested.
+
+    Where it is not what this page wrote itself, the controls are set to it. Sentences on what of it makes no
+    sense stay until something is asked.
+    """
+    address = _address()
+    if address and address == st.session_state.get(_WRITTEN) and _LOADED in st.session_state:
+        return st.session_state[_LOADED]
+    told = address or st.session_state.get(_LAST)
+    wanted, problems = from_params(told) if told else (starting(stored), ())
+    st.session_state[_LOADED] = wanted, problems
+    st.session_state["vendor-round"] = st.session_state.get("vendor-round", 0) + 1
+    return wanted, problems
+
+
+def keep(wanted: Wanted) -> None:
+    """Write what is asked into the address."""
+    view = st.session_state.get(VIEW) or st.query_params.get(VIEW) or "shortlist"
+    params: dict[str, Any] = {**to_params(wanted), VIEW: view}
+    st.session_state[_LAST] = st.session_state[_WRITTEN] = params
+    if _address() != params:
+        st.query_params.from_dict(params)
+
+
+def load(params: Params) -> None:
+    """Show something else from the next run of the page on."""
+    st.query_params.from_dict({**params, VIEW: "shortlist"})
+    st.session_state.pop(_WRITTEN, None)
+
+
+def key(name: str) -> str:
+    """The key of a control: another one once all of them are set anew."""
+    return f"vendor-{name}-{st.session_state.get('vendor-round', 0)}"
+
+
+def starting(stored: Stored) -> Wanted:
+    """The suite that a run asked of the most offers, the latest of those, and the first workload."""
+    widest = max(stored.runs, key=lambda run: len(run.offers), default=None)
+    suites = ((widest.suite, 1),) if widest else ()
+    return Wanted(suites=suites, workload=next(iter(stored.workloads), None))
+
+
+def _address() -> dict[str, Any]:
+    found = {name: st.query_params.get_all(name) for name in st.query_params}
+    return {name: values if name in _MANY else values[-1] for name, values in found.items()}
+
+
+_MANY = {"suite", "gate", "maker", "platform", "offer"}

@@ -1,0 +1,178 @@
+"""The shortlist: an offer a row, those that pass first, with what its place rests on."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from broker.comparison import Evidence, Ranked, Shortlist
+from broker.comparison.gates import in_words
+from broker.stats import Estimate
+from broker.workload import Unknown
+from pages import _format as fmt
+from pages import _ui as ui
+
+_ROW_HEIGHT, _MOST_HEIGHT = 31, 560  # pixels
+_MARKS = {"pass": "✓ passes", "unknown": "? unknown", "fail": "✗ fails"}
+_COLUMNS: dict[str, Any] = {
+    "Offer": st.column_config.TextColumn(pinned=True, width=250),
+    "Must-haves": st.column_config.TextColumn(width=150, help="What is unknown or failed is named."),
+    "Score": st.column_config.NumberColumn(
+        format="%.2f", width=70, help="The weighted mean of the scales, 0 to 1; unknown where a part is."
+    ),
+    "Wins": st.column_config.NumberColumn(
+        format="percent",
+        width=70,
+        help="The share of draws in which it has the best score among the offers that pass, while weights "
+        "move by ±20 % and figures within their intervals.",
+    ),
+    "Quality": st.column_config.NumberColumn(
+        format="%.1f %%", width=80, help="Right answers, or mean score, over the chosen suites."
+    ),
+    "Quality, 95 %": st.column_config.TextColumn(width=150, help="The interval, and on how many answers."),
+    "Per 1,000 tasks": st.column_config.NumberColumn(
+        format="$%.4g", width=110, help="What 1,000 tasks of these suites cost when they were measured."
+    ),
+    "A year": st.column_config.NumberColumn(
+        format="dollar", width=100, help="The workload's year at our price, contract terms included."
+    ),
+    "p95": st.column_config.NumberColumn(
+        format="%.2f s",
+        width=75,
+        help="95 of 100 whole answers came within this, from sending the request to the last byte.",
+    ),
+    "Retires": st.column_config.TextColumn(width=110, help="The published end; unknown is not never."),
+    "Doors": st.column_config.NumberColumn(width=60, help="Other offers of the same weights."),
+    "Rivals": st.column_config.NumberColumn(
+        width=60, help="Other makers' offers that are no worse within the margin."
+    ),
+    "Rating": st.column_config.NumberColumn(
+        format="%d", width=70, help="Playground votes on Elo's scale; no quality that was scored."
+    ),
+    "Marks": st.column_config.TextColumn(width=170),
+}
+
+
+def draw(found: Shortlist, shown: Sequence[Ranked]) -> Ranked | None:
+    """The table; the offer that is chosen in it."""
+    event: Any = st.dataframe(
+        _frame(shown, found.gathered.at),
+        key=f"vendor-table-{hash(tuple(one.evidence.id for one in shown))}",
+        hide_index=True,
+        height=min(_MOST_HEIGHT, _ROW_HEIGHT * (len(shown) + 1) + 3),
+        row_height=_ROW_HEIGHT,
+        on_select="rerun",
+        selection_mode="single-row",
+        placeholder=fmt.UNKNOWN,
+        column_config=_COLUMNS,
+        alt="Offers with must-haves, score, quality, cost, speed and dates",
+    )
+    picked = event.selection.rows
+    return shown[picked[0]] if picked and picked[0] < len(shown) else None
+
+
+def _frame(shown: Sequence[Ranked], at: date) -> pd.DataFrame:
+    told = [one.evidence for one in shown]
+    numbers: dict[str, list[float | None]] = {
+        "Score": [one.score for one in shown],
+        "Wins": [one.wins for one in shown],
+        "Quality": [_value(one.quality, 100) for one in told],
+        "Per 1,000 tasks": [_value(one.per_1000) for one in told],
+        "A year": [_year(one) for one in told],
+        "p95": [_value(one.speed.total_p95, 0.001) if one.speed else None for one in told],
+        "Doors": [one.doors for one in told],
+        "Rivals": [one.rivals for one in told],
+        "Rating": [one.rating.value if one.rating else None for one in told],
+    }
+    words = {
+        "Offer": [one.label for one in told],
+        "Must-haves": [_gates(one) for one in shown],
+        "Quality, 95 %": [_interval(one.quality) for one in told],
+        "Retires": [_end(one, at) for one in told],
+        "Marks": [_marks(one) for one in told],
+    }
+    found: dict[str, Any] = {
+        **words,
+        **{name: pd.array(col, dtype="Float64") for name, col in numbers.items()},
+    }
+    always = {"Offer", "Score", "Quality"}
+    kept = [
+        name
+        for name in _COLUMNS
+        if name in always or any(_known(value) for value in [*words.get(name, ()), *numbers.get(name, ())])
+    ]
+    return pd.DataFrame({name: found[name] for name in kept})
+
+
+def _known(value: object) -> bool:
+    return value not in (None, "", fmt.UNKNOWN)
+
+
+def _value(told: Estimate | None, factor: float = 1) -> float | None:
+    return told.value * factor if told and told.value is not None else None
+
+
+def _year(one: Evidence) -> float | None:
+    ours = one.cost.ours if one.cost else None
+    return None if ours is None or isinstance(ours, Unknown) else float(ours.year.total)
+
+
+def _interval(told: Estimate | None) -> str:
+    if told is None or told.value is None:
+        return fmt.UNKNOWN
+    ends = "no interval"
+    if told.low is not None and told.high is not None:
+        ends = f"{told.low * 100:.1f} to {told.high * 100:.1f}"
+    return f"{ends}, n = {told.n:,}"
+
+
+def _gates(one: Ranked) -> str:
+    """`✓ passes`, or what stands in the way."""
+    if not one.gates:
+        return ""
+    ways = [in_words(result.gate) for result in one.gates if result.outcome == one.outcome]
+    return _MARKS[one.outcome] + ("" if one.outcome == "pass" else f": {fmt.listed(ways)}")
+
+
+def _end(one: Evidence, at: date) -> str:
+    told = one.lifecycle
+    if told.retires is not None:
+        return f"{told.retires}{' (over)' if told.retires <= at else ''}"
+    return "announced" if told.ending else f"not before {told.not_before}" if told.not_before else fmt.UNKNOWN
+
+
+def _marks(one: Evidence) -> str:
+    """What its reader has to mind."""
+    found = [
+        ("imported results", any(result.origin == "imported" for result in one.results)),
+        ("timings unreliable", one.speed is not None and not one.speed.reliable),
+        ("speed from all calls", one.speed is not None and one.speed.origin == "calls"),
+        ("not yet run on " + fmt.listed(one.missing), bool(one.missing) and bool(one.results)),
+    ]
+    return ", ".join(words for words, true in found if true)
+
+
+def card(one: Ranked, at: date) -> None:
+    """The chosen offer: each must-have with the reason, and the way to everything else."""
+    offer = one.evidence.entry.offer
+    with st.container(border=True):
+        st.markdown(f"**{ui.plain(one.evidence.label)}** · {ui.plain(offer.maker)}")
+        for result in one.gates:
+            mark = {"pass": ":green-badge[passes]", "fail": ":red-badge[fails]"}.get(
+                result.outcome, ":orange-badge[not relied on]" if result.amber else ":gray-badge[unknown]"
+            )
+            source = f" [Source]({result.source})" if (result.source or "").startswith("https://") else ""
+            as_of = f", as of {result.as_of}" if result.as_of else ""
+            st.markdown(
+                fmt.no_formula(
+                    f"{mark} **{ui.plain(in_words(result.gate))}** {ui.plain(result.reason)}{source}{as_of}"
+                )
+            )
+        st.page_link(
+            "offer.py",
+            label="Everything known about this offer",
+            icon=":material/description:",
+            query_params={"id": offer.id},
+        )

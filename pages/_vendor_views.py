@@ -1,0 +1,85 @@
+"""What lies behind the answer, one view at a time, so that only what is looked at is drawn."""
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from broker.comparison import Ranked, Shortlist
+from broker.config import Config
+from db.session import Database
+from pages import _format as fmt
+from pages import _vendor_charts as charts
+from pages import _vendor_data as data
+from pages import _vendor_doors as doors
+from pages import _vendor_gate_table as gate_table
+from pages import _vendor_stability as stability
+from pages import _vendor_table as table
+from pages import _vendor_tasks as tasks
+from pages._vendor_state import VIEW
+
+_NAMES: Mapping[str, str] = {
+    "shortlist": "Shortlist",
+    "tasks": "By task",
+    "gates": "Must-haves",
+    "stability": "How stable",
+    "cost": "Yearly cost",
+    "speed": "Speed",
+    "prices": "Prices",
+    "lifecycle": "Lifecycle",
+    "doors": "Same weights, other doors",
+}
+
+
+def draw(database: Database, config: Config, found: Shortlist) -> None:
+    """The view that is chosen."""
+    first = st.query_params.get(VIEW, "")
+    if VIEW not in st.session_state and first in _NAMES:
+        st.session_state[VIEW] = first
+    chosen = st.segmented_control(
+        "View",
+        list(_NAMES),
+        format_func=_NAMES.__getitem__,
+        default=None if VIEW in st.session_state else "shortlist",
+        key=VIEW,
+        label_visibility="collapsed",
+        required=True,
+    )
+    if not found.ranked:
+        st.info(
+            "No offer is left. Choose more offers above, or run a suite under Benchmarks first.",
+            icon=":material/search_off:",
+        )
+        return
+    drawn: Mapping[str, Callable[[], None]] = {
+        "tasks": lambda: tasks.draw(database, found),
+        "gates": lambda: gate_table.draw(found),
+        "stability": lambda: stability.draw(found),
+        "cost": lambda: charts.yearly(found, *data.billing(database, found)),
+        "speed": lambda: charts.speed(found),
+        "prices": lambda: charts.prices(found),
+        "lifecycle": lambda: charts.lifecycle(found),
+        "doors": lambda: doors.draw(database, config, found),
+    }
+    drawn.get(chosen or "", lambda: _shortlist(found))()
+
+
+def _shortlist(found: Shortlist) -> None:
+    """The chart, the table that a choice in it filters, and the offer that is chosen there."""
+    picked = charts.quality(found)
+    shown = [one for one in found.ranked if not picked or one.evidence.id in picked]
+    chosen = table.draw(found, shown)
+    st.caption(_caption(found, shown))
+    if chosen is not None:
+        table.card(chosen, found.gathered.at)
+
+
+def _caption(found: Shortlist, shown: list[Ranked]) -> str:
+    passing = sum(one.outcome == "pass" for one in shown)
+    parts = [
+        fmt.plural(len(shown), "offer"),
+        f"{passing:,} with all must-haves" if found.gathered.wanted.gates else "",
+        f"as of {found.gathered.at}",
+        "intervals are 95 %",
+        "choose a row for the reasons behind it",
+    ]
+    return f"{'; '.join(part for part in parts if part)}."
