@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from broker import cli_results, cli_run
+from broker import cli_judging, cli_results, cli_run
 from broker.cli_listing import harmless, json_line
+from broker.cli_named import suite_named
 
 if TYPE_CHECKING:
     from broker.suites import Suite
@@ -24,6 +25,8 @@ def register(app: typer.Typer) -> None:
     app.command("import-results")(import_results)
     app.command()(cli_run.run)
     app.command()(cli_results.results)
+    app.command("judge-pairs")(cli_judging.judge_pairs)
+    app.command("judge-answers")(cli_judging.judge_answers)
 
 
 def suites(as_json: _AsJson = False) -> None:
@@ -83,7 +86,7 @@ def import_results(
     from broker.suites.store import load_suite
     from db.session import open_database
 
-    suite_id, database = cli_run.suite_named(suite), open_database()
+    suite_id, database = suite_named(suite), open_database()
     with database.reader() as session:
         asked = load_suite(session, suite_id)
     try:

@@ -75,7 +75,7 @@ def acme(tmp_path: Path) -> Iterator[Platform]:
     price = 'price = { input_mtok = "1000", output_mtok = "2000" }'
     with platform() as server:
         rows = [f'[providers.acme]\nname = "Acme"\ndialect = "openai"\nbase_url = "{server.url}/v1"']
-        for model in ("good", "bad", "unpriced"):
+        for model in ("good", "bad", "unpriced", "judge"):
             rows.append(f'[[offers]]\nprovider = "acme"\nmodel = "{model}"\nmaker = "Acme"')
             rows += [price] if model != "unpriced" else []
         (tmp_path / "broker.toml").write_text("\n".join(rows))
@@ -308,6 +308,37 @@ def test_a_killed_run_goes_on_without_asking_again_what_was_answered(broker, hel
     assert len(answered(database)) == CALLS
     assert set(acme.asked.values()) <= {1, 2}
     assert sum(acme.asked.values()) <= CALLS + 1  # the one that was under way may have been asked twice
+
+
+def test_a_judge_sets_a_run_s_answers_side_by_side(broker, sums, acme, database):
+    run_id = json.loads(broker("run", sums, *offers(GOOD, BAD), "--json").stdout)["run"]
+    acme.replies["judge"] = '{"grade": "1"}'  # whatever stands first
+    done = broker("judge-pairs", run_id[:8], "--judge", "acme/judge", "--baseline", BAD, "--json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["done"], found["run"]) == (0, CALLS, run_id)
+    (against,) = found["against"]
+    assert (against["ties"], against["contradictory"], against["rate"]["value"]) == (CALLS, CALLS, 0.5)
+    assert Decimal(found["cost"]) == 2 * CALLS * COST
+    assert f"{2 * CALLS} calls to the judge" in done.stderr
+    assert "same maker" in done.stderr
+    refused = broker("judge-pairs", run_id, "--judge", GOOD)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "is itself a contestant" in refused.stderr
+    nothing = broker("judge-answers", run_id, "--judge", "acme/judge")
+    assert nothing.returncode == 2
+    assert "no answer is left to a model" in nothing.stderr
+
+
+def test_a_judge_s_budget_ends_with_3_and_a_larger_one_goes_on(broker, sums, acme, database):
+    run_id = json.loads(broker("run", sums, *offers(GOOD, BAD), "--json").stdout)["run"]
+    acme.replies["judge"] = '{"grade": "tie"}'
+    arguments = ("judge-pairs", run_id, "--judge", "acme/judge")
+    short = broker(*arguments, "--max-cost", "0.01")
+    assert short.returncode == 3
+    assert f"0 of {CALLS} judged" in short.stderr
+    review = short.stderr.split("Review ")[1].split(":")[0]
+    assert broker("judge-pairs", run_id, "--resume", review, "--max-cost", "99").returncode == 0
+    assert acme.judged == 2 * CALLS
 
 
 def test_answers_made_elsewhere_are_scored_here(broker, sums, database, tmp_path):

@@ -71,7 +71,11 @@ LAYERS = (
     {
         "broker.cli",
         "broker.cli_benchmarks",
+        "broker.cli_fail_under",
+        "broker.cli_job",
+        "broker.cli_judging",
         "broker.cli_listing",
+        "broker.cli_named",
         "broker.cli_progress",
         "broker.cli_results",
         "broker.cli_rollups",
