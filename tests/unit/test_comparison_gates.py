@@ -1,8 +1,10 @@
 """Must-haves: every shipped value, every kind on both sides of its limit, and how they are written."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -437,6 +439,12 @@ def test_every_kind_can_be_written() -> None:
     kinds = ATTRIBUTE.keys() | GATE_KINDS.keys() | {"takes:image"}
     assert set(ALIASES.values()) <= kinds
     assert not ALIASES.keys() & kinds
+
+
+def test_every_expression_is_documented() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "comparison.md").read_text(encoding="utf-8")
+    written_there = {re.match(r"\w+", code)[0] for code in re.findall(r"`(\w[^`]*)`", told)}  # type: ignore[index]
+    assert ALIASES.keys() | GATE_KINDS.keys() <= written_there
 
 
 def test_estimates_of_nothing_are_unknown() -> None:
