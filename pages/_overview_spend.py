@@ -2,24 +2,32 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from broker.catalog_entries import Entry
+from broker.dependence import Dependence
 from pages import _format as fmt
+from pages import _overview_concentration as concentration
 from pages import _ui as ui
+from pages._overview_concentration import Figure
 from pages._overview_data import Months, Used, calls, spent
+from pages._overview_links import link
 
 _SHOWN = 6
 _WIDTHS = (4, 1.6, 1, 1.2, 0.8)
 
 
-def draw(months: Months, known: Mapping[str, Entry], in_use: int) -> None:
+def draw(months: Months, known: Mapping[str, Entry], in_use: int, year: Dependence) -> None:
     """The month: a sentence, the figures, and what they cover."""
     st.markdown(f"**{_text(sentence(months, known))}**")
-    _figures(months, in_use)
+    largest = list(concentration.figures(year))
+    _figures(months, in_use, largest)
     st.caption(_text(note(months)))
+    if largest:
+        link("dependence.py", "What hangs on whom", {"period": concentration.PERIOD})
 
 
 def offers(months: Months, known: Mapping[str, Entry]) -> None:
@@ -70,7 +78,7 @@ def note(months: Months) -> str:
     )
 
 
-def _figures(months: Months, in_use: int) -> None:
+def _figures(months: Months, in_use: int, largest: Sequence[Figure]) -> None:
     paid, before = spent(months.now), spent(months.last)
     asked = Decimal(calls(months.now))
     with st.container(horizontal=True):
@@ -78,12 +86,15 @@ def _figures(months: Months, in_use: int) -> None:
         _figure(
             "Calls this month", fmt.count(int(asked)), _change(asked, Decimal(calls(months.last)), months)
         )
+        for figure in largest:
+            _figure(figure.label, figure.value, _text(figure.below), concentration.NOTE)
         _figure("Offers in use", fmt.count(in_use), None)
 
 
-def _figure(label: str, value: str, change: str | None) -> None:
+def _figure(label: str, value: str, change: str | None, meaning: str | None = None) -> None:
     # Neither more nor less is good or bad by itself, so changes have no colour.
-    st.metric(label, value, change, delta_color="off", delta_arrow="off", border=True, height="stretch")
+    plain: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}
+    st.metric(label, value, change, help=meaning, border=True, height="stretch", **plain)
 
 
 def _words(places: Sequence[DeltaGenerator], *words: str) -> None:

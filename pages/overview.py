@@ -6,9 +6,12 @@ import streamlit as st
 
 from broker import catalog
 from broker.assurance.staff import known_facts
+from broker.dependence.reading import gather
 from broker.workload.store import load_terms
+from pages import _dependence_words as dependence
 from pages import _overview_attention as attention
 from pages import _overview_changes as watched
+from pages import _overview_concentration as concentration
 from pages import _overview_data as data
 from pages import _overview_runs as runs
 from pages import _overview_spend as spend
@@ -25,6 +28,7 @@ with database.reader() as session:
     todo = steps.steps(session)
     facts, terms = known_facts(session), load_terms(session)
     used = data.in_use(session, terms, now)
+    year = gather(session, config, *dependence.period(concentration.PERIOD, now.date(), ()))
 latest = runs.latest(database)
 entries = [known.by_id[offer] for offer in sorted(used) if offer in known.by_id]
 providers = {offer.partition("/")[0] for offer in used}
@@ -32,7 +36,7 @@ providers = {offer.partition("/")[0] for offer in used}
 st.title("Overview")
 ui.show_problems(config)
 if used:
-    spend.draw(months, known.by_id, len(used))
+    spend.draw(months, known.by_id, len(used), year)
 else:
     st.markdown(steps.welcome(known, len(ui.ready_offers(config))))
     steps.draw(todo)

@@ -10,6 +10,7 @@ from broker import catalog
 from broker.assurance import Fact, known
 from broker.assurance.staff import known_facts
 from broker.config import Config, load
+from broker.dependence import Dependence, Use
 from broker.types import Cost, Provider, TokenPrice
 from broker.watch import State, visits
 from broker.watch.seen import state
@@ -20,6 +21,7 @@ from db.calls import write_calls
 from db.rows import call_row, content_row
 from db.session import open_database
 from pages import _overview_attention as attention
+from pages import _overview_concentration as concentration
 from pages import _overview_data as data
 from pages import _overview_spend as spend
 from pages._overview_data import Months, Used
@@ -284,3 +286,18 @@ def test_watching_begins_with_the_first_look(open_page):
         assert visits.last_visit(session, USER) == first
     assert first is not None
     assert len(first.state.offers) > 1_900
+
+
+def test_the_largest_maker_and_platform():
+    uses = [
+        Use("Anthropic", "AWS Bedrock", Decimal(60), "bedrock/c", calls=3),
+        Use("Anthropic", "Anthropic API", Decimal(20), "anthropic/c", calls=1),
+        Use("OpenAI", "AWS Bedrock", Decimal(20)),  # declared
+    ]
+    # By maker 80² + 20² = 6,800, by platform the same shares.
+    assert list(concentration.figures(Dependence(TODAY, TODAY, tuple(uses)))) == [
+        ("Largest maker", "80 %", "Anthropic · index 6,800, high"),
+        ("Largest platform", "80 %", "AWS Bedrock · index 6,800, high"),
+    ]
+    free = Use("Meta", "Own servers", Decimal(0), "local/m", calls=9)
+    assert list(concentration.figures(Dependence(TODAY, TODAY, (free,)))) == []
