@@ -1,0 +1,174 @@
+"""A comparison as a page to print: what stands in it, and that nobody's words become markup."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from broker.comparison.sentence import recommendation
+from broker.comparison.tasks import ByTask, Task
+from broker.comparison_charts.yearly_cost import curves
+from broker.comparison_export.html import Html, listed, table, tag
+from broker.comparison_export.report import html_report
+from broker.comparison_export.report_tables import tasks_matrix, unknowns
+from broker.comparison_export.said import day, seconds, share_between, usd, usd_between
+from broker.stats import Estimate
+from tests.made_up_shortlist import AT, TERMS, renamed, shortlist
+
+STYLE = Path(__file__).parents[2] / "broker" / "comparison_export" / "report.css"
+HOSTILE = "</style></p><script>alert(1)</script><img src=x onerror=alert(1)>\"'&"
+
+
+class Page(HTMLParser):
+    """The tags of a page with their attributes, and its words."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(data.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+
+@pytest.fixture(scope="module")
+def page() -> Page:
+    found = shortlist()
+    return Page(html_report(found, curves=curves(found, TERMS)))
+
+
+def test_the_recommendation_and_the_question_stand_first(page: Page) -> None:
+    told = recommendation(shortlist())
+    places = [
+        page.text.index(words) for words in (told.headline, "What was asked", "The offers", "In pictures")
+    ]
+    assert places == sorted(places)
+    for words in (
+        "Invoices 75 %, Contracts 25 %",
+        "Quality ≥ 80 %",
+        "quality 40 %",
+        "200,000 requests a month",
+    ):
+        assert words in page.text
+
+
+def test_every_offer_gate_and_source_is_told(page: Page) -> None:
+    for ranked in shortlist().ranked:
+        assert ranked.evidence.entry.offer.name in page.text
+        for result in ranked.gates:
+            assert result.reason in page.text
+            assert (result.source or "") in page.text
+
+
+def test_figures_have_intervals_and_labels_of_their_origin(page: Page) -> None:
+    for words in (
+        "88.5 %",
+        "85.5 to 91.0, n = 500",
+        "borrowed: 91.2 % at acme/large-4",
+        "imported",
+        "unreliable",
+    ):
+        assert words in page.text
+
+
+def test_five_pictures_that_are_described(page: Page) -> None:
+    described = [attributes["aria-label"] for tag, attributes in page.tags if attributes.get("role") == "img"]
+    pictures = [words for words in described if words and words.endswith(".")]
+    assert len(pictures) == 5
+    assert [tag for tag, _ in page.tags].count("svg") == 5
+
+
+def test_nothing_is_fetched_and_nothing_runs(page: Page) -> None:
+    assert not {"script", "link", "img", "iframe", "object", "image", "a", "base"} & {
+        tag for tag, _ in page.tags
+    }
+    handlers = [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
+    links = [
+        name for _, attributes in page.tags for name in attributes if name in ("src", "href", "xlink:href")
+    ]
+    assert handlers == links == []
+    (policy,) = [attributes["content"] for tag, attributes in page.tags if "http-equiv" in attributes]
+    assert (policy or "").startswith("default-src 'none'")
+    assert not re.search(r"url\(|@import", STYLE.read_text())
+
+
+@settings(max_examples=3, deadline=None)
+@given(st.text(st.characters(codec="utf-8")).map(lambda text: HOSTILE + text))
+def test_nobodys_words_become_markup(text: str) -> None:
+    found = shortlist()
+    plain = Page(html_report(replace(found, ranked=found.ranked[:2])))
+    hostile = Page(html_report(renamed(replace(found, ranked=found.ranked[:2]), text)))
+    assert {tag for tag, _ in hostile.tags} <= {tag for tag, _ in plain.tags}
+    assert not [name for _, attributes in hostile.tags for name in attributes if name.startswith("on")]
+    assert "alert(1)" in hostile.text
+
+
+def test_an_empty_comparison_is_a_page_too() -> None:
+    found = shortlist()
+    empty = Page(html_report(replace(found, ranked=())))
+    assert "No offer is shown." in empty.text
+    assert "In pictures" not in empty.text
+
+
+def test_the_best_value_of_each_task_is_marked() -> None:
+    tasks = ByTask((Task("Invoices", 3, {}, "ember/reason", {}, 0.95, (), "acme/large-4", ()),), None)
+    found = tasks_matrix(shortlist(), tasks)
+    assert found is not None
+    (marked,) = re.findall(r'class="best">([^<]*)<', found.text)
+    assert marked.endswith("$18.40, best value")
+    assert "not run" in found.text
+
+
+def test_what_is_missing_is_listed() -> None:
+    found = unknowns(shortlist())
+    assert found is not None
+    items = re.findall("<li>(.*?)</li>", found.text)
+    assert (
+        "delta-8b · Own servers: quality, what a task costs, speed, the year&#x27;s cost, when it ends."
+        in items
+    )
+    assert any(item.startswith("Ember Cloud, HIPAA BAA: HIPAA BAA: yes. But confidence") for item in items)
+    assert "Own servers: nothing is told of 34 facts." in items
+
+
+def test_markup_is_escaped_once() -> None:
+    assert (
+        tag("p", "<b>", Html("<i></i>"), class_='"x"').text == '<p class="&quot;x&quot;">&lt;b&gt;<i></i></p>'
+    )
+    assert listed(["a&b"]).text == "<ul><li>a&amp;b</li></ul>"
+    assert listed([]).text == ""
+    cells = table(("n",), [("1<2",)], numbers=(0,)).text
+    assert '<th class="number" scope="col">n</th>' in cells
+    assert '<td class="number">1&lt;2</td>' in cells
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (usd(None), "unknown"),
+        (usd(0), "$0.00"),
+        (usd(0.00123), "$0.0012"),
+        (usd(12.345), "$12.35"),
+        (usd(15426.6), "$15,427"),
+        (share_between(None), "unknown"),
+        (share_between(Estimate(None, None, None, 0, "")), "unknown"),
+        (share_between(Estimate(0.5, None, 0.6, 7, "")), "50.0 % (n = 7)"),
+        (usd_between(Estimate(9.7, 9, 10, 1200, "")), "$9.70 (9.00 to 10.00, n = 1,200)"),
+        (seconds(1700), "1.70 s"),
+        (day(AT), "22 Nov 2026"),
+    ],
+)
+def test_figures_are_said(said: str, words: str) -> None:
+    assert said == words
