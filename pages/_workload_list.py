@@ -111,7 +111,7 @@ def _open(context: Context, key: str | None, workload: Workload) -> None:
         st.query_params["workload"] = saving.keep(context.database, key, changed, context.user)
         st.toast(f"Saved {words.plain(changed.name)}.", icon=":material/check:")
         st.rerun()
-    preview.draw(context.database, context.known, key or NEW, changed)
+    preview.draw(context, key or NEW, changed)
 
 
 def _show(key: str | None) -> None:

@@ -193,6 +193,15 @@ def test_tokens_as_a_run_measured_them(page, tmp_path, monkeypatch):
     assert "unknown, because the run that measures the tokens of this workload has none" in said(app)
 
 
+def test_offers_in_use_are_priced_first(page, tmp_path, monkeypatch):
+    with serving(tmp_path, monkeypatch):
+        done(sums(2), "good")
+        done(sums(3), "bad")
+    (key,) = keep(LETTERS)
+    table = page(workload=key).dataframe[0].value
+    assert table["Offer"].tolist() == ["Bad · Acme", "Good · Acme"]  # the most called one first
+
+
 def test_a_term_is_added_in_the_page(page):
     app = click(page(part="Contract terms"), "Add the first term")
     app = fill(app, Platform="acme", Kind="commitment")
