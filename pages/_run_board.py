@@ -26,7 +26,7 @@ def draw(kept: Kept) -> None:
     """Quality with cost, then speed."""
     run, board = kept.run, kept.board
     st.header("Leaderboard", anchor=False)
-    table([_quality(run, one) for one in board], "Quality and cost by offer")
+    table([quality(run, one) for one in board], "Quality and cost by offer")
     st.caption(
         "Right of answered leaves out refusals, cut and filtered answers and failures; in right of all asked "
         "they count as not right. In brackets the 95 % interval."
@@ -59,7 +59,8 @@ def _links(kept: Kept) -> None:
             st.page_link("offer.py", label=label, query_params={"id": name})
 
 
-def _quality(run: RunResults, one: Standing) -> dict[str, str]:
+def quality(run: RunResults, one: Standing) -> dict[str, str]:
+    """An offer's row: how good, at what cost, what came of the calls."""
     row = {"Offer": one.label, "Answered": f"{one.answered:,} of {one.asked:,}"}
     if run.measure == "passed":
         row |= {

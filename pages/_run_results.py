@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import streamlit as st
 
+from broker.config import Config
 from broker.judge import conflict_of
 from broker.results.judging import judge_agreement
 from broker.runs.snapshot import offer_of
@@ -16,19 +17,22 @@ from pages import _run_chart as chart
 from pages import _run_compare as compare
 from pages import _run_data as data
 from pages import _run_numbers as numbers
+from pages import _run_pairs as pairs
 from pages import _run_parts as parts
 from pages import _run_samples as samples
+from pages import _run_unjudged as unjudged
 from pages import _run_verdict as verdict
 from pages import _ui as ui
 from pages._run_data import Kept
 
 
-def draw(database: Database, user: str, run: Run, suite: Suite) -> None:
+def draw(config: Config, database: Database, user: str, run: Run, suite: Suite) -> None:
     """Everything that is known of the offers."""
     kept = data.results(database, run)
     if not kept.by_sample:
         st.info("No answer has come yet, so there is nothing to say of the offers.")
         return
+    unjudged.draw(config, database, user, run)
     with st.spinner("Working out intervals"):
         standings = kept.board
     verdict.draw(database, kept)
@@ -37,6 +41,7 @@ def draw(database: Database, user: str, run: Run, suite: Suite) -> None:
         costs = [one.judge_cost for one in standings]
         known = [cost for cost in costs if cost is not None]
         _judging(database, run, sum(known, Decimal(0)) if len(known) == len(costs) else None)
+    pairs.draw(config, database, user, run, kept)
     chart.draw(kept.run, standings)
     st.header("Details", anchor=False)
     specs = suite.definition.get("scorers", ())

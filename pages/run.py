@@ -6,6 +6,7 @@ from db.benchmarks import Run, Suite
 from pages import _run_head as head
 from pages import _run_live as live
 from pages import _run_results as results
+from pages import _run_so_far as so_far
 from pages import _ui as ui
 from pages._run_marks import ACTIVE
 
@@ -21,5 +22,7 @@ if run is None or suite is None:
 
 head.draw(run, suite)
 live.draw(database, run.id)
-if run.status not in ACTIVE:
-    results.draw(database, user, run, suite)
+if run.status in ACTIVE:
+    so_far.draw(database, run)
+else:
+    results.draw(engine.config, database, user, run, suite)

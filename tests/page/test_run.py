@@ -5,10 +5,12 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, update
 
+from broker.runs.reviews import execute as review_job
 from broker.runtime import runtime
 from broker.suites import Sample, ScorerSpec, Suite
 from db import benchmark_changes as changes
 from db import benchmark_queries as queries
+from db import review_queries
 from db.benchmarks import Result, Run
 from db.session import open_database
 from tests import benchpages
@@ -201,6 +203,72 @@ def test_the_judge_is_named_its_bias_flagged_and_people_set_against_it(acme, ope
         for i, passed in enumerate((True, True, True, False)):
             changes.grade(session, (run_id, "acme/good", f"s{i}", 0), passed, "ada")
     assert "People agree with the judge on 75 %" in words(page.run())
+
+
+def told(page):
+    return words(page) + "\n".join(info.value for info in page.info)
+
+
+def press(page, label):
+    next(button for button in page.button if button.label.startswith(label)).click().run()
+    return page
+
+
+def judged_by_mute(page, run_id, kind):
+    page.selectbox(key=f"{kind}-judge").set_value("acme/mute").run()
+    said = told(page)
+    press(page, "Ask the judge")
+    with open_database().reader() as session:
+        return said, session.scalars(review_queries.reviews(run_id, kind)).one()
+
+
+def test_a_judge_sets_answers_side_by_side(acme, open_run):
+    acme.replies["mute"] = '{"reasons": "It stands first.", "grade": "1"}'
+    run_id = benchpages.done(sums(12), *TWO)
+    page = open_run(run_id)
+    judges = page.selectbox(key="pairs-judge")
+    assert "Good · Acme" not in judges.options  # it would judge itself
+    said, review = judged_by_mute(page, run_id, "pairs")
+    assert "**24 calls** to the judge for 12 pairs, each in both orders" in said
+    assert "is of the same maker, Acme" in said
+    assert (review.status, review.baseline, review.offers) == ("queued", "acme/good", ["acme/bad"])
+    assert "0 of 12 judged, waiting for its turn" in "".join(bar.proto.text for bar in page.get("progress"))
+    review_job.execute(review.id)
+    page = open_run(run_id)
+    assert "Mute shows no preference between Good and Bad" in words(page)
+    row = next(table.value for table in page.table if "Contradicts itself" in table.value).iloc[0]
+    assert row["Won, tied, lost"] == "0, 12, 0"
+    assert row["Contradicts itself"].startswith("100\u00a0%")
+    assert "12 for the first place" in row["Contradicts itself"]
+    assert "its calls cost $0.48, beside what the run cost" in words(page)
+    assert not page.exception
+
+
+def test_what_only_a_model_can_judge_is_said_to_be_left_out_and_judged_later(acme, open_run):
+    acme.replies["mute"] = '{"reasons": "It is poor.", "grade": "2"}'
+    suite = sums(4, ScorerSpec("rubric", {"rubric": "right"}), ScorerSpec("exact"))
+    run_id = benchpages.done(suite, "good")
+    page = open_run(run_id)
+    assert "what only a model can judge was left out, of 4 samples" in words(page)
+    assert "Good: 100 %" in words(page)
+    said, review = judged_by_mute(page, run_id, "answers")
+    assert "**4 calls** to the judge for 4 answers" in said
+    review_job.execute(review.id)
+    page = open_run(run_id)
+    assert "can judge was left out" not in words(page)
+    assert "Good: 0 %" in words(page)
+    assert "**Judge** Mute" in words(page)
+
+
+def test_what_has_come_by_now_is_shown_while_a_run_is_under_way(open_run):
+    run_id = benchpages.done(sums(12), *TWO)
+    change(update(Run).where(Run.id == run_id).values(status="queued", cell_count=30, ended_at=None))
+    page = open_run(run_id)
+    assert "So far, 24 of 30 answers" in words(page)
+    assert list(cells(page)["Offer"]) == ["Good", "Bad"]
+    assert "Verdict" not in words(page)
+    change(update(Run).where(Run.id == run_id).values(cell_count=20_001))
+    assert "So far" not in words(open_run(run_id))
 
 
 def test_labels_pairs_and_tags(open_run):
