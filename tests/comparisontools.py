@@ -12,6 +12,7 @@ from db.session import Database
 from tests.resulttools import keep_run, snapshot
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
+FIRST = datetime(2026, 10, 1, tzinfo=UTC)
 PRICE = TokenPrice(Decimal(1), Decimal(4), source="contract")
 
 
@@ -36,14 +37,17 @@ def suite(name: str, count: int, clusters: int | None = None) -> Suite:
 
 
 def keep(database: Database, of: Suite, verdicts: Mapping[str, str], **more: Any) -> str:
-    """Keep a finished run, a letter a sample (`+` passed, `-` failed) by offer; `cost` is of each call."""
-    cost, day = more.pop("cost", Decimal("0.01")), more.pop("day", 0)
+    """Keep a finished run, a letter a sample by offer: `+` passed, `-` failed, `e` an error.
+
+    `cost` is that of each call, or by offer; `day` counts from the first one; `overlay` changes snapshots.
+    """
+    cost, day, overlay = more.pop("cost", None), more.pop("day", 0), more.pop("overlay", ())
     cells = [_cell(offer, i, letter, cost) for offer, row in verdicts.items() for i, letter in enumerate(row)]
     snapshots = [snapshot(offer, maker=f"Maker of {offer.partition('/')[2]}") for offer in verdicts]
-    ended = AT - timedelta(days=30) + timedelta(days=day)
-    return keep_run(
-        database, of, cells, **{"ended_at": ended, "offers": snapshots, "name": f"{of.name} run"} | more
-    )
+    for stored, other in zip(snapshots, overlay, strict=False):
+        stored.update(other)
+    kept = {"ended_at": FIRST + timedelta(days=day), "offers": snapshots, "name": f"{of.name} run"}
+    return keep_run(database, of, cells, **kept | more)
 
 
 def _cell(offer: str, i: int, letter: str, cost: Decimal | Mapping[str, Decimal] | None) -> dict[str, Any]:

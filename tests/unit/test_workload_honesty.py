@@ -14,7 +14,7 @@ from broker.results.load import load_run
 from broker.types import Completion, Cost, Offer, TokenPrice, Usage
 from broker.workload import Tokens
 from broker.workload.honesty import Honesty, by_finished_task
-from broker.workload.measured import Measured, measured
+from broker.workload.measured import Measured, mean_tokens, measured
 from db.benchmark_changes import write_results
 from db.benchmarks import Run, Suite
 from db.calls import write_calls
@@ -86,6 +86,13 @@ def ranked(database: Database, run: RunResults, prices: dict[str, TokenPrice] | 
     with database.reader() as session:
         tokens = measured(session, run)
     return by_finished_task(leaderboard(run), tokens, prices or PRICES, run.measure)
+
+
+def test_means_alone_are_those_of_the_measurement(database: Database) -> None:
+    run = keep(database)
+    with database.reader() as session:
+        assert mean_tokens(session, run.id) == {o: one.tokens for o, one in measured(session, run).items()}
+        assert mean_tokens(session, "nothing") == {}
 
 
 def test_tokens_are_measured_offer_by_offer(database: Database) -> None:
