@@ -336,6 +336,7 @@ def test_an_end_that_only_a_third_party_tells_is_amber() -> None:
         ("p95 ≤ 0.25 s", Gate("p95", "250"), "p95 ≤ 250 ms"),
         ("ttft<=1500ms", Gate("ttft_p95", "1500"), "First token p95 ≤ 1.5 s"),
         ("quality>=80%", Gate("quality", "0.8"), "Quality ≥ 80 %"),
+        ("quality>=100%", Gate("quality", "1"), "Quality ≥ 100 %"),
         ("quality>=0.825", Gate("quality", "0.825"), "Quality ≥ 82.5 %"),
         ("retires>2027-06-30", Gate("retires", "2027-06-30"), "There after 2027-06-30"),
         ("cost<=$50,000.50", Gate("cost", "50000.5"), "Cost ≤ $50,000.5 a year"),

@@ -96,6 +96,13 @@ CASES = {
         ),
         asked={"weights": Weights(20, 80, 0, 0, 0)},
     ),
+    "the best is not shown to be better": Case(
+        (replace(ALIKE, per_1000=estimate(0.5)), proven("Mid", estimate(0.62, 0.55, 0.69), 0.6), ALPHA),
+        "clear",
+        "Choose Alike",
+        never=("The best that passes",),
+        asked={"weights": Weights(20, 80, 0, 0, 0)},
+    ),
     "two that measurements do not tell apart": Case(
         (ALPHA, ALIKE),
         "close",
@@ -199,6 +206,18 @@ CASES = {
         "clear",
         "Choose Gamma · Openai: 60 % quality, $0.50 per 1,000 tasks, the only one",
         ("Alpha · Openai would score higher, 0.99, if “Context ≥ 100,000 tokens” held. How many tokens",),
+        asked={"weights": QUALITY, "gates": (Gate("context", "100000"),)},
+    ),
+    "a worse one with an unknown must-have": Case(
+        (
+            replace(
+                ALPHA, entry=replace(ALPHA.entry, offer=replace(ALPHA.entry.offer, context_window=200_000))
+            ),
+            GAMMA,
+        ),
+        "clear",
+        "Choose Alpha",
+        never=("would score higher", "Gamma"),
         asked={"weights": QUALITY, "gates": (Gate("context", "100000"),)},
     ),
     "one that was not run": Case(
