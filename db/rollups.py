@@ -52,10 +52,10 @@ class CallLatency(Base):
         {"sqlite_with_rowid": False},
     )
 
-    month: Mapped[date] = mapped_column(primary_key=True)
+    clock: Mapped[str] = mapped_column(primary_key=True)  # in the order in which `waits` adds up
     offer: Mapped[str] = mapped_column(primary_key=True)
-    clock: Mapped[str] = mapped_column(primary_key=True)
     bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[date] = mapped_column(primary_key=True)
     calls: Mapped[int]
 
 

@@ -141,6 +141,7 @@ def _first_day(year: int, month: int) -> date:
     return date(year, month, 1)
 
 
+@cache
 def middle_ms(bucket: int) -> float:
     """What stands for every duration in a bucket: less than 2 % off each of them."""
     return STEP ** (bucket + 0.5)

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate
 from math import ceil
 
@@ -60,6 +61,7 @@ def percentile_of_counts(
     return Estimate(value, low, high, n, "order statistics")
 
 
+@lru_cache(maxsize=4096)
 def _exact_ranks(n: int, share: float, confidence: float) -> tuple[int, int]:
     """Return the ranks, from 1, that enclose the percentile at least this often."""
     from scipy.stats import binom

@@ -50,11 +50,11 @@ def _create_call_rollup() -> sa.Table:
 def _create_call_latency() -> sa.Table:
     return op.create_table(
         "call_latency",
-        *[_month(), _text("offer"), _text("clock")],
+        *[_text("clock"), _text("offer")],
         sa.Column("bucket", sa.BigInteger(), nullable=False, autoincrement=False),
-        _number("calls"),
+        *[_month(), _number("calls")],
         sa.CheckConstraint("clock IN ('total', 'ttft')", name=op.f("ck_call_latency_clock")),
-        sa.PrimaryKeyConstraint("month", "offer", "clock", "bucket", name=op.f("pk_call_latency")),
+        sa.PrimaryKeyConstraint("clock", "offer", "bucket", "month", name=op.f("pk_call_latency")),
         sqlite_with_rowid=False,
     )
 
