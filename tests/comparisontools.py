@@ -37,12 +37,18 @@ def suite(name: str, count: int, clusters: int | None = None) -> Suite:
 
 
 def keep(database: Database, of: Suite, verdicts: Mapping[str, str], **more: Any) -> str:
-    """Keep a finished run, a letter a sample by offer: `+` passed, `-` failed, `e` an error.
+    """Keep a finished run, a letter a sample by offer: `+` passed, `-` failed, `e` an error, a space was not
+    asked.
 
     `cost` is that of each call, or by offer; `day` counts from the first one; `overlay` changes snapshots.
     """
     cost, day, overlay = more.pop("cost", None), more.pop("day", 0), more.pop("overlay", ())
-    cells = [_cell(offer, i, letter, cost) for offer, row in verdicts.items() for i, letter in enumerate(row)]
+    cells = [
+        _cell(offer, i, letter, cost)
+        for offer, row in verdicts.items()
+        for i, letter in enumerate(row)
+        if letter != " "
+    ]
     snapshots = [snapshot(offer, maker=f"Maker of {offer.partition('/')[2]}") for offer in verdicts]
     for stored, other in zip(snapshots, overlay, strict=False):
         stored.update(other)
@@ -50,7 +56,9 @@ def keep(database: Database, of: Suite, verdicts: Mapping[str, str], **more: Any
     return keep_run(database, of, cells, **kept | more)
 
 
-def _cell(offer: str, i: int, letter: str, cost: Decimal | Mapping[str, Decimal] | None) -> dict[str, Any]:
+def _cell(
+    offer: str, i: int, letter: str, cost: Decimal | Mapping[str, Decimal | None] | None
+) -> dict[str, Any]:
     paid = cost[offer] if isinstance(cost, Mapping) else cost
     known: dict[str, Any] = {"offer": offer, "sample": f"s{i}", "cost": paid, "total_ms": 100.0 + i}
     if letter == "e":
