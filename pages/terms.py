@@ -23,7 +23,7 @@ ui.show_problems(config)
 part = st.segmented_control(
     "Part",
     list(_PARTS),
-    default="Workloads",
+    default="Contract terms" if "term" in st.query_params else "Workloads",  # a link to a term
     required=True,
     key="part",
     bind="query-params",

@@ -236,7 +236,7 @@ def test_terms_that_share_a_day_are_refused_by_name(page):
 
 def test_a_term_is_changed_ended_and_deleted(page):
     (key,) = keep(TERM)
-    app = page(part="Contract terms", term=key)
+    app = page(term=key)
     app = click(fill(app, Percent=12.5), "Save the term")
     assert [(term.id, term.value) for term in terms()] == [(key, Decimal("12.5"))]
     app.date_input(key=f"last-{key}").set_value(TODAY)
