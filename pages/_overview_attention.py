@@ -25,7 +25,7 @@ from pages._overview_links import link
 Urgency = Literal["now", "soon", "later"]
 
 RETIRES_DAYS, SOON_DAYS, TERM_DAYS = 180, 30, 60
-_SHOWN = 6
+_SHOWN, _NAMED = 6, 3
 _ORDER: tuple[Urgency, ...] = ("now", "soon", "later")
 _COLOURS: Mapping[Urgency, str] = {"now": "red", "soon": "orange", "later": "blue"}
 _RUNS: Mapping[str, tuple[Urgency, str]] = {
@@ -102,7 +102,9 @@ def of_keys(config: Config, providers: Iterable[str]) -> Iterator[Item]:
         sentence = f"{lacking[0].name} was asked, but cannot be now: {to_connect(lacking[0])}."
         yield Item("now", "key_off", sentence, "connections.py", "Connect it", {"provider": lacking[0].id})
     elif lacking:
-        named = fmt.listed([provider.name for provider in lacking])
+        names = [provider.name for provider in lacking]
+        rest = [f"{len(names) - _NAMED} others"] if len(names) > _NAMED + 1 else names[_NAMED:]
+        named = fmt.listed([*names[:_NAMED], *rest])
         sentence = (
             f"{len(lacking)} platforms were asked, but cannot be now, for their keys are missing: {named}."
         )

@@ -58,7 +58,7 @@ def sentence(months: Months, known: Mapping[str, Entry]) -> str:
     if not paid:
         return f"{month} so far: {done}, without a fee."
     first = months.now[0]
-    share = f"{_share(first.spent / paid)} of it for {_name(first, known)}"
+    share = f"the largest share, {_share(first.spent / paid)}, went to {_name(first, known)}"
     return f"{month} so far: {fmt.usd(paid)} for {done}; {share}."
 
 

@@ -114,7 +114,7 @@ def test_what_was_asked_long_ago_is_not_in_use(open_page):
         ([], "Nothing was asked in November so far."),
         (
             [used("acme/a", 3, "7.50"), used("acme/b", 1, "2.50")],
-            "November so far: $10.00 for 4 calls to 2 offers; 75 % of it for acme/a.",
+            "November so far: $10.00 for 4 calls to 2 offers; the largest share, 75 %, went to acme/a.",
         ),
         ([used("local/a", 2, "0")], "November so far: 2 calls to 1 offer, without a fee."),
         ([used("acme/a", 2, "0", 2)], "November so far: 2 calls to 1 offer; what they cost is not known."),
@@ -191,6 +191,9 @@ def test_platforms_that_lost_their_key(monkeypatch):
     assert sentences(attention.of_keys(config, ["acme", "bazaar", "gone"])) == [
         ("now", "Acme was asked, but cannot be now: set ACME_KEY.")
     ]
+    many = Config({f"p{i}": replace(row, id=f"p{i}", name=f"P{i}") for i in range(5)})
+    (item,) = attention.of_keys(many, [*many.providers])
+    assert item.sentence.endswith("their keys are missing: P0, P1, P2 and 2 others.")
     monkeypatch.delenv("B_KEY")
     assert sentences(attention.of_keys(config, ["acme", "bazaar"])) == [
         ("now", "2 platforms were asked, but cannot be now, for their keys are missing: Acme and Bazaar.")
