@@ -11,14 +11,14 @@ from broker.assurance import Known
 from broker.assurance.staff import known_facts
 from broker.catalog import Catalogue, catalogue
 from broker.catalog_entries import Entry
-from broker.comparison import Evidence, Gathered, Rating, Wanted
+from broker.comparison import Evidence, Gathered, Rating, Speed, Wanted
 from broker.comparison.against import Weighted, over_suites
 from broker.comparison.combine import weighted_mean
 from broker.comparison.costs import Bills, bills
 from broker.comparison.scope import chosen, doors, everything
 from broker.comparison.speed import speed_in_runs
 from broker.comparison.suites import ByOffer, Ended, Found, finished, newest, offer_id
-from broker.comparison.used import Used, ratings_of, used_in_calls
+from broker.comparison.used import Used, ratings_of, speeds_in_calls, used_in_calls
 from broker.config import Config, settle
 from broker.lifecycle import lifecycle_of
 from broker.model_facts import UNKNOWN
@@ -104,10 +104,13 @@ def gather(
     ground = _ground(session, config, wanted, stored)
     tested = ground.found if ground.suites else _ever_tested(ground)
     shown = chosen(config, ground.every, wanted, tested)
+    in_runs = {offer: speed_in_runs(ground.found.get(offer, {}).values()) for offer in shown}
+    others = [offer for offer, speed in in_runs.items() if speed is None]
+    speeds = {**in_runs, **speeds_in_calls(session, stored.used, others)}
     return Gathered(
         at=at.date(),
         wanted=wanted,
-        offers=tuple(_evidence(ground, entry) for entry in shown.values()),
+        offers=tuple(_evidence(ground, entry, speeds[entry.id]) for entry in shown.values()),
         facts=stored.facts,
         workload=ground.bills and ground.bills.workload,
         problems=tuple(_problems(wanted, ground)),
@@ -134,7 +137,7 @@ def _ground(session: Session, config: Config, wanted: Wanted, stored: Stored) ->
     )
 
 
-def _evidence(ground: _Ground, entry: Entry) -> Evidence:
+def _evidence(ground: _Ground, entry: Entry, speed: Speed | None) -> Evidence:
     results, used = ground.found.get(entry.id, {}), ground.stored.used.get(entry.id)
     others = doors(ground.known, entry)
     return Evidence(
@@ -143,7 +146,7 @@ def _evidence(ground: _Ground, entry: Entry) -> Evidence:
         results=tuple(results[name].result for name, _ in ground.suites if name in results),
         missing=tuple(name for name, _ in ground.suites if name not in results),
         per_1000=_combined(ground.counting, results, "cost_per_1000"),
-        speed=speed_in_runs(results.values()) or (used.speed if used else None),
+        speed=speed,
         cost=ground.bills and ground.bills.of(entry),
         lifecycle=lifecycle_of(entry.offer, entry.deprecated),
         rating=ground.stored.ratings.get(entry.id),

@@ -1,9 +1,8 @@
 """What recorded calls and votes say of offers: how much they were used, how fast they were, how liked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 from threading import Lock
 
 from sqlalchemy import func, select
@@ -13,37 +12,47 @@ from broker.comparison import Rating, Speed
 from broker.comparison.speed import speed_in_calls
 from broker.ratings import ratings
 from db.models import Vote
-from db.rollups import Counts, Totals, months, totals, waits
+from db.rollups import Totals, months, totals, waits
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Used:
-    """An offer's recorded calls.
+    """An offer's recorded calls, and how many of them ended well.
 
     `spent` is `None` where the cost of one that did not fail is not known: the sum would be too low.
     """
 
     calls: int
+    ok: int
     spent: Decimal | None
-    ttft: Counts = ()
-    total: Counts = ()
-
-    @cached_property
-    def speed(self) -> Speed | None:
-        """How fast it was, `None` where no call ended well."""
-        return speed_in_calls(self.ttft, self.total)
 
 
 def used_in_calls(session: Session) -> dict[str, Used]:
     """By offer id, all that was ever recorded, whatever it was for."""
     called = months(session)
-    if not called:
-        return {}
-    ttft, total = (waits(session, called[0], called[-1], clock) for clock in ("ttft", "total"))
-    return {
-        offer: Used(one.calls, _spent(one), ttft.get(offer, ()), total.get(offer, ()))
-        for offer, one in totals(session, called[0], called[-1]).items()
-    }
+    found = totals(session, called[0], called[-1]) if called else {}
+    return {offer: Used(one.calls, one.ok, _spent(one)) for offer, one in found.items()}
+
+
+def speeds_in_calls(session: Session, used: Mapping[str, Used], offers: Iterable[str]) -> dict[str, Speed]:
+    """How fast these offers were in all recorded calls; those without one that ended well are missing.
+
+    What was worked out is kept until there is another such call.
+    """
+    place, wanted = (
+        str(session.get_bind().engine.url),
+        [one for one in offers if one in used and used[one].ok],
+    )
+    new = [one for one in wanted if (place, one, used[one].ok) not in _speeds]
+    called = months(session) if new else []
+    if called:
+        ttft, total = (waits(session, called[0], called[-1], clock, new) for clock in ("ttft", "total"))
+        for one in new:
+            _speeds[place, one, used[one].ok] = speed_in_calls(ttft.get(one, ()), total.get(one, ()))
+    while len(_speeds) > _MOST:
+        _speeds.pop(next(iter(_speeds)), None)
+    known = ((one, _speeds.get((place, one, used[one].ok))) for one in wanted)
+    return {one: speed for one, speed in known if speed is not None}
 
 
 def ratings_of(session: Session) -> Mapping[str, Rating]:
@@ -63,6 +72,8 @@ def _spent(one: Totals) -> Decimal | None:
     return None if one.cost_unknown > one.failed_cost_unknown else one.cost
 
 
+_MOST = 4096  # speeds that are kept
 _VOTES = select(func.count(), func.max(Vote.updated_at)).select_from(Vote)
 _lock = Lock()
+_speeds: dict[tuple[str, str, int], Speed | None] = {}
 _ratings: dict[str, Mapping[str, Rating]] = {}
