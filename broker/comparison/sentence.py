@@ -16,7 +16,7 @@ from broker.comparison.sentence_points import (
     stability,
     what_would_tell,
 )
-from broker.comparison.sentence_words import Name, cost_in_words, namer, share_of_draws
+from broker.comparison.sentence_words import Name, cost_in_words, counted, listed, namer, share_of_draws
 
 Tone = Literal["clear", "close", "nobody", "unmeasured"]
 
@@ -68,7 +68,7 @@ def _clear(
 
 def _in_short(shortlist: Shortlist, winner: Ranked, rival: Ranked | None) -> str:
     """How good, at what cost, how sure."""
-    told = winner.evidence
+    told, at = winner.evidence, shortlist.gathered.at
     cost = cost_in_words(told, shortlist.gathered.workload is not None)
     quality = told.quality and told.quality.value
     facts = [
@@ -77,15 +77,17 @@ def _in_short(shortlist: Shortlist, winner: Ranked, rival: Ranked | None) -> str
         f"first in {share_of_draws(winner.wins or 0)} of draws"
         if rival
         else "the only one that both passes and can be scored",
+        *(["though its published end has passed"] if (told.lifecycle.days_left(at) or 0) < 0 else []),
     ]
     return ", ".join(facts)
 
 
 def _close(shortlist: Shortlist, winner: Ranked, rival: Ranked, name: Name) -> tuple[str, tuple[str, ...]]:
-    first, second = share_of_draws(winner.wins or 0), share_of_draws(rival.wins or 0)
+    most = max(winner.wins or 0, rival.wins or 0)
+    alike = [one for one in shortlist.ranked if one is winner or one is rival or (one.wins or 0) >= most / 2]
     pair, at = (winner, rival), shortlist.gathered.at
     points = (
-        cheaper(shortlist, winner, rival, name),
+        cheaper(shortlist, alike, name),
         ahead(winner, rival, name),
         *measured(shortlist, winner),
         stability(winner),
@@ -93,5 +95,9 @@ def _close(shortlist: Shortlist, winner: Ranked, rival: Ranked, name: Name) -> t
         *(f"{name(one)}: {point}" for one in pair for point in against(one, at)),
         *open_questions(shortlist, winner, name),
     )
+    if len(alike) > len(pair):
+        apart = f"Cannot tell {counted(len(alike), 'offer')} apart, {listed([name(one) for one in alike])}"
+        return f"{apart}: none comes first in more than {max(1, round(most * 100))} % of draws.", points
+    first, second = share_of_draws(winner.wins or 0), share_of_draws(rival.wins or 0)
     headline = f"Cannot tell {name(winner)} from {name(rival)}"
     return f"{headline}: they come first in {first} and {second} of draws.", points

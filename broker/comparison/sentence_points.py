@@ -1,6 +1,6 @@
 """What a winner is chosen for: by how much, at what confidence, at what cost, as sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import sqrt
 
 from broker.comparison import Evidence, Ranked, Shortlist
@@ -92,18 +92,17 @@ def stability(winner: Ranked) -> str:
     )
 
 
-def cheaper(shortlist: Shortlist, winner: Ranked, rival: Ranked, name: Name) -> str:
-    """Which of two that cannot be told apart to take."""
-    yearly = shortlist.gathered.workload is not None
-    costs = {one.evidence.id: _dollars(one, yearly) for one in (winner, rival)}
-    known = [one for one in (winner, rival) if costs[one.evidence.id] is not None]
-    if len(known) < 2:
-        return "Which of the two costs less is not known."
-    cheap, dear = sorted(known, key=lambda one: costs[one.evidence.id] or 0)
-    words = [cost_in_words(one.evidence, yearly) for one in (cheap, dear)]
-    if words[0] == words[1]:
-        return f"Both cost {words[0]}; choose by what is not scored here."
-    return f"Take the cheaper, {name(cheap)}, at {words[0]}; {name(dear)} costs {words[1]}."
+def cheaper(shortlist: Shortlist, alike: Sequence[Ranked], name: Name) -> str:
+    """Which of several that cannot be told apart to take."""
+    yearly, two = shortlist.gathered.workload is not None, len(alike) == 2
+    if any(_dollars(one, yearly) is None for one in alike):
+        return f"Which of {'the two costs less' if two else 'them costs least'} is not known."
+    cheap, *_, dear = sorted(alike, key=lambda one: _dollars(one, yearly) or 0)
+    least, most = (cost_in_words(one.evidence, yearly) for one in (cheap, dear))
+    if least == most:
+        return f"{'Both' if two else 'They all'} cost {least}; choose by what is not scored here."
+    rest = f"{name(dear)} costs {most}" if two else f"the dearest of them costs {most}"
+    return f"Take the {'cheaper' if two else 'cheapest of them'}, {name(cheap)}, at {least}; {rest}."
 
 
 def what_would_tell(shortlist: Shortlist, winner: Ranked, rival: Ranked) -> Iterator[str]:

@@ -133,6 +133,22 @@ CASES = {
         ("hangs on the weights", "more samples"),
         {"weights": QUALITY},
     ),
+    "three that cannot be told apart": Case(
+        (
+            proven("One", 0.9, 3.0),
+            proven("Two", 0.9, 1.0),
+            proven("Three", 0.9, 2.0),
+            proven("Four", 0.1, 0.5),
+        ),
+        "close",
+        "Cannot tell 3 offers apart, One · Openai, Three · Openai and Two · Openai: none comes first in "
+        "more than 33 % of draws.",
+        (
+            "Take the cheapest of them, Two · Openai, at $1.00 per 1,000 tasks; the dearest of them costs "
+            "$3.00",
+        ),
+        asked={"weights": QUALITY},
+    ),
     "a year of work": Case(
         (replace(ALPHA, cost=yearly("12400")), replace(GAMMA, cost=yearly("2100"))),
         "clear",
@@ -182,6 +198,13 @@ CASES = {
         "clear",
         "Choose Alpha",
         never=("ends on", "imported", "one suite", "unreliable", "condition", "place"),
+    ),
+    "an end that has passed": Case(
+        (replace(ALPHA, lifecycle=Lifecycle(retires=date(2026, 11, 21), certainty="third party")),),
+        "clear",
+        "Choose Alpha · Openai: 91 % quality, $3.40 per 1,000 tasks, the only one that both passes and can "
+        "be scored, though its published end has passed.",
+        ("It ended on 2026-11-21 by a third party's list.",),
     ),
     "an end without a date": Case(
         (replace(ALPHA, lifecycle=Lifecycle(flagged=True)),),
