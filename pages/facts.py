@@ -8,6 +8,7 @@ import streamlit as st
 from broker.assurance import COLLECTED_ON, staff
 from pages import _facts_choices as choices
 from pages import _facts_panel as panel
+from pages import _facts_questionnaire as questionnaire
 from pages import _facts_rows as rows
 from pages import _facts_view as view
 from pages import _facts_words as words
@@ -31,4 +32,5 @@ if asked.view == "attribute":
 else:
     makers = rows.makers(config, asked.platform)
     draw_panel = partial(panel.draw, database, ui.user(), makers=makers)
+    questionnaire.draw(database, ui.user(), known, asked.platform, at)
     view.draw_platform(known, asked, names[asked.platform], at, draw_panel)

@@ -1,5 +1,7 @@
 """The page of assurance facts: what a line comes to, what staff can do, what of it is kept."""
 
+import csv
+import io
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -10,6 +12,7 @@ from broker.assurance import Fact, known, staff
 from broker.assurance.attributes import ATTRIBUTE, ATTRIBUTES
 from broker.assurance.platforms import PLATFORMS
 from broker.assurance.shipped import shipped_facts
+from broker.comparison_export.questionnaire import questionnaire_csv
 from db.session import open_database
 from pages import _facts_rows as rows
 from pages import _facts_words as words
@@ -313,3 +316,59 @@ def test_what_staff_wrote_is_shown_as_it_is(page):
     assert "$a$" not in text.replace("\\$", "")
     assert "[y](http" not in text
     assert "<b>" not in text.replace("\\<", "")
+
+
+def answered(**answers: str) -> bytes:
+    """The questionnaire as a vendor returns it, with these answers by attribute."""
+    with open_database().reader() as session:
+        sent = questionnaire_csv(staff.known_facts(session), EMPTY, TODAY)
+    rows = list(csv.DictReader(io.StringIO(sent.decode("utf-8-sig"))))
+    assert {row["attribute"] for row in rows} == set(ATTRIBUTE)
+    for row in rows:
+        row["answer"] = answers.get(row["attribute"], "")
+        row["answer_source"] = "https://trust.acme.example/" if row["answer"] else ""
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, rows[0])
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+def test_a_vendors_answers_are_kept_one_by_one(page):
+    app = page(platform=EMPTY)
+    assert [box.label for box in app.expander][1] == "Ask the vendor (34 open questions)"
+    file = answered(
+        soc2_type2="Yes", hipaa_baa="yes by contract", prompt_retention_default="30 days", sso="maybe"
+    )
+    app = checked(app.file_uploader[0].upload("answers.csv", file).run())
+    assert "**3 answers to review**" in said(app)
+    assert "maybe" in "".join(warning.value for warning in app.warning)
+    next(box for box in app.checkbox if box.label == "Accept Prompt retention").check()
+    next(button for button in app.button if button.label == "Keep the accepted answers").click()
+    app = checked(app.run())
+    (fact,) = stored()
+    assert (fact.attribute, fact.value, fact.unit, fact.confidence) == (
+        "prompt_retention_default", "30", "days", "medium"
+    )  # fmt: skip
+    assert (fact.user, fact.checked_by, fact.checked_on, fact.as_of) == (USER, USER, TODAY, TODAY)
+    assert "Told] 30 days" in said(app)
+    assert [box.label for box in app.expander][1] == "Ask the vendor (33 open questions)"
+    assert not app.checkbox  # the file has been dealt with
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "Row 1, attribute: This column is missing."),
+        (b"attribute,answer\n", "No row of the file has an answer."),
+        (b"attribute,answer\n<b>![x](http://t)</b>,yes\n", "There is no attribute"),
+        (b"attribute,answer\nsso," + b"x" * 1_000_001, "larger than a questionnaire"),
+    ],
+)
+def test_a_file_that_is_no_questionnaire_keeps_nothing(page, data, words):
+    app = page(platform=EMPTY)
+    app = checked(app.file_uploader[0].upload("answers.csv", data).run())
+    told = "".join(one.value for group in (app.warning, app.info, app.error) for one in group)
+    assert words in told.replace("\\", "")
+    assert "![x](" not in told
+    assert stored() == []
