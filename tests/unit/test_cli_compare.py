@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Generator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
     """Of forty letters one offer got 36 right, the other 8, at the same price."""
     folder = tmp_path_factory.mktemp("compare")
     with fresh_database("sqlite", folder) as database, pytest.MonkeyPatch.context() as patched:
-        keep(database, suite("Letters", 40), {GOOD: "+" * 36 + "-" * 4, POOR: "+" * 8 + "-" * 32})
+        verdicts = {GOOD: "+" * 36 + "-" * 4, POOR: "+" * 8 + "-" * 32}
+        keep(database, suite("Letters", 40), verdicts, cost=Decimal("0.01"))
         patched.setenv("BROKER_DATABASE_URL", str(database.url))
         patched.setattr(cli_compare, "config_in_force", lambda: config(GOOD, POOR))
         yield
