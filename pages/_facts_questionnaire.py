@@ -14,6 +14,7 @@ from pages import _facts_words as words
 from pages import _format as fmt
 
 _MOST_BYTES = 1_000_000
+_TITLES, _WIDTHS = ("Accept", "Known now", "The vendor's answer"), (2.5, 3, 4.5)
 
 
 def draw(database: Database, user: str, known: Known, platform: str, at: date) -> None:
@@ -65,6 +66,8 @@ def _review(database: Database, user: str, rows: Sequence[Proposal], at: date) -
         return
     with st.form(f"review-{hash(tuple(rows))}", border=False):
         st.markdown(f"**{fmt.plural(len(rows), 'answer')} to review**")
+        for place, title in zip(st.columns(_WIDTHS), _TITLES, strict=True):
+            place.caption(title)
         chosen = [one for one in rows if _row(one)]
         sent = st.form_submit_button("Keep the accepted answers", type="primary", icon=":material/save:")
     if not sent:
@@ -82,18 +85,14 @@ def _review(database: Database, user: str, rows: Sequence[Proposal], at: date) -
 def _row(one: Proposal) -> bool:
     """What is known now, what the vendor says, and whether it is accepted."""
     fact, name = one.proposed, ATTRIBUTE[one.proposed.attribute].name
-    subject, now, then, action = st.columns([2.3, 2.6, 3.4, 1.7], vertical_alignment="top")
-    subject.markdown(
-        f"**{words.plain(name)}**" + (f" :gray-badge[{words.plain(fact.scope)}]" if fact.scope else "")
-    )
-    now.caption("Now")
+    label = f"{name} for {fact.scope}" if fact.scope else name
+    action, now, then = st.columns(_WIDTHS, vertical_alignment="top")
+    taken = action.checkbox(words.plain(label), key=f"accept-{one.row}-{fact.attribute}")
     now.markdown(_told(one.current))
-    then.caption("Answer")
-    then.markdown(f"**{words.value(fact, 200)}**")
     note = f" · {words.plain(fmt.short(fact.note, 300))}" if fact.note else ""
-    then.caption(f"{words.source(fact)} · {words.dated(fact)}{note}")
-    label = words.plain(f"Accept {name}{f' for {fact.scope}' if fact.scope else ''}")
-    return action.checkbox(label, key=f"accept-{one.row}-{fact.attribute}")
+    then.markdown(f"**{words.value(fact, 200)}**")
+    then.caption(f"{words.source(fact)} · :gray[{words.dated(fact)}{note}]")
+    return taken
 
 
 def _told(fact: Fact | None) -> str:

@@ -343,7 +343,7 @@ def test_a_vendors_answers_are_kept_one_by_one(page):
     app = checked(app.file_uploader[0].upload("answers.csv", file).run())
     assert "**3 answers to review**" in said(app)
     assert "maybe" in "".join(warning.value for warning in app.warning)
-    next(box for box in app.checkbox if box.label == "Accept Prompt retention").check()
+    next(box for box in app.checkbox if box.label == "Prompt retention").check()
     next(button for button in app.button if button.label == "Keep the accepted answers").click()
     app = checked(app.run())
     (fact,) = stored()
