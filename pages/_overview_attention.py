@@ -14,7 +14,7 @@ from broker.catalog_entries import Entry
 from broker.config import Config, missing_key, to_connect
 from broker.lifecycle import lifecycle_of
 from broker.price_sheet import later_prices
-from broker.watch import ends
+from broker.watch import by_scope, ends
 from broker.workload.terms import Term
 from db.benchmarks import Run
 from pages import _format as fmt
@@ -74,7 +74,9 @@ def of_facts(known: Known, providers: Iterable[str], today: date) -> Iterator[It
     """Facts of platforms in use whose last day has passed, one line a platform."""
     used = {platform_of(provider) for provider in providers}
     past = sorted(
-        platform for (platform, _), facts in known.items() if platform in used and ends(facts) < today
+        platform
+        for (platform, _), facts in known.items()
+        if platform in used and any(ends(same) < today for same in by_scope(facts).values())
     )
     for platform, group in groupby(past):
         count = len(list(group))

@@ -14,6 +14,7 @@ from broker.watch.visits import Visit
 from db.session import Database
 from pages import _format as fmt
 from pages import _ui as ui
+from pages._overview_links import link
 
 _SHOWN, _MOST = 6, 200
 _ICONS: Mapping[Kind, str] = {
@@ -85,7 +86,8 @@ def _list(found: Sequence[Change]) -> None:
     others = [one for one in found if not one.in_use]
     if ours:
         with st.container(border=True):
-            _lines(ours[:_SHOWN])
+            for one in ours[:_SHOWN]:
+                _row(one)
             if len(ours) > _SHOWN:
                 with st.expander(f"{len(ours) - _SHOWN:,} more of offers in use"):
                     _lines(ours[_SHOWN:])
@@ -93,7 +95,10 @@ def _list(found: Sequence[Change]) -> None:
         with st.expander(f"All others ({len(others):,})"):
             names = list(dict.fromkeys(one.kind for one in others))
             kinds = st.pills(
-                "Kinds of change", names, selection_mode="multi", format_func=lambda kind: _KINDS[kind]
+                "Kinds of change",
+                names,
+                selection_mode="multi",
+                format_func=lambda kind: _KINDS[kind].capitalize(),
             )
             listed = [one for one in others if not kinds or one.kind in kinds]
             _lines(listed[:_MOST])
@@ -101,10 +106,24 @@ def _list(found: Sequence[Change]) -> None:
                 st.caption(f"The first {_MOST:,} of {len(listed):,}: choose a kind to see others.")
 
 
+def _row(one: Change) -> None:
+    """A change with the way to its offer, or to the facts of its platform."""
+    words, action = st.columns([6, 1.2], vertical_alignment="center")
+    words.markdown(_words(one))
+    with action:
+        if one.kind in ("fact", "expired"):
+            link("facts.py", "Review facts", {"platform": one.about})
+        else:
+            link("offer.py", "See the offer", {"id": one.about})
+
+
+def _words(one: Change) -> str:
+    return f"{_ICONS[one.kind]} {fmt.no_formula(ui.plain(one.sentence))}"
+
+
 def _lines(found: Sequence[Change]) -> None:
     """One block of markdown: hundreds of elements would be slow."""
-    lines = (f"- {_ICONS[one.kind]} {fmt.no_formula(ui.plain(one.sentence))}" for one in found)
-    st.markdown("\n".join(lines))
+    st.markdown("\n".join(f"- {_words(one)}" for one in found))
 
 
 def _mark(database: Database, user: str, now: State) -> None:

@@ -112,8 +112,9 @@ def _change(now: Decimal | None, before: Decimal | None, months: Months) -> str 
     if now is None or not before or months.days < 1:
         return None
     percent = ((now / months.days) / (before / months.last_days) - 1) * 100
-    sign = "+" if percent > 0 else "−" if percent < 0 else "±"
-    return f"{sign}{abs(percent):,.0f} % a day on {months.last_start:%B}"
+    whole = round(percent)
+    sign = "+" if whole > 0 else "−" if whole < 0 else "±"
+    return f"{sign}{abs(whole):,} % a day on {months.last_start:%B}"
 
 
 def _share(share: Decimal) -> str:

@@ -68,6 +68,14 @@ def heard(facts: Sequence[Fact]) -> Sequence[Fact]:
     return facts[:1] if facts and facts[0].origin == "staff" else facts
 
 
+def by_scope(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
+    """What is told of an attribute, apart for the whole platform (empty) and for each scope."""
+    found: dict[str, list[Fact]] = {}
+    for fact in facts:
+        found.setdefault(fact.scope or "", []).append(fact)
+    return found
+
+
 def ends(facts: Sequence[Fact]) -> date:
-    """The last day on which anything told of one thing counts."""
+    """The last day on which anything told of one thing, in one scope, counts."""
     return max(last_day(fact) for fact in heard(facts))

@@ -8,7 +8,7 @@ from broker.assurance import Known
 from broker.assurance.attributes import ATTRIBUTE
 from broker.assurance.platforms import PLATFORM, platform_of
 from broker.catalog import Catalogue
-from broker.watch import Change, Kind, Prices, Seen, State, ends
+from broker.watch import Change, Kind, Prices, Seen, State, by_scope, ends
 
 NEAR = (90, 30, 0)
 """Days before a published end at which it is told again."""
@@ -82,10 +82,11 @@ class _Watching:
     def expired(self, facts: Known) -> Iterator[Change]:
         """Facts whose last day has passed in between."""
         for (platform, attribute), told in facts.items():
-            end = ends(told)
-            if self.before.day <= end < self.now.day:
-                said = f"{_attribute(platform, attribute)}: what is known expired on {_day(end)}."
-                yield Change("expired", platform, said, platform in self.platforms, end)
+            for scope, same in by_scope(told).items():
+                end = ends(same)
+                if self.before.day <= end < self.now.day:
+                    said = f"{_attribute(platform, attribute, scope)}: what is known expired on {_day(end)}."
+                    yield Change("expired", platform, said, platform in self.platforms, end)
 
     def _new(self, offer: str, seen: Seen) -> Change:
         price = f"{_usd(seen.prices.input)} in, {_usd(seen.prices.output)} out"

@@ -8,14 +8,14 @@ from decimal import Decimal
 
 import orjson
 
-from broker.assurance import Fact, Known
+from broker.assurance import Known
 from broker.assurance.values import in_words
 from broker.catalog import Catalogue
 from broker.catalog_entries import Entry
 from broker.lifecycle import lifecycle_of
 from broker.price_sheet import later_prices
 from broker.types import TokenPrice
-from broker.watch import Prices, Seen, State, heard
+from broker.watch import Prices, Seen, State, by_scope, heard
 from broker.workload.rates import rates_on
 
 _NOTHING = Decimal(0)
@@ -28,11 +28,11 @@ def state(known: Catalogue, facts: Known, at: datetime) -> State:
 
 def told(facts: Known) -> dict[str, str]:
     """What counts of every attribute of every platform, in words; several sources stand side by side."""
-    by_scope: dict[str, list[Fact]] = {}
-    for (platform, attribute), every in facts.items():
-        for fact in every:
-            by_scope.setdefault(f"{platform} {attribute} {fact.scope or ''}".rstrip(), []).append(fact)
-    return {key: " / ".join(dict.fromkeys(map(in_words, heard(every)))) for key, every in by_scope.items()}
+    return {
+        f"{platform} {attribute} {scope}".rstrip(): " / ".join(dict.fromkeys(map(in_words, heard(same))))
+        for (platform, attribute), every in facts.items()
+        for scope, same in by_scope(every).items()
+    }
 
 
 def pack(found: State) -> bytes:

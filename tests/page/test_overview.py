@@ -129,6 +129,7 @@ def test_changes_compare_average_days():
     found = months([used("acme/a", 30, "150")], [used("acme/a", 31, "248")])
     assert spend._change(Decimal(150), Decimal(248), found) == "+25 % a day on October"
     assert spend._change(Decimal(60), Decimal(248), found) == "−50 % a day on October"
+    assert spend._change(Decimal("120.4"), Decimal(248), found) == "±0 % a day on October"
     assert spend._change(Decimal(1), Decimal(0), found) is None
     assert spend._change(Decimal(1), Decimal(5), replace(found, days=Decimal("0.5"))) is None
 

@@ -175,6 +175,16 @@ def test_a_fact_expires_the_day_after_its_last_one(last: date, count: int) -> No
     assert [(c.kind, c.on) for c in listed] == [("expired", last)] * count
 
 
+def test_each_scope_expires_by_itself() -> None:
+    facts = known([fact("yes", expires=BEFORE, scope="Meta labs"), fact("yes", expires=NOW)])
+    (change,) = changes(
+        State(BEFORE, {}, told(facts)), State(NOW, {}, told(facts)), KNOWN, facts, frozenset()
+    )
+    assert (
+        change.sentence == "OpenAI API, Meta labs: SOC 2 Type II: what is known expired on 1 November 2026."
+    )
+
+
 def test_as_long_as_one_source_counts_nothing_expires() -> None:
     facts = known([fact("yes", expires=BEFORE), fact("yes", expires=date(2027, 1, 1))])
     assert (
