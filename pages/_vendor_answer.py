@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from broker.comparison import Shortlist
-from broker.comparison.sentence import Tone, recommendation
+from broker.comparison.sentence import Tone
 from pages import _format as fmt
 from pages import _ui as ui
+from pages._vendor_data import Answer
 
 _ICONS: dict[Tone, str] = {
     "clear": ":green[:material/check_circle:]",
@@ -18,12 +18,12 @@ _ICONS: dict[Tone, str] = {
 _FIRST = 4  # points that are shown at once
 
 
-def draw(found: Shortlist, problems: Sequence[str]) -> None:
-    """The conclusion above everything else."""
-    if problems:
-        lines = "\n".join(f"- {ui.plain(problem)}" for problem in problems)
+def draw(found: Answer, problems: Sequence[str]) -> None:
+    """The conclusion above everything else; `problems` are those of the address."""
+    told, gathered = found.told, found.shortlist.gathered
+    if every := [*problems, *gathered.problems]:
+        lines = "\n".join(f"- {ui.plain(problem)}" for problem in every)
         st.warning(f"Part of what was asked is left out:\n\n{lines}", icon=":material/link_off:")
-    told = recommendation(found)
     with st.container(border=True):
         st.markdown(f"#### {_ICONS[told.tone]} {fmt.no_formula(ui.plain(told.headline))}")
         _list(told.points[:_FIRST])
@@ -32,7 +32,7 @@ def draw(found: Shortlist, problems: Sequence[str]) -> None:
                 f"{fmt.plural(len(told.points) - _FIRST, 'more point')}, what is unknown among them"
             ):
                 _list(told.points[_FIRST:])
-        if not found.gathered.wanted.suites:
+        if not gathered.wanted.suites:
             st.page_link("benchmarks.py", label="Run a suite to measure quality", icon=":material/balance:")
 
 

@@ -1,21 +1,29 @@
 """The comparison's charts, each with how to read it and as files to take along."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from broker.comparison import Shortlist
 from broker.comparison_charts import Figure, latency, price_history, timeline, yearly_cost
 from broker.comparison_charts import quality_cost as scatter
 from broker.comparison_charts.render import png, svg
 from broker.comparison_charts.theme import themed
-from broker.workload import Tokens
-from broker.workload.terms import Term
 from pages import _format as fmt
+from pages import _vendor_data as data
+from pages._vendor_data import Answer
 
 _SELECTED = "offer"
 _WIDTH = 900
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A figure, and its chart as the browser takes it: making that takes longer than all else on the page."""
+
+    figure: Figure
+    spec: Mapping[str, Any]
 
 
 def dark() -> bool:
@@ -23,12 +31,14 @@ def dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def quality(found: Shortlist) -> frozenset[str]:
+def quality(found: Answer) -> frozenset[str]:
     """Quality against cost; the offers that are selected in it."""
-    figure = scatter.quality_cost(found, dark(), _WIDTH)
-    if figure is None:
+    drawn = _drawn(
+        lambda: scatter.quality_cost(found.shortlist, dark(), _WIDTH), f"quality {data.gated(found)} {dark()}"
+    )
+    if drawn is None:
         return frozenset()
-    event: Any = show(figure, "quality-and-cost", on_select="rerun", key="vendor-chart")
+    event: Any = _show(drawn, "quality-and-cost", on_select="rerun", key="vendor-chart")
     points = event.selection.get(_SELECTED, []) if event else []
     picked = frozenset(str(point.get("id", "")) for point in points)
     if picked:
@@ -37,29 +47,30 @@ def quality(found: Shortlist) -> frozenset[str]:
     return picked
 
 
-def speed(found: Shortlist) -> None:
+def speed(found: Answer) -> None:
     """How long answers take."""
-    _draw(
-        latency.latency(found, dark(), _WIDTH),
-        "speed",
-        "No offer was timed yet. Runs and the playground time every call.",
-    )
+    nothing = "No offer was timed yet. Runs and the playground time every call."
+    _draw(found, lambda: latency.latency(found.shortlist, dark(), _WIDTH), "speed", nothing)
 
 
-def yearly(found: Shortlist, terms: tuple[Term, ...], measured: dict[str, Tokens] | None) -> None:
+def yearly(found: Answer) -> None:
     """A year's cost over the volume, with where the choice flips."""
-    if found.gathered.workload is None:
+    if found.shortlist.gathered.workload is None:
         st.info(
             "Choose a workload above to see what a year costs at every volume.", icon=":material/payments:"
         )
         st.page_link("terms.py", label="Enter a workload", icon=":material/edit_note:")
         return
-    curves = yearly_cost.curves(found, terms, measured)
     nothing = "No price is known for any of these offers, so no yearly cost can be told."
-    _draw(yearly_cost.yearly_cost(found, curves, dark(), _WIDTH), "yearly-cost", nothing)
+    _draw(found, lambda: _yearly(found), "yearly-cost", nothing)
 
 
-def prices(found: Shortlist) -> None:
+def _yearly(found: Answer) -> Figure | None:
+    curves = yearly_cost.curves(found.shortlist, *data.billing(found))
+    return yearly_cost.yearly_cost(found.shortlist, curves, dark(), _WIDTH)
+
+
+def prices(found: Answer) -> None:
     """How prices changed, and what is announced."""
     side: Any = st.segmented_control(
         "Price of",
@@ -69,31 +80,42 @@ def prices(found: Shortlist) -> None:
         required=True,
         format_func=lambda name: f"{name.capitalize()} tokens",
     )
-    figure = price_history.price_history(found, side or "output", dark(), _WIDTH)
+    nothing = "No price of these offers ever changed in the price list, and no change is announced."
+    which = side or "output"
     _draw(
-        figure,
-        "prices",
-        "No price of these offers ever changed in the price list, and no change is announced.",
+        found,
+        lambda: price_history.price_history(found.shortlist, which, dark(), _WIDTH),
+        f"prices-{which}",
+        nothing,
     )
 
 
-def lifecycle(found: Shortlist) -> None:
+def lifecycle(found: Answer) -> None:
     """When each offer ends."""
     nothing = "No day is published on which any of these offers ends. That is not a promise that they stay."
-    _draw(timeline.timeline(found, dark(), _WIDTH), "lifecycle", nothing)
+    _draw(found, lambda: timeline.timeline(found.shortlist, dark(), _WIDTH), "lifecycle", nothing)
 
 
-def _draw(figure: Figure | None, name: str, nothing: str) -> None:
-    if figure is None:
+def _draw(found: Answer, made: Callable[[], Figure | None], name: str, nothing: str) -> None:
+    drawn = _drawn(made, f"{name} {found.mark} {dark()}")
+    if drawn is None:
         st.info(nothing, icon=":material/info:")
     else:
-        show(figure, name)
+        _show(drawn, name)
 
 
-def show(figure: Figure, name: str, **selecting: Any) -> Any:
+@st.cache_resource(show_spinner="Drawing", max_entries=64)
+def _drawn(_made: Callable[[], Figure | None], mark: str) -> _Drawn | None:
+    figure = _made()
+    return figure and _Drawn(figure, themed(figure.chart, dark()).to_dict())
+
+
+def _show(drawn: _Drawn, name: str, **selecting: Any) -> Any:
     """The chart, how to read it, and the ways to take it along."""
-    chart = themed(figure.chart, dark())
-    event = st.altair_chart(chart, width="stretch", theme=None, alt=figure.alt_text, **selecting)
+    figure = drawn.figure
+    event = st.vega_lite_chart(
+        spec=dict(drawn.spec), width="stretch", theme=None, alt=figure.alt_text, **selecting
+    )
     left, right = st.columns([8, 1], vertical_alignment="top")
     left.caption(fmt.no_formula(figure.note))
     with right.popover("Save", icon=":material/download:", width="stretch"):
@@ -102,7 +124,7 @@ def show(figure: Figure, name: str, **selecting: Any) -> Any:
     return event
 
 
-def _file(kind: str, name: str, mime: str, data: Callable[[], bytes]) -> None:
+def _file(kind: str, name: str, mime: str, made: Callable[[], bytes]) -> None:
     st.download_button(
-        f"As {kind}", data, name, mime, on_click="ignore", key=f"vendor-{name}", width="stretch"
+        f"As {kind}", made, name, mime, on_click="ignore", key=f"vendor-{name}", width="stretch"
     )

@@ -10,23 +10,22 @@ from broker.assurance.attributes import ATTRIBUTE
 from broker.comparison import Shortlist
 from broker.comparison.door_features import FEATURES
 from broker.comparison.doors import DoorRow, doors_of
-from broker.config import Config
 from broker.types import TokenPrice
 from broker.workload import Unknown
-from db.session import Database
 from pages import _format as fmt
 from pages import _run_numbers as numbers
 from pages import _ui as ui
 from pages._catalogue_rows import exact
 from pages._side_by_side import side_by_side
+from pages._vendor_data import Answer
 from pages._vendor_state import key
 
 _SHOWN = 5  # columns that fit beside each other
 
 
-def draw(database: Database, config: Config, found: Shortlist) -> None:
+def draw(found: Answer) -> None:
     """The model to choose, then its doors side by side."""
-    models = _models(found)
+    gathered, models = found.shortlist.gathered, _models(found.shortlist)
     if not models:
         st.info(
             "None of these offers is sold through several platforms, as far as names tell.",
@@ -36,17 +35,22 @@ def draw(database: Database, config: Config, found: Shortlist) -> None:
     identity = st.selectbox(
         "Model", list(models), format_func=lambda name: models[name], key=key("doors-model"), width=420
     )
-    with database.reader() as session, st.spinner("Reading what is known of each door"):
-        every = doors_of(session, config, found.gathered, identity)
+    every = _doors(found, identity, found.mark)
     rows = _chosen(every, identity)
     if not rows:
         return
-    side_by_side([ui.plain(row.evidence.entry.platform) for row in rows], _lines(rows, found.gathered.at))
+    side_by_side([ui.plain(row.evidence.entry.platform) for row in rows], _lines(rows, gathered.at))
     st.caption(
         "Prices are per million tokens in and out, on this day. Agreement is the share of samples of the "
         "same suites on which both doors came to the same verdict, against the door that most was asked of. "
         "Nothing told is unknown, not no."
     )
+
+
+@st.cache_resource(show_spinner="Reading what is known of each door", max_entries=16)
+def _doors(_found: Answer, identity: str, mark: str) -> tuple[DoorRow, ...]:
+    with _found.ground.database.reader() as session:
+        return doors_of(session, _found.ground.config, _found.shortlist.gathered, identity)
 
 
 def _models(found: Shortlist) -> dict[str, str]:

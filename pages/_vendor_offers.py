@@ -1,38 +1,60 @@
 """Which of the offers to look at: makers, platforms, words, and single ones that are shown in any case."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import streamlit as st
 
-from broker import catalog
 from broker.comparison import Wanted
-from broker.config import Config
+from pages._vendor_data import Ground
 from pages._vendor_state import key
 
 
-def narrow(wanted: Wanted, config: Config) -> Wanted:
+def narrow(wanted: Wanted, ground: Ground) -> Wanted:
     """The controls and what they say now."""
-    entries = catalog.catalogue(config).entries
-    makers = _several("Makers", wanted.makers, {entry.offer.maker for entry in entries})
-    platforms = _several("Platforms", wanted.platforms, {entry.platform for entry in entries})
-    search = st.text_input(
+    makers, platforms, offers = _names(ground, ground.mark)
+    return replace(
+        wanted,
+        makers=_several("Makers", wanted.makers, makers),
+        platforms=_several("Platforms", wanted.platforms, platforms),
+        search=_search(wanted.search),
+        offers=_several("Show in any case", wanted.offers, offers, "None"),
+    )
+
+
+def _search(first: str) -> str:
+    return st.text_input(
         "Words in the name",
-        wanted.search,
+        first,
         key=key("search"),
         placeholder="As in: sonnet bedrock",
         icon=":material/search:",
     )
-    always = _several("Show in any case", wanted.offers, {entry.id for entry in entries})
-    return replace(wanted, makers=makers, platforms=platforms, search=search or "", offers=always)
 
 
-def _several(label: str, chosen: tuple[str, ...], known: set[str]) -> tuple[str, ...]:
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _names(_ground: Ground, mark: str) -> tuple[list[str], list[str], list[str]]:
+    """Makers, platforms and offers of the catalogue, each in the order of the alphabet."""
+    entries = _ground.known.entries
+    return (
+        _sorted(entry.offer.maker for entry in entries),
+        _sorted(entry.platform for entry in entries),
+        _sorted(entry.id for entry in entries),
+    )
+
+
+def _sorted(names: Iterable[str]) -> list[str]:
+    return sorted(set(names), key=str.casefold)
+
+
+def _several(label: str, chosen: tuple[str, ...], known: list[str], nothing: str = "Any") -> tuple[str, ...]:
+    unknown = [name for name in chosen if name not in known]
     found = st.multiselect(
         label,
-        sorted({*known, *chosen}, key=str.casefold),
+        [*unknown, *known],
         default=list(chosen),
         key=key(label),
-        placeholder="Any" if label != "Show in any case" else "None",
+        placeholder=nothing,
         select_all=False,
     )
     return tuple(found)

@@ -6,12 +6,11 @@ from dataclasses import asdict, replace
 import streamlit as st
 
 from broker.comparison import CRITERIA, Scope, Wanted, Weights
-from broker.comparison.evidence import Stored
 from broker.comparison.scores import SCALES
-from broker.config import Config
 from pages import _ui as ui
 from pages import _vendor_gates as gates
 from pages import _vendor_offers as offers
+from pages._vendor_data import Ground
 from pages._vendor_state import key
 
 SCOPES: dict[Scope, str] = {
@@ -23,23 +22,23 @@ SCOPES: dict[Scope, str] = {
 _MOST_WEIGHT = 100
 
 
-def draw(first: Wanted, stored: Stored, config: Config) -> Wanted:
+def draw(first: Wanted, ground: Ground) -> Wanted:
     """The controls, set to `first` when they are drawn for the first time; what they say now."""
     with st.container(border=True):
         left, middle, right = st.columns([5, 5, 4], gap="large")
         with left:
-            wanted = _work(first, stored)
-            wanted = _scope(wanted, config)
+            wanted = _work(first, ground)
+            wanted = _scope(wanted, ground)
         with middle:
             wanted = replace(wanted, gates=gates.draw(first.gates))
         with right:
             return replace(wanted, weights=_weights(first.weights))
 
 
-def _work(first: Wanted, stored: Stored) -> Wanted:
+def _work(first: Wanted, ground: Ground) -> Wanted:
     """The suites with their weights, the workload, the margin."""
     st.markdown("**The work**")
-    chosen, known = [name for name, _ in first.suites], {run.suite for run in stored.runs}
+    chosen, known = [name for name, _ in first.suites], {run.suite for run in ground.stored.runs}
     names = st.multiselect(
         "Suites",
         sorted({*known, *chosen}, key=str.casefold),
@@ -50,7 +49,10 @@ def _work(first: Wanted, stored: Stored) -> Wanted:
     )
     suites = _shares(names, dict(first.suites)) if len(names) > 1 else tuple((name, 1) for name in names)
     left, right = st.columns([2, 1], vertical_alignment="bottom")
-    workloads = [None, *dict.fromkeys([*stored.workloads, *([first.workload] if first.workload else [])])]
+    workloads = [
+        None,
+        *dict.fromkeys([*ground.stored.workloads, *([first.workload] if first.workload else [])]),
+    ]
     workload = left.selectbox(
         "Workload",
         workloads,
@@ -93,7 +95,7 @@ def _shares(names: Sequence[str], weights: dict[str, int]) -> tuple[tuple[str, i
     )
 
 
-def _scope(wanted: Wanted, config: Config) -> Wanted:
+def _scope(wanted: Wanted, ground: Ground) -> Wanted:
     """Which offers to look at."""
     scopes = list(SCOPES)
     left, right = st.columns([2, 1], vertical_alignment="bottom")
@@ -106,7 +108,7 @@ def _scope(wanted: Wanted, config: Config) -> Wanted:
         help="The same weights through another cloud are another offer, with other prices and terms.",
     )
     with right.popover("Narrow", icon=":material/filter_list:", width="stretch"):
-        return replace(offers.narrow(wanted, config), scope=scope)
+        return replace(offers.narrow(wanted, ground), scope=scope)
 
 
 def _weights(first: Weights) -> Weights:

@@ -4,67 +4,84 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from broker.comparison import Shortlist
-from broker.comparison.changes import changes
-from broker.comparison.saved import Named, delete, listed, load, save
+from broker.comparison.changes import Change, changes
+from broker.comparison.saved import Named, Saved, delete, listed, load, save
 from broker.comparison.snapshots import snapshot
 from broker.comparison.state import to_params
 from db.session import Database
+from pages import _format as fmt
 from pages import _ui as ui
+from pages import _vendor_data as data
 from pages import _vendor_state as state
+from pages._vendor_data import Answer
 
-_OPEN = "vendor-saved"
 _MOST = 12  # changes that are shown at once
+_NAME, _AGAIN, _WRONG, _ASKED = "vendor-name", "vendor-again", "vendor-name-wrong", "vendor-delete"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def draw(database: Database, user: str, found: Shortlist) -> None:
+def draw(user: str, found: Answer) -> None:
     """The row of what can be done with the answer, then what changed since it was saved."""
+    database = found.ground.database
     with database.reader() as session:
         kept = listed(session)
     with st.container(horizontal=True):
         _export(found)
-        _save(database, user, found)
+        _save(user, found)
         if kept:
             _open(database, kept)
-    _changes(database, found, kept)
+    opened = next((one for one in kept if one.id == state.opened()), None)
+    if opened is not None:
+        _changes(database, found, opened)
 
 
-def _export(found: Shortlist) -> None:
+def _export(found: Answer) -> None:
+    """The files, none of which is made before it is asked for."""
     from broker.comparison_export.long import long_csv
     from broker.comparison_export.wide import wide_csv
 
-    day = found.gathered.at
-    _file(
-        "Download CSV",
-        lambda: wide_csv(found),
-        f"comparison-{day}.csv",
-        "text/csv",
-        ":material/download:",
-    )
+    name, listed = f"comparison-{found.shortlist.gathered.at}", found.shortlist
+    _file("Download CSV", lambda: wide_csv(listed), f"{name}.csv", "text/csv", ":material/download:")
     with st.popover("More formats", icon=":material/folder_open:"):
-        _file("CSV, one figure a row", lambda: long_csv(found), f"comparison-long-{day}.csv", "text/csv")
-        _file("Excel workbook", lambda: _xlsx(found), f"comparison-{day}.xlsx", _XLSX)
-        _file("Report to print", lambda: _report(found), f"comparison-{day}.html", "text/html")
+        _file("CSV, one figure a row", lambda: long_csv(listed), f"{name}-long.csv", "text/csv")
+        _file("Excel workbook", lambda: _xlsx(found), f"{name}.xlsx", _XLSX)
+        _file("Report to print", lambda: _report(found), f"{name}.html", "text/html")
 
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+def _file(label: str, made: Callable[[], bytes], name: str, mime: str, icon: str | None = None) -> None:
+    st.download_button(label, made, name, mime, icon=icon, on_click="ignore", key=f"vendor-{label}")
 
 
-def _file(label: str, data: Callable[[], bytes], name: str, mime: str, icon: str | None = None) -> None:
-    st.download_button(label, data, name, mime, icon=icon, on_click="ignore", key=f"vendor-{name}")
+def _xlsx(found: Answer) -> bytes:
+    from broker.comparison_export.xlsx import workbook
+
+    return workbook(found.shortlist, data.tasks(found))
 
 
-def _save(database: Database, user: str, found: Shortlist) -> None:
+def _report(found: Answer) -> bytes:
+    from broker.comparison_charts.yearly_cost import curves
+    from broker.comparison_export.report import html_report
+
+    return html_report(found.shortlist, data.tasks(found), curves(found.shortlist, *data.billing(found)))
+
+
+def _save(user: str, found: Answer) -> None:
     with st.popover("Save", icon=":material/bookmark_add:"), st.form("vendor-save", border=False):
-        name = st.text_input("Name", placeholder="Letters to customers, spring", max_chars=120)
-        again = st.checkbox("Replace the one of this name")
-        if st.form_submit_button("Save comparison", type="primary"):
-            try:
-                with database.writer() as session:
-                    st.session_state[_OPEN] = save(session, name, found, user, again)
-                st.toast("Saved with the figures it shows now.", icon=":material/bookmark_added:")
-            except ValueError as error:
-                st.error(ui.plain(str(error)), icon=":material/error:")
+        st.text_input("Name", placeholder="Letters to customers, spring", max_chars=120, key=_NAME)
+        st.checkbox("Replace the one of this name", key=_AGAIN)
+        st.form_submit_button("Save comparison", type="primary", on_click=_keep, args=(user, found))
+        if wrong := st.session_state.pop(_WRONG, None):
+            st.error(ui.plain(wrong), icon=":material/error:")
+
+
+def _keep(user: str, found: Answer) -> None:
+    """Save what was shown when the button was pressed."""
+    name, again = st.session_state[_NAME], st.session_state[_AGAIN]
+    try:
+        with found.ground.database.writer() as session:
+            state.open_saved(save(session, name, found.shortlist, user, again))
+    except ValueError as error:
+        st.session_state[_WRONG] = str(error)
 
 
 def _open(database: Database, kept: tuple[Named, ...]) -> None:
@@ -73,50 +90,51 @@ def _open(database: Database, kept: tuple[Named, ...]) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 by = f"{ui.when(one.updated_at)} by {ui.plain(one.user or 'unknown')}"
                 st.markdown(f"**{ui.plain(one.name)}**  \n{by}")
-                st.button("Open", key=f"vendor-open-{one.id}", on_click=_show, args=(database, one.id))
-                st.button("Delete", key=f"vendor-delete-{one.id}", on_click=_forget, args=(database, one.id))
+                act = (database, one.id)
+                st.button(f"Open {ui.plain(one.name)}", key=f"vendor-open-{one.id}", on_click=_show, args=act)
+                sure = st.session_state.get(_ASKED) == one.id
+                label = "Delete for good" if sure else "Delete"
+                st.button(label, key=f"vendor-delete-{one.id}", on_click=_forget, args=act)
 
 
 def _show(database: Database, comparison: str) -> None:
     with database.reader() as session:
-        state.load(to_params(load(session, comparison).wanted))
-    st.session_state[_OPEN] = comparison
+        found = load(session, comparison)
+    state.load(to_params(found.wanted), comparison)
 
 
 def _forget(database: Database, comparison: str) -> None:
+    """Ask again before it is deleted."""
+    if st.session_state.get(_ASKED) != comparison:
+        st.session_state[_ASKED] = comparison
+        return
     with database.writer() as session:
         delete(session, comparison)
 
 
-def _changes(database: Database, found: Shortlist, kept: tuple[Named, ...]) -> None:
+def _changes(database: Database, found: Answer, opened: Named) -> None:
     """What is otherwise than when the open comparison was saved, while the question is still the same."""
-    opened = next((one for one in kept if one.id == st.session_state.get(_OPEN)), None)
-    if opened is None:
-        return
     with database.reader() as session:
         then = load(session, opened.id)
-    if then.wanted != found.gathered.wanted:
-        return
-    changed = changes(then.snapshot, snapshot(found))
     name = f"**{ui.plain(opened.name)}**, saved {ui.when(opened.updated_at)}"
+    if then.problems:
+        lines = "\n".join(f"- {ui.plain(problem)}" for problem in then.problems)
+        st.warning(f"Part of {name} is no longer understood:\n\n{lines}", icon=":material/link_off:")
+    if then.wanted != found.shortlist.gathered.wanted:
+        st.caption(f"{name}: the question is another one now, so what changed since is not told.")
+        return
+    changed = _since(then, found, f"{then.snapshot_hash} {found.mark}")
     if not changed:
         st.caption(f"{name}: nothing has changed since (snapshot {then.snapshot_hash[:12]}).")
         return
-    with st.expander(
-        f"{len(changed)} changes since {opened.name} was saved", expanded=True, icon=":material/difference:"
-    ):
-        st.markdown("\n".join(f"- {ui.plain(one.sentence)}" for one in changed[:_MOST]))
+    title = f"{fmt.plural(len(changed), 'change')} since {ui.plain(opened.name)} was saved"
+    with st.expander(title, expanded=True, icon=":material/difference:"):
+        st.caption(f"Saved {ui.when(opened.updated_at)} (snapshot {then.snapshot_hash[:12]}).")
+        st.markdown("\n".join(f"- {fmt.no_formula(ui.plain(one.sentence))}" for one in changed[:_MOST]))
         if len(changed) > _MOST:
             st.caption(f"And {len(changed) - _MOST:,} more.")
 
 
-def _xlsx(found: Shortlist) -> bytes:
-    from broker.comparison_export.xlsx import workbook
-
-    return workbook(found)
-
-
-def _report(found: Shortlist) -> bytes:
-    from broker.comparison_export.report import report
-
-    return report(found).encode()
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _since(_then: Saved, _found: Answer, mark: str) -> list[Change]:
+    return changes(_then.snapshot, snapshot(_found.shortlist))

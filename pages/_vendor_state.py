@@ -8,8 +8,9 @@ from broker.comparison import Wanted
 from broker.comparison.evidence import Stored
 from broker.comparison.state import Params, from_params, to_params
 
-VIEW = "view"
+VIEW, SAVED = "view", "saved"
 _LAST, _WRITTEN, _LOADED = "vendor-last", "vendor-written", "vendor-loaded"
+_MANY = {"suite", "gate", "maker", "platform", "offer"}
 
 
 def begin(stored: Stored) -> tuple[Wanted, tuple[str, ...]]:
@@ -25,22 +26,34 @@ def begin(stored: Stored) -> tuple[Wanted, tuple[str, ...]]:
     wanted, problems = from_params(told) if told else (starting(stored), ())
     st.session_state[_LOADED] = wanted, problems
     st.session_state["vendor-round"] = st.session_state.get("vendor-round", 0) + 1
+    for name in (VIEW, SAVED):
+        st.session_state[f"vendor-{name}"] = (told or {}).get(name)
     return wanted, problems
 
 
 def keep(wanted: Wanted) -> None:
     """Write what is asked into the address."""
-    view = st.session_state.get(VIEW) or st.query_params.get(VIEW) or "shortlist"
-    params: dict[str, Any] = {**to_params(wanted), VIEW: view}
+    own = {name: found for name in (VIEW, SAVED) if (found := st.session_state.get(f"vendor-{name}"))}
+    params: dict[str, Any] = {**to_params(wanted), VIEW: "shortlist", **own}
     st.session_state[_LAST] = st.session_state[_WRITTEN] = params
     if _address() != params:
         st.query_params.from_dict(params)
 
 
-def load(params: Params) -> None:
-    """Show something else from the next run of the page on."""
-    st.query_params.from_dict({**params, VIEW: "shortlist"})
+def load(params: Params, saved: str) -> None:
+    """Show a saved comparison from the next run of the page on."""
+    st.query_params.from_dict({**params, SAVED: saved})
     st.session_state.pop(_WRITTEN, None)
+
+
+def opened() -> str | None:
+    """The id of the saved comparison that is looked at."""
+    return st.session_state.get(f"vendor-{SAVED}")
+
+
+def open_saved(comparison: str) -> None:
+    """Look at a saved comparison whose question is asked already."""
+    st.session_state[f"vendor-{SAVED}"] = comparison
 
 
 def key(name: str) -> str:
@@ -58,6 +71,3 @@ def starting(stored: Stored) -> Wanted:
 def _address() -> dict[str, Any]:
     found = {name: st.query_params.get_all(name) for name in st.query_params}
     return {name: values if name in _MANY else values[-1] for name, values in found.items()}
-
-
-_MANY = {"suite", "gate", "maker", "platform", "offer"}

@@ -4,23 +4,21 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from broker.comparison import Shortlist
-from broker.comparison.tasks import ByTask, Mix, Task, by_task
+from broker.comparison.tasks import ByTask, Mix, Task
 from broker.stats import Estimate
-from db.session import Database
 from pages import _format as fmt
 from pages import _run_board as board
 from pages import _run_numbers as numbers
 from pages import _ui as ui
+from pages import _vendor_data as data
+from pages._vendor_data import Answer
 
 _MOST = 40  # offers in the table
 
 
-def draw(database: Database, found: Shortlist) -> None:
+def draw(answer: Answer) -> None:
     """The conclusion, then the matrix."""
-    qualified = {one.evidence.id for one in found.ranked if one.outcome != "fail"}
-    with database.reader() as session:
-        told = by_task(session, found.gathered, qualified)
+    found, told = answer.shortlist, data.tasks(answer)
     if not any(task.results for task in told.tasks):
         st.info(
             "Choose suites with a finished run above: each becomes a column, with its best value marked.",

@@ -5,16 +5,14 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from broker.comparison import Ranked, Shortlist
-from broker.config import Config
-from db.session import Database
 from pages import _format as fmt
 from pages import _vendor_charts as charts
-from pages import _vendor_data as data
 from pages import _vendor_doors as doors
 from pages import _vendor_gate_table as gate_table
 from pages import _vendor_stability as stability
 from pages import _vendor_table as table
 from pages import _vendor_tasks as tasks
+from pages._vendor_data import Answer
 from pages._vendor_state import VIEW
 
 _NAMES: Mapping[str, str] = {
@@ -30,47 +28,46 @@ _NAMES: Mapping[str, str] = {
 }
 
 
-def draw(database: Database, config: Config, found: Shortlist) -> None:
+def draw(found: Answer) -> None:
     """The view that is chosen."""
-    first = st.query_params.get(VIEW, "")
-    if VIEW not in st.session_state and first in _NAMES:
-        st.session_state[VIEW] = first
+    key = f"vendor-{VIEW}"
+    if st.session_state.get(key) not in _NAMES:
+        st.session_state[key] = "shortlist"
     chosen = st.segmented_control(
         "View",
         list(_NAMES),
         format_func=_NAMES.__getitem__,
-        default=None if VIEW in st.session_state else "shortlist",
-        key=VIEW,
+        key=key,
         label_visibility="collapsed",
         required=True,
     )
-    if not found.ranked:
+    if not found.shortlist.ranked:
         st.info(
             "No offer is left. Choose more offers above, or run a suite under Benchmarks first.",
             icon=":material/search_off:",
         )
         return
     drawn: Mapping[str, Callable[[], None]] = {
-        "tasks": lambda: tasks.draw(database, found),
-        "gates": lambda: gate_table.draw(found),
-        "stability": lambda: stability.draw(found),
-        "cost": lambda: charts.yearly(found, *data.billing(database, found)),
+        "tasks": lambda: tasks.draw(found),
+        "gates": lambda: gate_table.draw(found.shortlist),
+        "stability": lambda: stability.draw(found.shortlist),
+        "cost": lambda: charts.yearly(found),
         "speed": lambda: charts.speed(found),
         "prices": lambda: charts.prices(found),
         "lifecycle": lambda: charts.lifecycle(found),
-        "doors": lambda: doors.draw(database, config, found),
+        "doors": lambda: doors.draw(found),
     }
     drawn.get(chosen or "", lambda: _shortlist(found))()
 
 
-def _shortlist(found: Shortlist) -> None:
+def _shortlist(found: Answer) -> None:
     """The chart, the table that a choice in it filters, and the offer that is chosen there."""
-    picked = charts.quality(found)
-    shown = [one for one in found.ranked if not picked or one.evidence.id in picked]
-    chosen = table.draw(found, shown)
-    st.caption(_caption(found, shown))
+    picked, listed = charts.quality(found), found.shortlist
+    shown = [one for one in listed.ranked if not picked or one.evidence.id in picked]
+    chosen = table.draw(listed, shown)
+    st.caption(_caption(listed, shown))
     if chosen is not None:
-        table.card(chosen, found.gathered.at)
+        table.card(chosen, listed.gathered.at)
 
 
 def _caption(found: Shortlist, shown: list[Ranked]) -> str:

@@ -13,17 +13,16 @@ from pages import _vendor_state as state
 from pages import _vendor_views as views
 
 engine, database, user = ui.engine(), ui.database(), ui.user()
-now = datetime.now(UTC)
-stored = data.stored(database)
+ground = data.ground(database, engine.config, datetime.now(UTC))
 
 st.title("Vendor comparison")
 ui.show_problems(engine.config)
-first, problems = state.begin(stored)
+first, problems = state.begin(ground.stored)
 conclusion = st.container()
-wanted = question.draw(first, stored, engine.config)
+wanted = question.draw(first, ground)
 state.keep(wanted)
-found = data.shortlist(database, engine.config, wanted, now)
+found = data.answer(ground, wanted)
 with conclusion:
-    answer.draw(found, [*problems, *found.gathered.problems])
-    saved.draw(database, user, found)
-views.draw(database, engine.config, found)
+    answer.draw(found, problems)
+    saved.draw(user, found)
+views.draw(found)

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select, true
 from sqlalchemy.orm import Session
 
 from broker.assurance import Known
@@ -69,18 +70,7 @@ class _Ground:
 
 def stamp(session: Session) -> str:
     """A text that changes whenever what `read` and `gather` find in the database may have."""
-    marks = (
-        select(func.count(), func.max(Run.ended_at), func.max(Run.regraded_at)).where(
-            Run.ended_at.is_not(None)
-        ),
-        select(func.count(), func.max(Suite.created_at)).select_from(Suite),
-        select(func.count(), func.max(StoredFact.created_at)).select_from(StoredFact),
-        select(func.count(), func.max(WorkloadRow.updated_at)).select_from(WorkloadRow),
-        select(func.count(), func.max(ContractTerm.updated_at)).select_from(ContractTerm),
-        select(func.count(), func.max(Vote.updated_at)).select_from(Vote),
-        select(func.sum(CallRollup.calls), func.sum(CallRollup.cost)),
-    )
-    return " ".join(f"{found}" for mark in marks for row in session.execute(mark) for found in row)
+    return " ".join(map(str, session.execute(_MARKS).one()))
 
 
 def read(session: Session) -> Stored:
@@ -115,6 +105,27 @@ def gather(
         workload=ground.bills and ground.bills.workload,
         problems=tuple(_problems(wanted, ground)),
     )
+
+
+def _marks() -> Iterator[ScalarSelect[Any]]:
+    """The number of rows of each table and when the last of them changed, for one statement."""
+    counted = (
+        (Run, Run.ended_at, Run.ended_at.is_not(None)),
+        (Run, Run.regraded_at, Run.ended_at.is_not(None)),
+        (Suite, Suite.created_at, true()),
+        (StoredFact, StoredFact.created_at, true()),
+        (WorkloadRow, WorkloadRow.updated_at, true()),
+        (ContractTerm, ContractTerm.updated_at, true()),
+        (Vote, Vote.updated_at, true()),
+    )
+    for table, changed, which in counted:
+        yield select(func.count()).select_from(table).where(which).scalar_subquery()
+        yield select(func.max(changed)).where(which).scalar_subquery()
+    yield select(func.sum(CallRollup.calls)).scalar_subquery()
+    yield select(func.sum(CallRollup.cost)).scalar_subquery()
+
+
+_MARKS = select(*_marks())
 
 
 def _ground(session: Session, config: Config, wanted: Wanted, stored: Stored) -> _Ground:
