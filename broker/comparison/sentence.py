@@ -1,5 +1,6 @@
 """What a comparison comes to, in sentences that can be read aloud: the choice, or why there is none."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -56,12 +57,12 @@ def _clear(
 ) -> tuple[str, tuple[str, ...]]:
     points = (
         *([ahead(winner, rival, name)] if rival else []),
+        *_of("Against it", against(winner, shortlist.gathered.at)),
         *cheapest(shortlist, winner, rival, name),
         *best(shortlist, winner, rival, name),
+        *open_questions(shortlist, winner, name),
         *measured(shortlist, winner),
         *([stability(winner)] if rival else []),
-        *against(winner, shortlist.gathered.at),
-        *open_questions(shortlist, winner, name),
     )
     return f"Choose {name(winner)}: {_in_short(shortlist, winner, rival)}.", points
 
@@ -88,12 +89,11 @@ def _close(shortlist: Shortlist, winner: Ranked, rival: Ranked, name: Name) -> t
     pair, at = (winner, rival), shortlist.gathered.at
     points = (
         cheaper(shortlist, alike, name),
-        ahead(winner, rival, name),
-        *measured(shortlist, winner),
-        stability(winner),
         *what_would_tell(shortlist, winner, rival),
-        *(f"{name(one)}: {point}" for one in pair for point in against(one, at)),
+        ahead(winner, rival, name),
+        *(point for one in pair for point in _of(f"Against {name(one)}", against(one, at))),
         *open_questions(shortlist, winner, name),
+        *_of(name(winner), (*measured(shortlist, winner), stability(winner))),
     )
     if len(alike) > len(pair):
         apart = f"Cannot tell {counted(len(alike), 'offer')} apart, {listed([name(one) for one in alike])}"
@@ -101,3 +101,7 @@ def _close(shortlist: Shortlist, winner: Ranked, rival: Ranked, name: Name) -> t
     first, second = share_of_draws(winner.wins or 0), share_of_draws(rival.wins or 0)
     headline = f"Cannot tell {name(winner)} from {name(rival)}"
     return f"{headline}: they come first in {first} and {second} of draws.", points
+
+
+def _of(whom: str, points: Iterable[str]) -> Iterator[str]:
+    return (f"{whom}: {point[:1].lower()}{point[1:]}" for point in points)

@@ -178,11 +178,11 @@ CASES = {
         "clear",
         "Choose Alpha",
         (
-            "It ends on 2027-03-02, in 100 days.",
-            "Nothing is known that could take its place",
-            "Its answers to Letters were made elsewhere and imported, not measured here.",
-            "Its quality rests on one suite, Letters.",
-            "Its times are unreliable",
+            "Against it: it ends on 2027-03-02, in 100 days.",
+            "Against it: nothing is known that could take its place",
+            "Against it: its answers to Letters were made elsewhere and imported, not measured here.",
+            "its quality rests on one suite, Letters.",
+            "its times are unreliable",
             "on a condition: HIPAA BAA: yes, with the vendor's approval.",
         ),
         asked={"gates": (BY_APPROVAL,), "facts": FACTS},
@@ -204,13 +204,13 @@ CASES = {
         "clear",
         "Choose Alpha · Openai: 91 % quality, $3.40 per 1,000 tasks, the only one that both passes and can "
         "be scored, though its published end has passed.",
-        ("It ended on 2026-11-21 by a third party's list.",),
+        ("it ended on 2026-11-21 by a third party's list.",),
     ),
     "an end without a date": Case(
         (replace(ALPHA, lifecycle=Lifecycle(flagged=True)),),
         "clear",
         "Choose Alpha",
-        ("Its end is announced, without a date.",),
+        ("its end is announced, without a date.",),
     ),
     "a score that is no share of right answers": Case(
         (replace(ALPHA, results=(result("Letters", measure="score"),)),),
@@ -328,6 +328,13 @@ def test_what_is_said(case: Case) -> None:
     for sentence in (told.headline, *told.points):
         assert sentence.endswith(".") or sentence.endswith("?"), sentence
         assert not re.search(r"None|nan|inf\b|\d\.\d{4}|  ", sentence), sentence
+
+
+def test_what_stands_against_it_goes_before_what_was_measured() -> None:
+    points = say(replace(ALPHA, lifecycle=ENDING), GAMMA, weights=QUALITY).points
+    begin = ("The score of", "Against it", "It was right", "Measured", "It comes first")
+    assert len(points) == len(begin)
+    assert all(point.startswith(words) for point, words in zip(points, begin, strict=True))
 
 
 def test_shares_in_the_headline_are_those_of_the_draws() -> None:
