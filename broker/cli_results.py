@@ -26,7 +26,10 @@ def results(
     run: Annotated[str, typer.Argument(help="A run's id, or the beginning of one.")],
     csv: Annotated[Path | None, typer.Option(help="Write one row an answer to this file.")] = None,
     form: Annotated[
-        str, typer.Option("--format", help="csv, summary, parquet, promptfoo or inspect, to standard output.")
+        str,
+        typer.Option(
+            "--format", help="csv, summary, pairs, parquet, promptfoo or inspect, to standard output."
+        ),
     ] = "",
     offer: Annotated[str | None, typer.Option(help="Only this offer's answers in a file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,

@@ -50,7 +50,7 @@ def _one(database: Database, run: Run, results: RunResults, found: Sequence[Revi
     with database.reader() as session:
         seen = head_to_head(session, review, results)
     if any(one.judged or one.unjudged for one in seen.against):
-        _results(results, seen)
+        _results(results, seen, ui.when(review.created_at))
     asked = [offer_of(stored) for stored in run.offers if stored["id"] in {review.baseline, *review.offers}]
     if conflict := conflict_of(offer_of(review.judge), asked):
         st.warning(ui.plain(conflict), icon=":material/balance:")
@@ -60,7 +60,7 @@ def _label(review: Review) -> str:
     return f"{ui.when(review.created_at)} · {review.judge['name']}"
 
 
-def _results(run: RunResults, seen: PairReview) -> None:
+def _results(run: RunResults, seen: PairReview, when: str) -> None:
     if seen.done < seen.total:
         st.caption(f"So far, {seen.done:,} of {seen.total:,} pairs, drawn at random.")
     for one in seen.against:
@@ -70,9 +70,9 @@ def _results(run: RunResults, seen: PairReview) -> None:
     asked = f" Asked for: {ui.plain(fmt.short(seen.criteria, 200))}" if seen.criteria else ""
     st.caption(
         fmt.no_formula(
-            f"Judged by {ui.plain(seen.judge)}; its calls cost {fmt.usd(seen.cost)}, beside what the run "
-            "cost. Wins count ties half; in brackets the 95 % interval over samples. A tie is “both alike” "
-            f"in both orders, or a judge that turns with the order.{asked}"
+            f"Judged by {ui.plain(seen.judge)}, {when}; its calls cost {fmt.usd(seen.cost)}, beside what "
+            "the run cost. Wins count ties half; in brackets the 95 % interval over samples. A tie is “both "
+            f"alike” in both orders, or a judge that turns with the order.{asked}"
         )
     )
     for one in seen.against:
@@ -81,13 +81,14 @@ def _results(run: RunResults, seen: PairReview) -> None:
 
 
 def _row(run: RunResults, one: HeadToHead) -> dict[str, str]:
-    favoured = f", {one.first_favoured:,} for the first place" if one.contradictory else ""
+    places = f"{one.first_favoured:,} for the first place, {one.second_favoured:,} for the second"
     return {
         "Offer": run.labels[one.b],
         "Against": run.labels[one.a],
         "Wins": numbers.percent(one.rate),
         "Won, tied, lost": f"{one.wins_b:,}, {one.ties:,}, {one.wins_a:,}",
-        "Contradicts itself": f"{numbers.percent(one.position)}{favoured}",
+        "Contradicts itself": numbers.percent(one.position),
+        "Of that, by place": places if one.contradictory else "–",
         "Not judged": fmt.count(one.unjudged),
     }
 

@@ -72,7 +72,9 @@ def _order(
         help="The judge stops before it would spend more. It is no part of the run's own budget.",
     )
     if judge is None or not offers:
-        st.caption("Choose a model that judges, and at least one offer to set against the baseline.")
+        st.caption(
+            "Choose the model that judges." if offers else "Choose an offer to set against the baseline."
+        )
         return
     order = Order(
         run.id,

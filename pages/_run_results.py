@@ -32,7 +32,7 @@ def draw(config: Config, database: Database, user: str, run: Run, suite: Suite) 
     if not kept.by_sample:
         st.info("No answer has come yet, so there is nothing to say of the offers.")
         return
-    unjudged.draw(config, database, user, run)
+    unjudged.draw(config, database, user, run, kept)
     with st.spinner("Working out intervals"):
         standings = kept.board
     verdict.draw(database, kept)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from broker.benchmark_export import answers_csv, inspect_log, parquet, promptfoo, summary_csv
+from broker.benchmark_export import answers_csv, inspect_log, pairs_csv, parquet, promptfoo, summary_csv
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -32,6 +32,7 @@ class Format:
 FORMATS: Mapping[str, Format] = {
     "csv": Format("Answers (CSV)", "-answers.csv", "text/csv", answers_csv.write),
     "summary": Format("Summary (CSV)", "-summary.csv", "text/csv", summary_csv.write),
+    "pairs": Format("Pairs judged (CSV)", "-pairs.csv", "text/csv", pairs_csv.write),
     "parquet": Format("Answers (Parquet)", ".parquet", "application/vnd.apache.parquet", parquet.write),
     "promptfoo": Format("promptfoo results (JSON)", "-promptfoo.json", "application/json", promptfoo.write),
     "inspect": Format("Inspect log (JSON)", "-inspect.json", "application/json", inspect_log.write),

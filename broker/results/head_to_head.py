@@ -28,9 +28,9 @@ class HeadToHead:
 
     `rate` is b's share of wins, ties counting half, over samples; `p` the two-sided chance of so clear a
     preference between equals, adjusted for the number of offers compared (Holm). `contradictory` pairs (among
-    the ties) got different winners in the two orders: `position` is their share of the `judged`, and in
-    `first_favoured` of them the answer in the first place won both times. `alike` and `kappa` set the judge
-    against people on the `graded` pairs of which people have graded both answers.
+    the ties) got different winners in the two orders: `position` is their share of the `judged`; in
+    `first_favoured` and `second_favoured` of them the answer in that place won both times. `alike` and
+    `kappa` set the judge against people on the `graded` pairs of which people have graded both answers.
     """
 
     a: str
@@ -42,6 +42,7 @@ class HeadToHead:
     ties: int
     contradictory: int
     first_favoured: int
+    second_favoured: int
     rate: Estimate
     p: float | None
     position: Estimate
@@ -117,6 +118,7 @@ def _compared(
         ties=wins["tie"],
         contradictory=len(twisted),
         first_favoured=sum((row.a_first, row.b_first) == ("a", "b") for row in twisted),
+        second_favoured=sum((row.a_first, row.b_first) == ("b", "a") for row in twisted),
         rate=_over_samples(run, judged, lambda row: _WORTH[str(row.winner)]),
         p=comparison.p,
         position=_over_samples(run, judged, lambda row: float(row.a_first != row.b_first)),
@@ -169,9 +171,8 @@ def sentence(judge: str, names: tuple[str, str], rate: Estimate, p: float | None
     figures = (
         f"wins {(rate.value or 0) * 100:.0f} % of the pairs (95 % interval {limits}; n = {rate.n:,}{several})"
     )
-    if sure:
-        return f"{judge} prefers {b} to {a}: it {figures}, ties counting half."
-    return f"{judge} shows no preference between {a} and {b} that chance would not: {b} {figures}."
+    known = f"{judge} prefers {b} to {a}" if sure else f"{judge} cannot tell {b} from {a}"
+    return f"{known}: {b} {figures}, ties counting half."
 
 
 def _turned(rate: Estimate) -> Estimate:

@@ -235,11 +235,11 @@ def test_a_judge_sets_answers_side_by_side(acme, open_run):
     assert "0 of 12 judged, waiting for its turn" in "".join(bar.proto.text for bar in page.get("progress"))
     review_job.execute(review.id)
     page = open_run(run_id)
-    assert "Mute shows no preference between Good and Bad" in words(page)
+    assert "Mute cannot tell Bad from Good: Bad wins 50 %" in words(page)
     row = next(table.value for table in page.table if "Contradicts itself" in table.value).iloc[0]
     assert row["Won, tied, lost"] == "0, 12, 0"
     assert row["Contradicts itself"].startswith("100\u00a0%")
-    assert "12 for the first place" in row["Contradicts itself"]
+    assert row["Of that, by place"] == "12 for the first place, 0 for the second"
     assert "its calls cost $0.48, beside what the run cost" in words(page)
     assert not page.exception
 
@@ -297,7 +297,7 @@ def test_another_run_of_the_version_shows_what_was_fixed(acme, open_run):
 def test_every_export_is_offered(open_run):
     page = open_run(benchpages.done(sums(2), *TWO))
     labels = [button.label for button in page.get("download_button")]
-    assert len(labels) == 6  # an Inspect log an offer
+    assert len(labels) == 7  # an Inspect log an offer
     assert "Answers (CSV)" in labels
 
 
