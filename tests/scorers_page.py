@@ -49,9 +49,9 @@ BY_A_MODEL = """
 `broker/judge.py` asks another model and reads its reply. The judge sees what was asked, the targets as a
 reference and the answer, between marks that carry a code which none of them holds; it is told not to
 follow what stands there. It gives its reasons first, then a grade. A reply without one single grade is
-not judged. Two answers are compared in both orders: a winner has to win in both, otherwise it is a tie,
-marked as position bias. A judge that is itself a contestant, or of the same maker as one, is named as
-such.
+not judged. Two answers are compared in both orders ([head to head](benchmarks.md)): a winner has to win in
+both; a judge that turns with the order makes a tie, and is told as position bias. A judge that is itself a
+contestant is refused; one of the same maker as a contestant is named as such.
 
 | name | what passes | settings | version |
 |---|---|---|---|
