@@ -8,7 +8,7 @@ from broker.comparison_charts import Figure
 from broker.comparison_charts.axes import Span, beside, span
 from broker.comparison_charts.theme import FADED, altair, palette, short
 
-WIDTH, STEP, ROOM = 560, 34, 60
+WIDTH, STEP, ROOM, MOST = 560, 34, 60, 30
 _NOTE = (
     "Ring: half of the calls had their first token by then. Dot: half of the answers were complete. Number: "
     "95 of 100 answers were; the line is the 95 % interval of that. Left is faster."
@@ -23,6 +23,8 @@ def latency(shortlist: Shortlist, dark: bool = False, width: int = WIDTH) -> Fig
     if not rows:
         return None
     rows.sort(key=lambda row: (row["late"], row["label"]))
+    left_out = f" Not shown: {len(rows) - MOST} slower ones." if len(rows) > MOST else ""
+    del rows[MOST:]
     axis = span([row[name] for row in rows for name in ("ttft", "middle", "late", "high") if row[name]])
     for row in rows:
         row["start"] = row["middle"] or axis.low
@@ -31,7 +33,7 @@ def latency(shortlist: Shortlist, dark: bool = False, width: int = WIDTH) -> Fig
     )
     chart = _chart(rows, axis, dark).properties(width=width, height=STEP * len(rows))
     told = "; ".join(f"{row['label']} {row['late']:.2g} s" for row in rows)
-    return Figure(chart, f"Seconds until 95 of 100 answers were complete: {told}.", _NOTE + faded)
+    return Figure(chart, f"Seconds until 95 of 100 answers were complete: {told}.", _NOTE + faded + left_out)
 
 
 def _row(one: Evidence, speed: Speed) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from broker.comparison_charts.dates import day, range_of, scale, today
 from broker.comparison_charts.theme import altair, palette, short
 from broker.lifecycle import Lifecycle
 
-WIDTH, STEP, ROOM = 600, 34, 180
+WIDTH, STEP, ROOM, MOST = 600, 34, 180, 30
 _NOTE = (
     "Bars run to the last day that was published. Faded: to a day before which it does not end, which "
     "announces nothing. Where no day is known there may be one nevertheless."
@@ -20,7 +20,7 @@ _NOTE = (
 def timeline(shortlist: Shortlist, dark: bool = False, width: int = WIDTH) -> Figure | None:
     """A row an offer in the shortlist's order; `None` where no day of any is known."""
     at = shortlist.gathered.at
-    lives = [(ranked.evidence, ranked.evidence.lifecycle) for ranked in shortlist.ranked]
+    lives = _shown([ranked.evidence for ranked in shortlist.ranked])
     days = [found for _, life in lives for found in (life.retires, life.not_before, life.deprecated) if found]
     if not days:
         return None
@@ -28,7 +28,17 @@ def timeline(shortlist: Shortlist, dark: bool = False, width: int = WIDTH) -> Fi
     rows = [_row(one, life, at) | {"colour": own.ink if life.ending else own.quiet} for one, life in lives]
     chart = _chart(rows, range_of(days, at), at, dark).properties(width=width, height=STEP * len(rows))
     told = "; ".join(f"{row['label']}: {row['words']}" for row in rows)
-    return Figure(chart, f"When each offer ends. {told}.", _NOTE)
+    left_out = len(shortlist.ranked) - len(rows)
+    more = f" Not shown: {left_out} further offers." if left_out else ""
+    return Figure(chart, f"When each offer ends. {told}.", _NOTE + more)
+
+
+def _shown(offers: list[Evidence]) -> list[tuple[Evidence, Lifecycle]]:
+    """Those that fit, in their order; where not all do, those with an end known go first."""
+    lives = [(one, one.lifecycle) for one in offers]
+    if len(lives) > MOST:
+        lives.sort(key=lambda pair: not (pair[1].ending or pair[1].not_before))  # a stable sort
+    return lives[:MOST]
 
 
 def _row(one: Evidence, life: Lifecycle, at: date) -> dict[str, Any]:

@@ -172,6 +172,17 @@ def test_an_end_in_words(life: Lifecycle, words: str) -> None:
     assert words in {row.get("words") for row in data(figure)}
 
 
+def test_hundreds_of_offers_are_cut_and_said_to_be() -> None:
+    found = shortlist()
+    many = replace(found, ranked=found.ranked * 20)
+    life, times = timeline(many), latency(many)
+    assert life is not None
+    assert times is not None
+    assert life.note.endswith("Not shown: 110 further offers.")
+    assert {row["words"] for row in data(life) if "offer" in row}.isdisjoint({"no day known"})
+    assert times.note.endswith("Not shown: 50 slower ones.")
+
+
 def test_nothing_to_draw_is_none() -> None:
     found = only(shortlist(), "delta/8b")
     assert figures(found) == []
