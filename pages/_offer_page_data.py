@@ -8,10 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from broker.catalog import catalogue
-from broker.comparison import Evidence, Gathered, Wanted
+from broker.comparison import Evidence, Gathered, Speed, Wanted
 from broker.comparison.costs import bills
 from broker.comparison.evidence import Stored, gather, read
 from broker.comparison.suites import offer_id
+from broker.comparison.used import speeds_in_calls
 from broker.config import Config
 from broker.workload import Workload
 from broker.workload.terms import Term
@@ -32,13 +33,17 @@ class Recorded:
 
 @dataclass(frozen=True)
 class About:
-    """One offer: its evidence, what is stored beside it, its cost for each workload, its calls."""
+    """One offer: its evidence, what is stored beside it, its cost for each workload, its calls.
+
+    `in_calls` is how fast it was in all recorded calls, whatever `evidence.speed` rests on.
+    """
 
     evidence: Evidence
     gathered: Gathered
     stored: Stored
     costs: tuple[tuple[Workload, YearlyCost], ...]
     recorded: Recorded | None
+    in_calls: Speed | None
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -59,7 +64,8 @@ def about(session: Session, config: Config, offer: str, at: datetime) -> About |
         return None
     every = stored.workloads.values()
     costs = tuple((one, bills(session, one, stored.terms).of(evidence.entry)) for one in every)
-    return About(evidence, gathered, stored, costs, _recorded(session, offer))
+    in_calls = speeds_in_calls(session, stored.used, [offer]).get(offer)
+    return About(evidence, gathered, stored, costs, _recorded(session, offer), in_calls)
 
 
 def _recorded(session: Session, offer: str) -> Recorded | None:

@@ -61,11 +61,9 @@ def _results(results: tuple[SuiteResult, ...]) -> None:
 
 
 def _speeds(about: About) -> None:
-    one = about.evidence
-    used = about.stored.used.get(one.id)
-    found = [one.speed] if one.speed else []
-    if used and used.speed and used.speed is not one.speed:
-        found.append(used.speed)
+    speed = about.evidence.speed
+    in_runs = speed if speed and speed.origin == "runs" else None
+    found = [one for one in (in_runs, about.in_calls) if one]
     if not found:
         st.caption("Nothing has been timed yet: answers that were imported have no times.")
         return
