@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from broker.comparison.combine import difference, weighted_mean
+from broker.comparison.memo import Memo
 from broker.comparison.suites import Found
 from broker.results.summary import Samples
 from broker.stats import Estimate
@@ -12,6 +12,7 @@ from broker.stats.paired import both_answered, paired_limits
 from broker.stats.proportions import share
 
 Weighted = Sequence[tuple[str, int]]  # suites with their weights
+_kept = Memo[Estimate](50_000)  # they depend on nothing that is asked of a page
 _UNKNOWN = Estimate(None, None, None, 0, "unknown")
 
 
@@ -29,22 +30,20 @@ def on_suite(a: Found, b: Found, confidence: float = 0.95) -> Estimate:
     those give none, from the two intervals: MOVER, as Newcombe's (1998) of two proportions.
     """
     if a.result.suite_id == b.result.suite_id and a.result.measure == b.result.measure:
-        turned = (a.result.run_id, a.offer) > (b.result.run_id, b.offer)  # either way is worked out once
-        first, second = (b, a) if turned else (a, b)
-        found = _paired(first.samples, first.offer, second.samples, second.offer, confidence)
+        first, second = sorted((a, b), key=lambda one: one.result.run_id + one.offer)  # either way once
+        key = (first.key, second.key, confidence)
+        found = _kept.get(key, lambda: _paired(first, second, confidence))
         if found.low is not None:
-            return _turned(found) if turned else found
+            return found if first is a else _turned(found)
     apart = difference(_quality(a, confidence), _quality(b, confidence))
     return replace(apart, method=f"unpaired, {apart.method}")
 
 
-@lru_cache(maxsize=4096)
-def _paired(run: Samples, offer: str, other_run: Samples, other: str, confidence: float) -> Estimate:
-    """What `other` is better by on shared samples, kept: it depends on nothing that is asked of a page."""
-    samples, left, right = both_answered(run.values[offer], other_run.values[other])
-    differences = [b - a for a, b in zip(left, right, strict=True)]
+def _paired(a: Found, b: Found, confidence: float) -> Estimate:
+    samples, left, right = both_answered(a.samples.values[a.offer], b.samples.values[b.offer])
+    differences = [after - before for before, after in zip(left, right, strict=True)]
     binary = all(value in (0, 1) for value in (*left, *right))
-    limits = paired_limits(differences, _clusters(run, samples), confidence, binary=binary)
+    limits = paired_limits(differences, _clusters(a.samples, samples), confidence, binary=binary)
     mean = sum(differences) / len(differences) if differences else None
     return Estimate(mean, *(limits or (None, None)), len(samples), "paired, score interval")
 

@@ -43,6 +43,6 @@ def bills(session: Session, workload: Workload, terms: tuple[Term, ...]) -> Bill
     return _bills(workload, terms, tuple(sorted(tokens.items())))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)  # of the whole catalogue one takes some 20 MB
 def _bills(workload: Workload, terms: tuple[Term, ...], tokens: tuple[tuple[str, Tokens], ...]) -> Bills:
     return Bills(workload, terms, dict(tokens))

@@ -1,25 +1,25 @@
 """How fast an offer answered: in the runs that a comparison rests on, else in all calls."""
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from broker.comparison import Speed
+from broker.comparison.memo import Memo
 from broker.comparison.suites import Found
 from broker.results.summary import Timed
 from broker.stats.percentiles import percentile, percentile_of_counts
 from db.rollups import Counts
 
+_kept = Memo[Speed | None](4096)  # they depend on nothing that is asked of a page
+
 
 def speed_in_runs(found: Iterable[Found]) -> Speed | None:
     """Percentiles over the calls of all these runs, each counting alike; `None` where none has times."""
     measured = [one for one in found if one.result.origin == "measured"]
-    reliable = all(one.run.reliable for one in measured)
-    return _pooled(tuple(one.samples.timed[one.offer] for one in measured), reliable)
+    return _kept.get(tuple(one.key for one in measured), lambda: _pooled(measured))
 
 
-@lru_cache(maxsize=1024)
-def _pooled(timed: tuple[Timed, ...], reliable: bool) -> Speed | None:
-    """Kept: it depends on nothing that is asked of a page."""
+def _pooled(measured: Sequence[Found]) -> Speed | None:
+    timed = [one.samples.timed[one.offer] for one in measured]
     ttft, total, rate = (_known(timed, column) for column in ("ttft", "total", "rate"))
     if not total[0]:
         return None
@@ -30,7 +30,7 @@ def _pooled(timed: tuple[Timed, ...], reliable: bool) -> Speed | None:
         total_p50=percentile(total[0], 0.5, total[1]),
         total_p95=percentile(total[0], 0.95, total[1]),
         tokens_per_s=percentile(rate[0], 0.5, rate[1]) if rate[0] else None,
-        reliable=reliable,
+        reliable=all(one.run.reliable for one in measured),
     )
 
 

@@ -15,6 +15,7 @@ from broker.results.leaderboard import Standing, quality
 from broker.results.summary import Samples, Summary, mark_of
 from broker.suites.results_import.report import KIND
 from db.benchmarks import Run, Suite
+from db.models import new_id
 
 _FINISHED = ("done", "budget")
 
@@ -39,12 +40,16 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An offer's result of one suite, with what its run found; there `offer` is its id."""
+    """An offer's result of one suite, with what its run found; there `offer` is its id.
+
+    `key` stands for all of it: the run as it was then, and the offer.
+    """
 
     result: SuiteResult
     run: Summary
     samples: Samples
     offer: str
+    key: tuple[str, str | None, str]
 
 
 ByOffer = Mapping[str, Mapping[str, Found]]
@@ -84,9 +89,12 @@ def newest(
 
 def found_again(session: Session, result: SuiteResult, entry: Entry) -> Found:
     """What an offer's result was found in."""
-    summary, samples = results_of(session, result.run_id, mark_of(session.get_one(Run, result.run_id)))
+    mark = mark_of(session.get_one(Run, result.run_id))
+    summary, samples = results_of(session, result.run_id, mark)
     known = {one.offer for one in summary.board}
-    return Found(result, summary, samples, entry.id if entry.id in known else entry.offer.model)
+    offer = entry.id if entry.id in known else entry.offer.model
+    key = (result.run_id, mark or new_id(), offer)  # one that goes on again is never the same twice
+    return Found(result, summary, samples, offer, key)
 
 
 def _finished() -> Select[Run, str, int]:
@@ -122,7 +130,7 @@ def _found(session: Session, run: Ended, offer: str) -> Found | None:
     standing = next((one for one in summary.board if one.offer == offer), None)
     if standing is None or not standing.asked:
         return None
-    return Found(_result(run, summary, standing), summary, samples, offer)
+    return Found(_result(run, summary, standing), summary, samples, offer, (run.id, run.mark, offer))
 
 
 def _result(run: Ended, summary: Summary, standing: Standing) -> SuiteResult:

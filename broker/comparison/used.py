@@ -39,10 +39,8 @@ def speeds_in_calls(session: Session, used: Mapping[str, Used], offers: Iterable
 
     What was worked out is kept until there is another such call.
     """
-    place, wanted = (
-        str(session.get_bind().engine.url),
-        [one for one in offers if one in used and used[one].ok],
-    )
+    place = str(session.get_bind().engine.url)
+    wanted = [one for one in offers if one in used and used[one].ok]
     new = [one for one in wanted if (place, one, used[one].ok) not in _speeds]
     called = months(session) if new else []
     if called:
