@@ -50,24 +50,34 @@ class Item:
 
 def of_offers(entries: Iterable[Entry], at: datetime) -> Iterator[Item]:
     """Ends and price changes of offers in use."""
-    today = at.date()
     for entry in entries:
-        name, query = _name(entry), {"id": entry.id}
-        life = lifecycle_of(entry.offer, entry.deprecated)
-        left = life.days_left(today)
-        if left is not None and left <= RETIRES_DAYS:
-            told = "published by the platform" if life.certainty == "vendor" else "from a third party's list"
-            sentence = f"{name} {_end(left, life.retires)} ({told})."
-            urgency: Urgency = "now" if left <= SOON_DAYS else "soon" if left <= TERM_DAYS else "later"
-            yield Item(urgency, "event_busy", sentence, "offer.py", "See the offer", query)
-        elif left is None and life.flagged:
-            sentence = f"{name} is marked as ending, without a published day."
-            yield Item("soon", "event_busy", sentence, "offer.py", "See the offer", query)
-        if entry.listing and entry.offer.price is None:
-            for day, price in later_prices(entry.listing, at):
-                sentence = f"{name} will cost {pair(price)} per million tokens from {_day(day)}."
-                urgency = "soon" if (day - today).days <= SOON_DAYS else "later"
-                yield Item(urgency, "price_change", sentence, "offer.py", "See the offer", query)
+        yield from _ending(entry, at.date())
+        yield from _repriced(entry, at)
+
+
+def _ending(entry: Entry, today: date) -> Iterator[Item]:
+    life = lifecycle_of(entry.offer, entry.deprecated)
+    left = life.days_left(today)
+    if left is not None and left <= RETIRES_DAYS:
+        told = "published by the platform" if life.certainty == "vendor" else "from a third party's list"
+        urgency: Urgency = "now" if left <= SOON_DAYS else "soon" if left <= TERM_DAYS else "later"
+        yield _of_offer(entry, urgency, "event_busy", f"{_end(left, life.retires)} ({told})")
+    elif left is None and life.flagged:
+        yield _of_offer(entry, "soon", "event_busy", "is marked as ending, without a published day")
+
+
+def _repriced(entry: Entry, at: datetime) -> Iterator[Item]:
+    if entry.listing is None or entry.offer.price is not None:
+        return
+    for day, price in later_prices(entry.listing, at):
+        urgency: Urgency = "soon" if (day - at.date()).days <= SOON_DAYS else "later"
+        said = f"will cost {pair(price)} per million tokens from {_day(day)}"
+        yield _of_offer(entry, urgency, "price_change", said)
+
+
+def _of_offer(entry: Entry, urgency: Urgency, icon: str, said: str) -> Item:
+    sentence = f"{entry.offer.name} on {entry.platform} {said}."
+    return Item(urgency, icon, sentence, "offer.py", "See the offer", {"id": entry.id})
 
 
 def of_facts(known: Known, providers: Iterable[str], today: date) -> Iterator[Item]:
@@ -156,10 +166,6 @@ def _line(item: Item) -> None:
     words.markdown(f"{icon} {fmt.no_formula(ui.plain(item.sentence))}")
     with action:
         link(item.page, item.label, item.query)
-
-
-def _name(entry: Entry) -> str:
-    return f"{entry.offer.name} on {entry.platform}"
 
 
 def _end(left: int, day: date | None) -> str:
