@@ -31,6 +31,7 @@ _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff
 _LOOKS_CODED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _MOST = 32_767  # characters in a cell
 _WIDEST, _NARROWEST, _LOOKED_AT = 48, 9, 200
+_JUDGED = ("outcome", "gates_outcome")
 _INKS = {"pass": "FF1D543D", "fail": "FF7A2E29", "unknown": "FF6B5412"}
 
 
@@ -76,20 +77,41 @@ def _about_rows(shortlist: Shortlist) -> Iterable[Row]:
 
 
 def _fill(sheet: Any, kinds: Mapping[str, Kind], rows: list[Row]) -> None:
-    """A header in bold that stays in view with the first column, a filter, and the rows."""
-    from openpyxl.styles import Alignment, Font
+    """A header that stays in view with the first column, a filter, and the rows."""
     from openpyxl.utils import get_column_letter
 
     for i, (header, kind) in enumerate(kinds.items(), start=1):
-        head = sheet.cell(1, i)
-        _write(head, header, "text")
-        head.font, head.alignment = Font(bold=True), Alignment(vertical="top", wrap_text=True)
-        for at, row in enumerate(rows, start=2):
-            _write(sheet.cell(at, i), row.get(header), kind)
+        _head(sheet.cell(1, i), header)
+        _column(sheet, i, [row.get(header) for row in rows], kind)
+        if header in _JUDGED or re.fullmatch("gate:[^:]*", header):
+            _colour(sheet, i)
         shown = [len(str(row.get(header) or "")) for row in rows[:_LOOKED_AT]]
         sheet.column_dimensions[get_column_letter(i)].width = _width(max([len(header) / 2, *shown]), kind)
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(kinds))}{len(rows) + 1}"
+
+
+def _head(cell: Any, header: str) -> None:
+    from openpyxl.styles import Alignment, Font
+
+    _text(cell, header)
+    cell.font, cell.alignment = Font(bold=True), Alignment(vertical="top", wrap_text=True)
+
+
+def _column(sheet: Any, i: int, values: list[Value], kind: Kind) -> None:
+    for at, value in enumerate(values, start=2):
+        if value is not None:
+            _write(sheet.cell(at, i), value, kind)
+
+
+def _colour(sheet: Any, i: int) -> None:
+    """Outcomes in their colours."""
+    from openpyxl.styles import Font
+
+    inks = {outcome: Font(color=colour) for outcome, colour in _INKS.items()}
+    for (cell,) in sheet.iter_rows(2, None, i, i):
+        if cell.value in inks:
+            cell.font = inks[cell.value]
 
 
 def _width(characters: float, kind: Kind) -> float:
@@ -99,19 +121,13 @@ def _width(characters: float, kind: Kind) -> float:
 
 def _write(cell: Any, value: Value, kind: Kind) -> None:
     """A number as one, with its format; everything else as a text, whatever it starts with."""
-    from openpyxl.styles import Font
-
     match value:
-        case None:
-            return
         case bool():
             _text(cell, "yes" if value else "no")
         case datetime():
             cell.value, cell.number_format = value.astimezone(UTC).replace(tzinfo=None), "yyyy-mm-dd hh:mm"
         case str():
             _text(cell, value)
-            if value in _INKS:
-                cell.font = Font(color=_INKS[value])
         case Decimal() | int() | float():
             cell.value, cell.number_format = value, _FORMATS.get(kind, "General")
         case _:
@@ -122,7 +138,8 @@ def _text(cell: Any, text: str) -> None:
     """A text that stays one, also once somebody edits it."""
     cell.value = fitting(text)
     cell.data_type = "s"
-    cell.quotePrefix = safe_cell(text) != text
+    if safe_cell(text) != text:
+        cell.quotePrefix = True
 
 
 def fitting(text: str) -> str:

@@ -51,6 +51,9 @@ def test_numbers_have_formats_and_the_header_stays() -> None:
     assert formats["yearly_cost_our_usd"].startswith("$#,##0.00")
     assert formats["total_p95_ms"] == '#,##0 "ms"'
     assert formats["retires_on"] == "yyyy-mm-dd"
+    column = headers.index("gate:p95<=6s") + 1
+    colours = {str(cell.value): cell.font.color.rgb for (cell,) in sheet.iter_rows(2, 8, column, column)}
+    assert len(set(colours.values())) == len(colours) == 3
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("B2", sheet.dimensions)
     assert all(9 <= column.width <= 48 for column in sheet.column_dimensions.values())
 
