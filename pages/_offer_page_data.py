@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from broker.catalog import catalogue
-from broker.comparison import Evidence, Gathered, Speed, Wanted
+from broker.comparison import Evidence, Gathered, Speed, Wanted, door_features
 from broker.comparison.costs import bills
 from broker.comparison.evidence import Stored, gather, read
 from broker.comparison.suites import offer_id
@@ -35,7 +35,8 @@ class Recorded:
 class About:
     """One offer: its evidence, what is stored beside it, its cost for each workload, its calls.
 
-    `in_calls` is how fast it was in all recorded calls, whatever `evidence.speed` rests on.
+    `in_calls` is how fast it was in all recorded calls, whatever `evidence.speed` rests on; `wire` is what
+    became of its newest calls' parameters.
     """
 
     evidence: Evidence
@@ -44,6 +45,7 @@ class About:
     costs: tuple[tuple[Workload, YearlyCost], ...]
     recorded: Recorded | None
     in_calls: Speed | None
+    wire: door_features.Recorded
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -64,8 +66,9 @@ def about(session: Session, config: Config, offer: str, at: datetime) -> About |
         return None
     every = stored.workloads.values()
     costs = tuple((one, bills(session, one, stored.terms).of(evidence.entry)) for one in every)
+    wire = door_features.recorded(session, offer)
     in_calls = speeds_in_calls(session, stored.used, [offer]).get(offer)
-    return About(evidence, gathered, stored, costs, _recorded(session, offer), in_calls)
+    return About(evidence, gathered, stored, costs, _recorded(session, offer), in_calls, wire)
 
 
 def _recorded(session: Session, offer: str) -> Recorded | None:

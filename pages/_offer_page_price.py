@@ -9,10 +9,11 @@ import pandas as pd
 import streamlit as st
 
 from broker.catalog_entries import Entry, price_of
+from broker.comparison.doors import our_price
 from broker.price_sheet import price_sheet
 from broker.workload import Unknown, Workload
 from broker.workload.rates import change_days, rates_on
-from broker.workload.terms import Term, in_force
+from broker.workload.terms import Term
 from broker.workload.yearly import Bill, YearlyCost
 from pages import _format as fmt
 from pages import _offer_panel as panel
@@ -60,13 +61,9 @@ def _ours(entry: Entry, terms: Sequence[Term], at: datetime) -> None:
     if not valid:
         st.caption("Our price is the list price: no contract term holds for this offer today.")
         return
-    price, factor = price_of(entry, at), Decimal(1)
-    for kind, sign in (("uplift", 1), ("discount", -1)):
-        term = in_force(valid, entry.offer, kind, at.date())  # type: ignore[arg-type]
-        factor *= 1 + sign * term.value / 100 if term else 1
-    if price and price.input_mtok is not None and price.output_mtok is not None:
-        amounts = (fmt.usd(amount * factor) for amount in (price.input_mtok, price.output_mtok))
-        st.markdown(fmt.no_formula("**Our price today**: {} in, {} out per million tokens".format(*amounts)))
+    price = our_price(entry, price_of(entry, at), terms, at.date())
+    if price:
+        st.markdown(fmt.no_formula(f"**Our price today**: {pair(price)} per million tokens"))
     st.markdown("\n".join(f"- {_text(_capital(str(term)))}" for term in valid))
 
 

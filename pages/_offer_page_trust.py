@@ -1,7 +1,7 @@
 """How far an offer can be relied on: its end, its platform's facts, other doors, what is lost on the wire."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from urllib.parse import urlsplit
 
@@ -12,8 +12,9 @@ from broker.assurance import Known
 from broker.assurance.attributes import ATTRIBUTES, Attribute
 from broker.assurance.platforms import platform_of
 from broker.assurance.standing import Standing, standing_of
-from broker.catalog_entries import Entry
-from broker.config import Config
+from broker.catalog_entries import Entry, price_of
+from broker.comparison.door_features import FEATURES, Recorded, Support, supports
+from broker.config import Config, settle
 from broker.lifecycle import Lifecycle
 from pages import _facts_words as words
 from pages import _format as fmt
@@ -21,7 +22,6 @@ from pages import _offer_panel as panel
 from pages import _ui as ui
 from pages._facts_rows import Line, State
 from pages._offer_page_data import About
-from pages._offer_page_wire import lost
 from pages._overview_links import link
 
 _CERTAINTY = {
@@ -29,6 +29,12 @@ _CERTAINTY = {
     "third party": "from a third party's list",
     "price list": "from the price list",
     "unknown": "unknown",
+}
+_SUPPORT: Mapping[Support, str] = {
+    "yes": ":green-badge[:material/check: Sent]",
+    "adapted": ":blue-badge[:material/swap_horiz: Sent in another way]",
+    "no": ":orange-badge[:material/block: Not sent]",
+    "unknown": ":gray-badge[:material/question_mark: Unknown]",
 }
 
 
@@ -43,7 +49,8 @@ def draw(config: Config, about: About, at: datetime) -> None:
     known = catalog.catalogue(config)
     panel.draw_doors(config, entry, catalog.doors(known, entry, at), at)
     st.header("On the wire", anchor=False)
-    _wire(config, entry)
+    row = config.providers.get(entry.offer.provider) if entry.configured else None
+    _wire(supports(row and settle(row), entry, price_of(entry, at)), about.wire)
 
 
 def lifecycle(found: Lifecycle, today: date) -> Iterator[str]:
@@ -102,21 +109,22 @@ def _state(platform: str, standing: Standing, attribute: Attribute, today: date)
     return Line(platform, attribute, None, standing, facts, today).state
 
 
-def _wire(config: Config, entry: Entry) -> None:
-    """What of a request does not reach the model."""
-    provider = config.providers.get(entry.offer.provider) if entry.configured else None
-    if provider is None or not entry.asked:
-        st.caption("It cannot be asked here, so nothing can be said of how requests reach it.")
-        return
-    dropped, adapted = lost(provider, entry.offer)
-    if not dropped and not adapted:
-        st.markdown("Everything that the playground can ask for is sent as it is.")
-    if dropped:
-        st.markdown(f"Not sent, for it is not taken there: {_text(fmt.listed(dropped))}.")
-    if adapted:
-        st.markdown(f"Sent in another way: {_text(fmt.listed(adapted))}.")
-    st.caption(
-        "Worked out from the platform's row and the model's limits; each answer says what it was about."
+def _wire(found: Mapping[str, Support], calls: Recorded) -> None:
+    """Which features calls of the offer have, and what became of real ones."""
+    for support, said in _SUPPORT.items():
+        if names := [FEATURES[name] for name, one in found.items() if one == support]:
+            st.markdown(f"{said} {_text(fmt.listed(names))}")
+    st.caption(_text(_recorded(calls)))
+
+
+def _recorded(calls: Recorded) -> str:
+    rules = "Worked out from the rules by which calls to this platform and model are written."
+    if not calls.calls:
+        return f"{rules} No call has been recorded yet."
+    told = [f"{name} left out of {count:,}" for name, count in calls.dropped.items()]
+    told += [f"{name} sent in another way in {count:,}" for name, count in calls.adapted.items()]
+    return (
+        f"{rules} Of the newest {fmt.plural(calls.calls, 'call')}: {fmt.listed(told) or 'nothing left out'}."
     )
 
 

@@ -1,6 +1,5 @@
 """The page of one offer: what is known of it, where from, and what to do where there is no such offer."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -9,8 +8,6 @@ import pytest
 from broker import catalog
 from broker.config import load
 from broker.lifecycle import Lifecycle
-from broker.providers.registry import REGISTRY
-from broker.types import Offer, Provider
 from broker.workload import Tokens, Workload
 from broker.workload.store import save_term, save_workload
 from broker.workload.terms import Term
@@ -18,13 +15,10 @@ from db.session import open_database
 from pages._offer_page_head import nearest
 from pages._offer_page_price import steps
 from pages._offer_page_trust import lifecycle
-from pages._offer_page_wire import lost
 from tests import benchpages
 from tests.resulttools import keep_run, snapshot
 from tests.runtools import sums
 from tests.workloadtools import entry, prices
-
-ROWS = {row.id: row for row in REGISTRY}
 
 
 @pytest.fixture
@@ -161,15 +155,17 @@ def test_the_end_with_its_source():
     ]
 
 
-def test_what_is_lost_on_the_wire():
-    free = Provider("acme", "Acme", "openai", "http://127.0.0.1:1", drops=frozenset({"seed", "images"}))
-    dropped, _ = lost(free, Offer("acme", "m", "m", "Acme", "M"))
-    assert {"seed", "images"} <= set(dropped)
-    assert "temperature" not in dropped
-    told = replace(free, drops=frozenset({"json_schema"}))
-    assert lost(told, Offer("acme", "m", "m", "Acme", "M"))[1] == ["JSON schema"]
-    claude = Offer("anthropic", "claude-sonnet-4-5", "claude-sonnet-4-5", "Anthropic", "Claude")
-    assert {"seed", "token probabilities"} <= set(lost(ROWS["anthropic"], claude)[0])
+def test_what_reaches_the_model_and_what_does_not(show, acme):
+    said = words(show("anthropic/claude-sonnet-4-5"))
+    (left_out,) = [line for line in said.splitlines() if "Not sent" in line]
+    assert "Seed" in left_out
+    assert "Token probabilities" in left_out
+    assert "No call has been recorded yet." in said
+    benchpages.done(sums(2), "good")
+    assert "Of the newest 2 calls: nothing left out." in words(show("acme/good"))
+    entries = catalog.catalogue(load()).entries
+    elsewhere = next(one for one in entries if not one.configured)
+    assert ":material/question_mark: Unknown] Images, Tools" in words(show(elsewhere.id))
 
 
 def test_a_price_of_our_own_is_told_with_its_source(show, acme):
