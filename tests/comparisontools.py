@@ -1,19 +1,40 @@
 """A database with runs to compare offers by, and a configuration that knows those offers."""
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from broker.config import Config
 from broker.suites import Sample, Suite
 from broker.types import Offer, Provider, TokenPrice
-from db.session import Database
+from db.session import Database, open_database
+from tests.dbtools import fresh_database
 from tests.resulttools import keep_run, snapshot
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 FIRST = datetime(2026, 10, 1, tzinfo=UTC)
 PRICE = TokenPrice(Decimal(1), Decimal(4), source="contract")
+
+
+@contextmanager
+def empty_file(folder: Path) -> Iterator[Path]:
+    """A file with every table and nothing in it: to migrate takes longer than most tests that need one."""
+    with fresh_database("sqlite", folder) as database:
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        yield folder / "broker.db"
+
+
+@contextmanager
+def copy_of(file: Path, folder: Path) -> Iterator[Database]:
+    """A database of its own."""
+    database = open_database(f"sqlite:///{shutil.copy(file, folder)}")
+    yield database
+    database.engine.dispose()
 
 
 def config(*offers: str, makers: Mapping[str, str] | None = None) -> Config:

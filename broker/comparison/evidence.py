@@ -130,7 +130,7 @@ _MARKS = select(*_marks())
 
 def _ground(session: Session, config: Config, wanted: Wanted, stored: Stored) -> _Ground:
     known, workload = catalogue(config), stored.workloads.get(wanted.workload or "")
-    suites = [one for one in wanted.suites if one[0] in stored.suites]
+    suites = [one for one in dict(wanted.suites).items() if one[0] in stored.suites]
     counting = [one for one in suites if one[1]] or suites
     found = newest(session, stored.runs, [name for name, _ in suites], known.by_id)
     combined = {offer: _combined(counting, results, "quality") for offer, results in found.items()}

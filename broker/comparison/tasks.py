@@ -62,10 +62,11 @@ class ByTask:
 
 def by_task(session: Session, gathered: Gathered, offers: Collection[str] | None = None) -> ByTask:
     """What was gathered, task by task; of these offers alone where their ids are given."""
-    wanted, ran = gathered.wanted, {result.suite for one in gathered.offers for result in one.results}
+    ran = {result.suite for one in gathered.offers for result in one.results}
+    suites = {name: weight for name, weight in gathered.wanted.suites if name in ran}
     considered = [one for one in gathered.offers if offers is None or one.id in offers]
-    found = {name: _found(session, considered, name) for name, _ in wanted.suites if name in ran}
-    tasks = [_task(name, weight, found[name], wanted.margin) for name, weight in wanted.suites if name in ran]
+    found = {name: _found(session, considered, name) for name in suites}
+    tasks = [_task(name, weight, found[name], gathered.wanted.margin) for name, weight in suites.items()]
     return ByTask(tuple(tasks), _mix([task for task in tasks if task.weight] or tasks, found))
 
 

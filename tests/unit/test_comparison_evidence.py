@@ -1,6 +1,5 @@
 """What is gathered of offers: which runs count, what they come to together, and what else is known."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -29,10 +28,10 @@ from broker.workload.yearly import Bill, yearly_cost
 from db.benchmarks import Run
 from db.calls import write_calls
 from db.rows import call_row
-from db.session import Database, open_database
+from db.session import Database
 from db.workloads import ContractTerm
-from tests.comparisontools import AT, PRICE, config, keep, suite
-from tests.dbtools import answered, context, fresh_database, started
+from tests.comparisontools import AT, PRICE, config, copy_of, empty_file, keep, suite
+from tests.dbtools import answered, context, started
 
 D = Decimal
 A, B, C = "acme/a", "acme/b", "beta/c"
@@ -45,19 +44,14 @@ LETTERS = Workload("Letters", D(1000), date(2027, 1, 1), Tokens(D(1_000_000), D(
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A file with every table and nothing in it: migrating takes longer than most tests here."""
-    with fresh_database("sqlite", tmp_path_factory.mktemp("empty")) as database:
-        with database.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        assert database.engine.url.database
-        yield Path(database.engine.url.database)
+    with empty_file(tmp_path_factory.mktemp("empty")) as file:
+        yield file
 
 
 @pytest.fixture
 def database(empty: Path, tmp_path: Path) -> Iterator[Database]:
-    copied = open_database(f"sqlite:///{shutil.copy(empty, tmp_path)}")
-    yield copied
-    copied.engine.dispose()
+    with copy_of(empty, tmp_path) as database:
+        yield database
 
 
 def gathered(database: Database, wanted: Wanted = BOTH, **more: Any) -> Gathered:
@@ -92,6 +86,12 @@ def test_suites_count_by_their_weights(database: Database) -> None:
     ]
     assert (of(found, B).quality, of(found, B).missing) == (None, ("Twenty",))
     assert found.problems == ()
+
+
+def test_a_suite_that_is_named_twice_counts_once(database: Database) -> None:
+    keep(database, TEN, {A: "++++++++--"})
+    quality = of(gathered(database, suites=(("Ten", 1), ("Ten", 2))), A).quality
+    assert quality == wilson(8, 10)
 
 
 def test_costs_count_by_the_weights_too(database: Database) -> None:

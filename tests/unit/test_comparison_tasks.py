@@ -1,6 +1,5 @@
 """The best value for each kind of work, and what doing each with its own saves."""
 
-import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from math import sqrt
@@ -16,9 +15,8 @@ from broker.results.load import load_run
 from broker.results.pairs import compared
 from broker.stats.multiplicity import simultaneous
 from broker.stats.proportions import share
-from db.session import Database, open_database
-from tests.comparisontools import AT, config, keep, suite
-from tests.dbtools import fresh_database
+from db.session import Database
+from tests.comparisontools import AT, config, copy_of, empty_file, keep, suite
 
 D = Decimal
 CHEAP, FAIR, DEAR = "acme/cheap", "acme/fair", "beta/dear"
@@ -30,19 +28,14 @@ GOOD, BAD = "+" * 270 + "-" * 30, "+" * 90 + "-" * 210
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A file with every table and nothing in it: migrating takes longer than most tests here."""
-    with fresh_database("sqlite", tmp_path_factory.mktemp("empty")) as database:
-        with database.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        assert database.engine.url.database
-        yield Path(database.engine.url.database)
+    with empty_file(tmp_path_factory.mktemp("empty")) as file:
+        yield file
 
 
 @pytest.fixture
 def database(empty: Path, tmp_path: Path) -> Iterator[Database]:
-    copied = open_database(f"sqlite:///{shutil.copy(empty, tmp_path)}")
-    yield copied
-    copied.engine.dispose()
+    with copy_of(empty, tmp_path) as database:
+        yield database
 
 
 def found(database: Database, wanted: Wanted, offers: tuple[str, ...] | None = None) -> ByTask:

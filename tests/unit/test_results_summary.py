@@ -21,14 +21,26 @@ from broker.runs.background import Background
 from db.benchmarks import Result, Run
 from db.run_summaries import RunSummary
 from db.session import Database
-from tests.comparisontools import AT, suite
+from tests.comparisontools import AT, copy_of, empty_file, suite
 from tests.dbtools import ENGINES, fresh_database
 from tests.resulttools import keep_run
 from tests.runtools import engine_at, offer, ordered, platform, sums, until
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with empty_file(tmp_path_factory.mktemp("empty")) as file:
+        yield file
+
+
+@pytest.fixture
+def database(empty: Path, tmp_path: Path) -> Iterator[Database]:
+    with copy_of(empty, tmp_path) as database:
+        yield database
+
+
 @pytest.fixture(params=ENGINES)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     with fresh_database(request.param, tmp_path) as database:
         yield database
 
@@ -110,7 +122,8 @@ def test_the_figures_alone_are_the_same(database: Database) -> None:
         assert kept.figures_of(session, session.get_one(Run, run_id)).board == board
 
 
-def test_nothing_is_worked_out_twice(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_worked_out_twice(any_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = any_database
     run_id = _run(database)
     kept.keep(database, run_id)
     monkeypatch.setattr(kept, "summarised", None)
@@ -146,8 +159,9 @@ def test_a_run_that_was_asked_or_judged_again_is_summed_up_again(
 
 
 def test_another_version_of_the_statistics_is_worked_out_again(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    any_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    database = any_database
     run_id = _run(database)
     kept.keep(database, run_id)
     kept._memory.clear()
@@ -193,12 +207,8 @@ def test_the_oldest_runs_are_forgotten_first(database: Database, monkeypatch: py
     assert [run_id for run_id, _ in kept._memory] == [runs[0], runs[2]]
 
 
-def test_a_run_is_summed_up_where_it_ends(tmp_path: Path) -> None:
-    with (
-        fresh_database("sqlite", tmp_path) as database,
-        platform() as here,
-        engine_at(here.url) as engine,
-    ):
+def test_a_run_is_summed_up_where_it_ends(database: Database) -> None:
+    with platform() as here, engine_at(here.url) as engine:
         run_id = ordered(database, engine, sums(4), offers=(offer("good"), offer("bad")))
         with closing(Background(engine, database)):
             until(lambda: _count(database))
