@@ -21,6 +21,8 @@ from pages import _ui as ui
 from pages._run_board import table
 from pages._run_data import Kept
 
+_MUCH = 0.3  # the share of contradictory pairs from which on a judge is not to be relied on
+
 
 def draw(config: Config, database: Database, user: str, run: Run, kept: Kept) -> None:
     """The latest judgement and how it was reached; a form for another."""
@@ -78,6 +80,14 @@ def _results(run: RunResults, seen: PairReview, when: str) -> None:
     for one in seen.against:
         if said := _people(run, one):
             st.markdown(said)
+    turned = [one for one in seen.against if (one.position.value or 0) > _MUCH]
+    if turned:
+        names = fmt.listed([run.labels[one.b] for one in turned])
+        st.warning(
+            f"On {ui.plain(names)} this judge often says the opposite once the answers change places: its "
+            "preferences say little. Ask a stronger one.",
+            icon=":material/swap_horiz:",
+        )
 
 
 def _row(run: RunResults, one: HeadToHead) -> dict[str, str]:

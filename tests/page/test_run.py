@@ -241,6 +241,7 @@ def test_a_judge_sets_answers_side_by_side(acme, open_run):
     assert row["Contradicts itself"].startswith("100\u00a0%")
     assert row["Of that, by place"] == "12 for the first place, 0 for the second"
     assert "its calls cost $0.48, beside what the run cost" in words(page)
+    assert "On Bad this judge often says the opposite" in words(page)
     assert not page.exception
 
 
