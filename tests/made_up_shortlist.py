@@ -51,7 +51,10 @@ BAA, NO_TRAINING = Gate("hipaa_baa"), Gate("trains_on_customer_data_default")
 GOOD, FAST, STAYS = Gate("quality", "0.8"), Gate("p95", "6000"), Gate("retires", "2027-06-30")
 GATES = (BAA, NO_TRAINING, GOOD, FAST, STAYS)
 WANTED = Wanted(
-    suites=(("Invoices", 3), ("Contracts", 1)), workload="Letters", gates=GATES, weights=Weights()
+    suites=(("Invoices", 3), ("Contracts", 1)),
+    workload="Letters",
+    gates=GATES,
+    weights=Weights(quality=40, cost=30, speed=10, assurance=10, independence=10),
 )
 
 
