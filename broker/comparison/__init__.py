@@ -31,8 +31,8 @@ CRITERIA: tuple[Criterion, ...] = ("quality", "cost", "speed", "assurance", "ind
 class Weights:
     """How much each criterion matters, 0 to 100; only their proportions count."""
 
-    quality: int = 40
-    cost: int = 30
+    quality: int = 50
+    cost: int = 20
     speed: int = 10
     assurance: int = 10
     independence: int = 10

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
+from math import log
 
 from broker.assurance import Known
 from broker.assurance.standing import NOTHING, standing_of
@@ -24,7 +25,7 @@ from broker.comparison import (
     Weights,
 )
 from broker.comparison.gates import Ask, judge, remembered, scoped
-from broker.comparison.stability import Contender, wins
+from broker.comparison.stability import REACH, Contender, wins
 from broker.stats import Estimate
 from broker.workload import Unknown
 
@@ -47,11 +48,11 @@ WANTED: tuple[str, ...] = (
 
 SCALES: Mapping[Criterion, str] = {
     "quality": "The share of right answers, or the mean score, over the chosen suites, as it is.",
-    "cost": "The lowest cost among the contenders divided by the offer's own, so twice the cost is half the "
-    "scale: a year of the workload at our price, or 1,000 tasks as measured where no workload is chosen. "
-    "What is free has 1 and sets no measure for the rest.",
-    "speed": "The shortest median time until the whole answer among the contenders divided by the offer's "
-    "own.",
+    "cost": "1 for the lowest cost among the contenders, 0 for a hundred times that; each doubling takes "
+    "0.15. A year of the workload at our price, or 1,000 tasks as measured where no workload is chosen. What "
+    "is free has 1 and sets no measure for the rest.",
+    "speed": "1 for the shortest median time until the whole answer among the contenders, 0 for ten times "
+    "that; each doubling takes 0.3.",
     "assurance": f"The share of {len(WANTED)} wanted attributes of its platform that are satisfied; what is "
     "not known counts as not shown.",
     "independence": "1 − 1 / (1 + doors + rivals): 0 without another offer to switch to, a half with one, "
@@ -146,7 +147,7 @@ def _scales(gathered: Gathered, judged: Sequence[tuple[GateResult, ...]], ask: A
     for name in ("cost", "speed"):
         least = _least(name, contending or passing or found) or _least(name, found)
         for row in found:
-            row[name] = _of_least(row[name], least)
+            row[name] = _nearness(row[name], least, REACH[name])
     return found
 
 
@@ -155,8 +156,11 @@ def _least(name: Criterion, rows: Iterable[Scales]) -> float:
     return min((row[name] or 0 for row in rows if row[name]), default=0)
 
 
-def _of_least(own: float | None, least: float) -> float | None:
-    return None if own is None else min(1.0, least / own) if own else 1.0
+def _nearness(own: float | None, least: float, reach: float) -> float | None:
+    """How near a figure is to the least, as `stability.nearness` has it."""
+    if own is None or not own or own <= least:
+        return None if own is None else 1.0
+    return max(0.0, 1 - log(own / least) / log(reach))
 
 
 def _value(told: Estimate | None) -> float | None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 MOVE = 0.2
+REACH: Mapping[Criterion, float] = {"cost": 100.0, "speed": 10.0}
+"""So many times the least is 0 on the scale, each doubling loses the same."""
 _Z = 1.959964
 _TIE = 1e-9
 
@@ -74,7 +76,7 @@ def _drawn(
         if len(known) < len(told) or all(one.low is None and one.high is None for one in known):
             continue
         figures = _figures(known, name != "quality", random, draws)
-        found[name] = np.clip(figures, 0, 1) if name == "quality" else shares_of_least(figures)
+        found[name] = np.clip(figures, 0, 1) if name == "quality" else nearness(figures, REACH[name])
     return found
 
 
@@ -104,14 +106,18 @@ def _ends(told: Estimate, ratios: bool) -> tuple[float, float, float]:
     return value, (value * value / high if ratios and low <= 0 < high else low), high
 
 
-def shares_of_least(figures: "Floats") -> "Floats":
-    """In each column the least figure above 0 divided by each; 1 for what is 0."""
+def nearness(figures: "Floats", reach: float) -> "Floats":
+    """How near each figure is to the least above 0 of its column, from 1 to 0 at `reach` times that.
+
+    It falls by the logarithm; what is 0 has 1.
+    """
     import numpy as np
 
     costly = np.where(figures > 0, figures, np.inf)
     least = costly.min(axis=0, keepdims=True)
-    with np.errstate(invalid="ignore"):
-        return np.where(figures > 0, least / costly, 1.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        times = np.where(figures > 0, costly / least, 1.0)
+    return np.clip(1 - np.log(times) / np.log(reach), 0, 1)
 
 
 def _shares(columns: "Sequence[Floats]", plain: "Floats", moved: "Floats") -> "Floats":

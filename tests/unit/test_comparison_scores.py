@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
-from math import exp, log
+from math import exp, log, log10
 from random import Random
 from typing import Any
 
@@ -20,6 +20,7 @@ from tests.scoringtools import TODAY, WORK, estimate, evidence, gathered, proven
 
 QUALITY_ALONE = Weights(100, 0, 0, 0, 0)
 COST_ALONE = Weights(0, 100, 0, 0, 0)
+TWICE = 1 - log10(2) / 2  # the scale of cost at twice the lowest
 SPEED_ALONE = Weights(0, 0, 100, 0, 0)
 
 
@@ -43,14 +44,25 @@ def test_scales_by_hand() -> None:
     fast = proven("fast", 0.9, 8.0, 1000.0, doors=2, rivals=1)
     found = ranked(shortlist(gathered(cheap, fast, facts=known([fact("sso"), fact("hipaa_baa", "no")]))))
     assert found["cheap"].scales == pytest.approx(
-        {"quality": 0.6, "cost": 1, "speed": 0.25, "assurance": 1 / 12, "independence": 0.5}
+        {"quality": 0.6, "cost": 1, "speed": 1 - log10(4), "assurance": 1 / 12, "independence": 0.5}
     )
     assert found["fast"].scales == pytest.approx(
-        {"quality": 0.9, "cost": 0.25, "speed": 1, "assurance": 1 / 12, "independence": 0.75}
+        {"quality": 0.9, "cost": 1 - log10(4) / 2, "speed": 1, "assurance": 1 / 12, "independence": 0.75}
     )
-    # 40, 30, 10, 10, 10 of 100
-    assert found["cheap"].score == pytest.approx(0.24 + 0.3 + 0.025 + 1 / 120 + 0.05)
-    assert found["fast"].score == pytest.approx(0.36 + 0.075 + 0.1 + 1 / 120 + 0.075)
+    # 50, 20, 10, 10, 10 of 100; log10(4) is 0.60206
+    assert found["cheap"].score == pytest.approx(0.3 + 0.2 + 0.039794 + 1 / 120 + 0.05)
+    assert found["fast"].score == pytest.approx(0.45 + 0.139794 + 0.1 + 1 / 120 + 0.075)
+
+
+@pytest.mark.parametrize(
+    ("times", "cost", "speed"), [(1, 1, 1), (2, 0.849485, 0.69897), (10, 0.5, 0), (100, 0, 0), (1e6, 0, 0)]
+)
+def test_cost_and_speed_fall_by_the_logarithm(times: float, cost: float, speed: float) -> None:
+    found = ranked(
+        shortlist(gathered(proven("least", 0.5, 2.0, 300.0), proven("more", 0.5, 2.0 * times, 300.0 * times)))
+    )
+    assert found["more"].scales["cost"] == pytest.approx(cost, abs=1e-6)
+    assert found["more"].scales["speed"] == pytest.approx(speed, abs=1e-6)
 
 
 def test_every_scale_has_its_sentence() -> None:
@@ -63,8 +75,8 @@ def test_a_chosen_workload_goes_before_what_was_measured() -> None:
     b = proven("b", 0.5, 9.0, cost=yearly("100"))
     by_task = ranked(shortlist(gathered(a, b)))
     by_year = ranked(shortlist(gathered(a, b, workload=WORK)))
-    assert [by_task[name].scales["cost"] for name in "ab"] == pytest.approx([1, 1 / 9])
-    assert [by_year[name].scales["cost"] for name in "ab"] == pytest.approx([0.25, 1])
+    assert [by_task[name].scales["cost"] for name in "ab"] == pytest.approx([1, 1 - log10(9) / 2])
+    assert [by_year[name].scales["cost"] for name in "ab"] == pytest.approx([1 - log10(4) / 2, 1])
 
 
 def test_an_unknown_yearly_cost_is_not_replaced_by_a_measured_one() -> None:
@@ -78,7 +90,7 @@ def test_an_unknown_yearly_cost_is_not_replaced_by_a_measured_one() -> None:
 def test_what_is_free_has_the_whole_scale_and_sets_no_measure() -> None:
     offers = (proven("free", 0.5, 0.0), proven("two", 0.5, 2.0), proven("four", 0.5, 4.0))
     found = ranked(shortlist(gathered(*offers)))
-    assert [found[name].scales["cost"] for name in ("free", "two", "four")] == [1, 1, 0.5]
+    assert [found[name].scales["cost"] for name in ("free", "two", "four")] == pytest.approx([1, 1, TWICE])
 
 
 def test_only_contenders_set_the_measure() -> None:
@@ -92,13 +104,16 @@ def test_only_contenders_set_the_measure() -> None:
     )
     found = ranked(shortlist(gathered(*offers, gates=(Gate("context", "5"),))))
     cost = {name: one.scales["cost"] for name, one in found.items()}
-    assert cost == {"passes": 1, "passes too": 0.5, "fails": 1, "not run": 1}
+    assert cost == {"passes": 1, "passes too": pytest.approx(TWICE), "fails": 1, "not run": 1}
 
 
 def test_where_nobody_passes_all_set_the_measure() -> None:
     offers = (proven("a", 0.5, 4.0), proven("b", 0.5, 2.0))
     found = shortlist(gathered(*offers, gates=(Gate("maker", "Acme"),)))
-    assert {name: one.scales["cost"] for name, one in ranked(found).items()} == {"a": 0.5, "b": 1}
+    assert {name: one.scales["cost"] for name, one in ranked(found).items()} == {
+        "a": pytest.approx(TWICE),
+        "b": 1,
+    }
     assert found.winner is None
     assert all(one.wins is None and one.wins_by_weights is None for one in found.ranked)
 
@@ -288,8 +303,8 @@ def brute_force(offers: list[Evidence], weights: Weights, draws: int, seed: int)
         times = [exp(_side(o.speed.total_p50, random.gauss(0, 1), log)) for o in offers]
         scores = [
             u["quality"] * right[i]
-            + u["cost"] * min(costs) / costs[i]
-            + u["speed"] * min(times) / times[i]
+            + u["cost"] * max(0.0, 1 - log10(costs[i] / min(costs)) / 2)
+            + u["speed"] * max(0.0, 1 - log10(times[i] / min(times)))
             + u["independence"] * (1 - 1 / (1 + o.doors + o.rivals))
             for i, o in enumerate(offers)
         ]

@@ -66,7 +66,7 @@ CASES = {
         "Choose Alpha · Openai: 91 % quality, $3.40 per 1,000 tasks, first in more than 99 % of draws.",
         (
             # 0.9 × 0.91 + 0.1 × 0.5 / 3.4 and 0.9 × 0.6 + 0.1
-            "The score of Alpha · Openai is 0.83, that of Gamma · Openai 0.64;",
+            "The score of Alpha · Openai is 0.88, that of Gamma · Openai 0.64;",
             # 31 points, less √(5² + 10²), more √(4² + 10²)
             "its quality is 31 points higher (95 % interval 20 to 42).",
             "It was right in 91 % (95 % interval 86 to 95 %, n = 180).",
@@ -123,7 +123,7 @@ CASES = {
         "Cannot tell ",
         ("The choice hangs on the weights", "Take the cheaper, Cheap · Openai, at $6.00"),
         ("more samples",),
-        {"weights": Weights(57, 43, 0, 0, 0)},
+        {"weights": Weights(27, 73, 0, 0, 0)},
     ),
     "twins": Case(
         (proven("One", 0.9, 1.0), proven("Two", 0.9, 1.0)),
