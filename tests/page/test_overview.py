@@ -18,6 +18,7 @@ from broker.workload.store import save_term
 from broker.workload.terms import Term
 from db.benchmarks import Run
 from db.calls import write_calls
+from db.comparisons import SavedComparison
 from db.rows import call_row, content_row
 from db.session import open_database
 from pages import _overview_attention as attention
@@ -106,6 +107,17 @@ def test_what_was_asked_long_ago_is_not_in_use(open_page):
         assert data.in_use(session, [], AT) == frozenset()
         term = Term("discount", Decimal(5), "openai", TODAY, offer="openai/gpt-5")
         assert data.in_use(session, [term], AT) == {"openai/gpt-5"}
+
+
+def test_what_a_saved_comparison_chose_is_in_use(open_page):
+    def saved(name: str, offers: list[str], winner: str | None) -> SavedComparison:
+        seen = {"winner": winner, "offers": {"bazaar/only-listed": {}}}
+        return SavedComparison(name=name, state={"offer": offers}, snapshot=seen, snapshot_hash="")
+
+    with open_database().writer() as session:
+        session.add_all([saved("Letters", ["acme/a", "acme/b"], "acme/c"), saved("Nobody", [], None)])
+    with open_database().reader() as session:
+        assert data.in_use(session, [], AT) == {"acme/a", "acme/b", "acme/c"}
 
 
 @pytest.mark.parametrize(
