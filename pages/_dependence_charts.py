@@ -13,6 +13,7 @@ from pages._run_chart import ink
 
 _SHOWN = 8
 _LIGHT = 0.45
+_LABEL_PX = 110
 
 
 def draw(shares: Sequence[Share], layer: Layer) -> None:
@@ -42,8 +43,10 @@ def _row(name: str, recorded: Decimal, declared: Decimal, share: float | None) -
 
 def _spec(rows: list[dict[str, Any]]) -> dict[str, Any]:
     y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 200}}
-    # Beyond the longest bar there is room for its label.
-    scale = {"domain": [0, max(row["spend"] for row in rows) * 1.45]}
+    scale = {
+        "domain": [0, max(row["spend"] for row in rows)],
+        "range": [0, {"expr": f"max(20, width - {_LABEL_PX})"}],  # the rest is the longest bar's label
+    }
     x = {"type": "quantitative", "scale": scale, "axis": None}
     bar = {"type": "bar", "cornerRadiusEnd": 2, "height": {"band": 0.62}}
     return {
