@@ -116,9 +116,9 @@ def _show(drawn: _Drawn, name: str, **selecting: Any) -> Any:
     event = st.vega_lite_chart(
         spec=dict(drawn.spec), width="stretch", theme=None, alt=figure.alt_text, **selecting
     )
-    left, right = st.columns([8, 1], vertical_alignment="top")
+    left, right = st.columns([6, 1], vertical_alignment="top")
     left.caption(fmt.no_formula(figure.note))
-    with right.popover("Save", icon=":material/download:", width="stretch"):
+    with right.popover("Save chart", width="stretch"):
         _file("PNG", f"{name}.png", "image/png", lambda: png(figure.chart))
         _file("SVG", f"{name}.svg", "image/svg+xml", lambda: svg(figure.chart).encode())
     return event

@@ -39,7 +39,7 @@ def draw(found: Answer) -> None:
     rows = _chosen(every, identity)
     if not rows:
         return
-    side_by_side([ui.plain(row.evidence.entry.platform) for row in rows], _lines(rows, gathered.at))
+    side_by_side(_heads(rows), _lines(rows, gathered.at))
     st.caption(
         "Prices are per million tokens in and out, on this day. Agreement is the share of samples of the "
         "same suites on which both doors came to the same verdict, against the door that most was asked of. "
@@ -76,6 +76,15 @@ def _chosen(every: Sequence[DoorRow], identity: str) -> list[DoorRow]:
         select_all=False,
     )
     return [row for row in every if row.evidence.id in picked]
+
+
+def _heads(rows: Sequence[DoorRow]) -> list[str]:
+    """The platforms, with the offers' names where one platform has several."""
+    platforms = [row.evidence.entry.platform for row in rows]
+    return [
+        ui.plain(name if platforms.count(name) == 1 else f"{name}: {row.evidence.entry.offer.name}")
+        for name, row in zip(platforms, rows, strict=True)
+    ]
 
 
 def _lines(rows: Sequence[DoorRow], at: date) -> Mapping[str, list[str]]:

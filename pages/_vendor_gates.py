@@ -36,6 +36,7 @@ _EXAMPLES = {
     "maker": "OpenAI",
     "region": "eu",
 }
+_WRONG = "vendor-gate-problem"
 _NAMES = {
     "context": "Context of at least",
     "takes": "Takes images, audio, video or documents",
@@ -51,14 +52,13 @@ _NAMES = {
 
 def draw(first: tuple[Gate, ...]) -> tuple[Gate, ...]:
     """The controls; the gates that are set now."""
-    st.markdown("**Must-haves**")
     added: list[str] = st.session_state.setdefault(key("gates-added"), [])
     mine, box = [written(gate) for gate in first], key("gates")
+    st.session_state.setdefault(box, mine)  # not as a default: another must-have is added to it below
     options = list(dict.fromkeys([*mine, *added, *_USUAL, _next_year()]))
     chosen = st.multiselect(
-        "An offer must have",
+        "Must-haves",
         options,
-        default=mine,
         key=box,
         format_func=lambda text: in_words(parse(text)),
         placeholder="Choose what an offer cannot do without",
@@ -74,10 +74,9 @@ def _form(added: list[str], box: str) -> None:
     """One must-have of any kind."""
     kinds = [*GATE_KINDS, *(attribute.id for attribute in ATTRIBUTES if _can_be_asked(attribute.id))]
     kind = st.selectbox("What", kinds, format_func=_name, key=key("gate-kind"))
-    plain = kind in ATTRIBUTE and ATTRIBUTE[kind].kind == "yes/no"
-    if plain:
+    if _is_plain(kind):
         st.caption(ui.plain(ATTRIBUTE[kind].sentence))
-        counts = st.multiselect(
+        st.multiselect(
             "As good as a plain answer",
             list(CONDITIONS),
             format_func=lambda name: CONDITIONS[name],
@@ -85,26 +84,31 @@ def _form(added: list[str], box: str) -> None:
             placeholder="Nothing: only a plain answer counts",
             select_all=False,
         )
-        expression = "+".join([kind, *counts])
     else:
-        limit = st.text_input("Limit", _EXAMPLES.get(kind, "30"), key=key(f"gate-limit-{kind}"))
-        expression = f"{kind}{sign_of(kind)}{limit}"
-    st.button(
-        "Add must-have", key=key("gate-add"), type="primary", on_click=_add, args=(expression, added, box)
-    )
-    if problem := st.session_state.pop("vendor-gate-problem", None):
+        st.text_input("Limit", _EXAMPLES.get(kind, "30"), key=key(f"gate-limit-{kind}"))
+    st.button("Add must-have", key=key("gate-add"), type="primary", on_click=_add, args=(added, box))
+    if problem := st.session_state.pop(_WRONG, None):
         st.error(ui.plain(problem), icon=":material/error:")
 
 
-def _add(expression: str, added: list[str], box: str) -> None:
-    """Set a must-have, or say what is wrong with it."""
+def _add(added: list[str], box: str) -> None:
+    """Set the must-have that the form says now, or tell what is wrong with it."""
+    kind = st.session_state[key("gate-kind")]
+    if _is_plain(kind):
+        expression = "+".join([kind, *st.session_state[key("gate-counts")]])
+    else:
+        expression = f"{kind}{sign_of(kind)}{st.session_state[key(f'gate-limit-{kind}')]}"
     try:
         text = written(parse(expression))
     except ValueError as error:
-        st.session_state["vendor-gate-problem"] = str(error)
+        st.session_state[_WRONG] = str(error)
         return
     added.append(text)
     st.session_state[box] = list(dict.fromkeys([*st.session_state.get(box, []), text]))
+
+
+def _is_plain(kind: str) -> bool:
+    return kind in ATTRIBUTE and ATTRIBUTE[kind].kind == "yes/no"
 
 
 def _can_be_asked(attribute: str) -> bool:

@@ -1,4 +1,4 @@
-"""What is needed, asked in four small panels: the work, the must-haves, what matters, which offers."""
+"""What is needed: the work, the offers, the must-haves side by side, and below them what matters."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -25,19 +25,18 @@ _MOST_WEIGHT = 100
 def draw(first: Wanted, ground: Ground) -> Wanted:
     """The controls, set to `first` when they are drawn for the first time; what they say now."""
     with st.container(border=True):
-        left, middle, right = st.columns([5, 5, 4], gap="large")
+        left, middle, right = st.columns(3, gap="medium")
         with left:
             wanted = _work(first, ground)
-            wanted = _scope(wanted, ground)
         with middle:
-            wanted = replace(wanted, gates=gates.draw(first.gates))
+            wanted = _scope(wanted, ground)
         with right:
-            return replace(wanted, weights=_weights(first.weights))
+            wanted = replace(wanted, gates=gates.draw(first.gates))
+        return replace(wanted, weights=_weights(first.weights))
 
 
 def _work(first: Wanted, ground: Ground) -> Wanted:
-    """The suites with their weights, the workload, the margin."""
-    st.markdown("**The work**")
+    """The suites with their shares, and the workload."""
     chosen, known = [name for name, _ in first.suites], {run.suite for run in ground.stored.runs}
     names = st.multiselect(
         "Suites",
@@ -48,12 +47,9 @@ def _work(first: Wanted, ground: Ground) -> Wanted:
         help="Test sets with a finished run. Of each offer its newest run of a suite counts.",
     )
     suites = _shares(names, dict(first.suites)) if len(names) > 1 else tuple((name, 1) for name in names)
-    left, right = st.columns([2, 1], vertical_alignment="bottom")
-    workloads = [
-        None,
-        *dict.fromkeys([*ground.stored.workloads, *([first.workload] if first.workload else [])]),
-    ]
-    workload = left.selectbox(
+    asked = [first.workload] if first.workload else []
+    workloads = [None, *dict.fromkeys([*ground.stored.workloads, *asked])]
+    workload = st.selectbox(
         "Workload",
         workloads,
         index=workloads.index(first.workload),
@@ -61,22 +57,12 @@ def _work(first: Wanted, ground: Ground) -> Wanted:
         format_func=lambda name: name or "None: cost per 1,000 tasks as measured",
         help="What a year costs depends on how much is asked. Workloads and terms has them.",
     )
-    margin = right.number_input(
-        "Margin, points",
-        min_value=0.0,
-        max_value=100.0,
-        value=first.margin * 100,
-        step=1.0,
-        format="%.1f",
-        key=key("margin"),
-        help="An offer is no worse where its quality is shown to be at most this much lower (95 %).",
-    )
-    return replace(first, suites=suites, workload=workload, margin=round(margin / 100, 6))
+    return replace(first, suites=suites, workload=workload)
 
 
 def _shares(names: Sequence[str], weights: dict[str, int]) -> tuple[tuple[str, int], ...]:
     """How much of the work each suite stands for."""
-    columns = st.columns(min(3, len(names)))
+    columns = st.columns(2, vertical_alignment="bottom")
     return tuple(
         (
             name,
@@ -96,10 +82,9 @@ def _shares(names: Sequence[str], weights: dict[str, int]) -> tuple[tuple[str, i
 
 
 def _scope(wanted: Wanted, ground: Ground) -> Wanted:
-    """Which offers to look at."""
+    """Which offers to look at, and how much worse counts as no worse."""
     scopes = list(SCOPES)
-    left, right = st.columns([2, 1], vertical_alignment="bottom")
-    scope = left.selectbox(
+    scope = st.selectbox(
         "Offers",
         scopes,
         index=scopes.index(wanted.scope),
@@ -107,15 +92,28 @@ def _scope(wanted: Wanted, ground: Ground) -> Wanted:
         format_func=SCOPES.__getitem__,
         help="The same weights through another cloud are another offer, with other prices and terms.",
     )
-    with right.popover("Narrow", icon=":material/filter_list:", width="stretch"):
-        return replace(offers.narrow(wanted, ground), scope=scope)
+    left, right = st.columns(2, vertical_alignment="bottom")
+    margin = left.number_input(
+        "Margin, points",
+        min_value=0.0,
+        max_value=100.0,
+        value=wanted.margin * 100,
+        step=1.0,
+        format="%.1f",
+        key=key("margin"),
+        help="An offer is no worse where its quality is shown to be at most this much lower (95 %).",
+    )
+    with right.popover("Narrow", width="stretch"):
+        narrowed = offers.narrow(wanted, ground)
+    return replace(narrowed, scope=scope, margin=round(margin / 100, 6))
 
 
 def _weights(first: Weights) -> Weights:
     """How much each criterion matters, each with its formula."""
     st.markdown("**What matters**")
+    columns = st.columns(len(CRITERIA), gap="medium")
     found = {
-        name: st.slider(
+        name: column.slider(
             name.capitalize(),
             0,
             _MOST_WEIGHT,
@@ -124,6 +122,6 @@ def _weights(first: Weights) -> Weights:
             key=key(f"weight-{name}"),
             help=ui.plain(SCALES[name]),
         )
-        for name in CRITERIA
+        for name, column in zip(CRITERIA, columns, strict=True)
     }
     return Weights(**found)

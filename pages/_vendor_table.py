@@ -18,7 +18,7 @@ _ROW_HEIGHT, _MOST_HEIGHT = 31, 560  # pixels
 _MARKS = {"pass": "✓ passes", "unknown": "? unknown", "fail": "✗ fails"}
 _COLUMNS: dict[str, Any] = {
     "Offer": st.column_config.TextColumn(pinned=True, width=250),
-    "Must-haves": st.column_config.TextColumn(width=150, help="What is unknown or failed is named."),
+    "Must-haves": st.column_config.TextColumn(width=180, help="What is unknown or failed is named."),
     "Score": st.column_config.NumberColumn(
         format="%.2f", width=70, help="The weighted mean of the scales, 0 to 1; unknown where a part is."
     ),
@@ -49,7 +49,9 @@ _COLUMNS: dict[str, Any] = {
         width=60, help="Other makers' offers that are no worse within the margin."
     ),
     "Rating": st.column_config.NumberColumn(
-        format="%d", width=70, help="Playground votes on Elo's scale; no quality that was scored."
+        format="%d",
+        width=70,
+        help="Playground votes on Elo's scale, no scored quality. It compares only offers that votes link.",
     ),
     "Marks": st.column_config.TextColumn(width=170),
 }

@@ -1,11 +1,14 @@
 """Suites by offers: the best value for each kind of work, and what such a mix saves."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from statistics import NormalDist
 
 import streamlit as st
 
 from broker.comparison.tasks import ByTask, Mix, Task
 from broker.stats import Estimate
+from broker.stats.planning import samples_needed_graded
 from pages import _format as fmt
 from pages import _run_board as board
 from pages import _run_numbers as numbers
@@ -35,12 +38,60 @@ def draw(answer: Answer) -> None:
         for offer in offers[:_MOST]
     ]
     board.table(rows, "Quality of each offer by task, with the best value marked")
-    margin = f"{found.gathered.wanted.margin * 100:g} points"
+    margin = found.gathered.wanted.margin
     st.caption(
-        "Quality with its 95 % interval, on so many answers, and what 1,000 tasks cost. Best value: the "
-        f"cheapest offer shown to be no more than {margin} worse than the best. "
-        "Offers that fail a must-have are no candidates. Imported results are named as such."
+        "Quality with its 95 % interval, on so many answers, then what 1,000 tasks cost. ★ Best value: the "
+        f"cheapest offer shown to be no more than {_plain(margin)} worse than the best of its column; such "
+        "statements hold together 95 times of 100. Offers that fail a must-have are no candidates. Imported "
+        f"results are named as such. As of {found.gathered.at}."
     )
+    with st.expander("Why the other offers are not the best value"):
+        for task in told.tasks:
+            st.markdown(f"**{ui.plain(task.suite)}**")
+            lines = (f"- {ui.plain(labels[offer])}: {why}" for offer, why in reasons(task, margin))
+            st.markdown(fmt.no_formula("\n".join(lines)) or "No other offer was run on it.")
+
+
+def reasons(task: Task, margin: float) -> Iterator[tuple[str, str]]:
+    """Why each offer but the best value is not that, by its id."""
+    for offer in task.results:
+        if offer == task.best_value:
+            continue
+        if offer in task.unpriced:
+            yield offer, "good enough, but its cost is not known."
+        elif offer in task.good:
+            yield offer, "good enough, but it costs more."
+        else:
+            yield offer, _too_low(task.gaps[offer], task.confidence, margin)
+
+
+def _too_low(gap: Estimate, confidence: float, margin: float) -> str:
+    """Worse by more than the margin, or how many more answers could show that it is not."""
+    if gap.value is None or gap.low is None:
+        return "how far it is from the best cannot be told."
+    told = f"{_points(gap)} against the best, "
+    if gap.high is not None and gap.high < -margin:
+        return f"{told}shown to be more than {_plain(margin)} worse."
+    if gap.value <= -margin:
+        return f"{told}so more answers are not likely to bring it within {_plain(margin)}."
+    return (
+        f"{told}about {more_needed(gap, confidence, margin):,} more samples needed to show that it is within."
+    )
+
+
+def more_needed(gap: Estimate, confidence: float, margin: float) -> int:
+    """How many more samples show, four times of five, that a gap as it was found is within the margin."""
+    assert gap.value is not None
+    assert gap.low is not None
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    deviation = (gap.value - gap.low) / z * gap.n**0.5
+    needed = samples_needed_graded(gap.value + margin, deviation, alpha=1 - confidence)
+    digits = len(str(needed)) - 2  # planning is no more exact than two digits
+    return max(1, round(needed - gap.n, -max(0, digits)))
+
+
+def _plain(margin: float) -> str:
+    return f"{margin * 100:g} points"
 
 
 def _conclusion(told: ByTask, labels: Mapping[str, str]) -> str:
@@ -89,5 +140,6 @@ def _cell(task: Task, offer: str) -> str:
         return "not run"
     mark = "★ best value: " if offer == task.best_value else "best: " if offer == task.best else ""
     origin = ", imported" if result.origin == "imported" else ""
-    cost = "" if result.cost_per_1000.value is None else f", {numbers.money(result.cost_per_1000)}"
-    return f"{mark}{numbers.percent(result.quality)}, n = {result.quality.n:,}{cost}{origin}"
+    paid = result.cost_per_1000.value
+    cost = "cost unknown" if paid is None else fmt.usd(Decimal(str(round(paid, 10))))
+    return f"{mark}{numbers.percent(result.quality)}, n = {result.quality.n:,}, {cost}{origin}"

@@ -72,11 +72,13 @@ def _shortlist(found: Answer) -> None:
 
 def _caption(found: Shortlist, shown: list[Ranked]) -> str:
     passing = sum(one.outcome == "pass" for one in shown)
+    rated = any(one.rating for one in (each.evidence for each in shown))
     parts = [
         fmt.plural(len(shown), "offer"),
         f"{passing:,} with all must-haves" if found.gathered.wanted.gates else "",
         f"as of {found.gathered.at}",
         "intervals are 95 %",
+        "ratings compare only offers that votes link, directly or through others" if rated else "",
         "choose a row for the reasons behind it",
     ]
     return f"{'; '.join(part for part in parts if part)}."

@@ -1,0 +1,336 @@
+"""The comparison's page: its answer and views, the question in the address, and comparisons kept by name."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from broker.assurance import Fact, staff
+from broker.comparison.tasks import Task
+from broker.stats import Estimate
+from broker.workload import Tokens, Workload
+from broker.workload.store import save_term, save_workload
+from broker.workload.terms import Term
+from db.session import open_database
+from pages._vendor_tasks import more_needed, reasons
+from tests import comparisontools as tools
+
+OFFERS = ("one/good", "two/cheap", "two/bad")
+TOML = "".join(
+    f'[providers.{name}]\nname = "{name.title()}"\ndialect = "openai"\nbase_url = "http://127.0.0.1:1/v1"\n'
+    for name in ("one", "two")
+) + "".join(
+    f'[[offers]]\nprovider = "{offer.split("/")[0]}"\nmodel = "{offer.split("/")[1]}"\n'
+    f'name = "{offer.split("/")[1].title()}"\nmaker = "Maker of {offer.split("/")[1]}"\n'
+    f'price = {{ input_mtok = "{price}", output_mtok = "{price}" }}\n'
+    for offer, price in zip(OFFERS, ("10", "1", "1"), strict=True)
+)
+COSTS = dict(zip(OFFERS, (Decimal("0.10"), Decimal("0.01"), Decimal("0.01")), strict=True))
+VIEWS = {
+    "shortlist": "choose a row for the reasons",
+    "tasks": "Quality with its 95 % interval",
+    "gates": "**HIPAA BAA**: 0 pass, 0 fail, 3 unknown",
+    "stability": "Where scores come from",
+    "cost": "A year under our terms",
+    "speed": "95 of 100 answers were",
+    "prices": "No price of these offers ever changed",
+    "lifecycle": "No day is published",
+    "doors": "None of these offers is sold through several",
+}
+
+
+@pytest.fixture
+def show(tmp_path, monkeypatch, open_page):
+    """`show(gate=["p95<=5s"])` is the page with this address."""
+    (tmp_path / "broker.toml").write_text(TOML)
+
+    def go(**address: str | list[str]) -> AppTest:
+        monkeypatch.setenv("BROKER_CONFIG", str(tmp_path / "broker.toml"))
+        page = open_page("overview.py").switch_page("compare.py")
+        for name, value in address.items():
+            page.query_params[name] = value
+        return checked(page.run())
+
+    return go
+
+
+def checked(page: AppTest) -> AppTest:
+    assert [error.message for error in page.exception] == []
+    return page
+
+
+def run_suite(name: str = "Letters", samples: int = 20, **verdicts: str) -> str:
+    """A finished run of 20 samples: of the good offer 19 are right, of the cheap one 18, of the bad one 4."""
+    rows = {"good": "+" * 19 + "-", "cheap": "+" * 18 + "--", "bad": "+" * 4 + "-" * 16} | verdicts
+    known = {offer: rows[offer.split("/")[1]] for offer in OFFERS}
+    return tools.keep(open_database(), tools.suite(name, samples), known, cost=COSTS)
+
+
+def words(page: AppTest) -> str:
+    groups = (page.markdown, page.caption, page.info, page.warning, page.error, page.subheader)
+    said = "\n".join(part.value for group in groups for part in group)
+    return said.replace("\\", "").replace("\u00a0", " ")
+
+
+def headline(page: AppTest) -> str:
+    return next(part.value for part in page.markdown if part.value.startswith("####")).replace("\\", "")
+
+
+def offers(page: AppTest) -> list[str]:
+    return list(page.dataframe[0].value["Offer"])
+
+
+def control(page: AppTest, kind: str, label: str):
+    return next(one for one in page.get(kind) if one.label == label)
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    control(page, "button", label).click()
+    return checked(page.run())
+
+
+def asked(page: AppTest) -> dict[str, list[str]]:
+    """The address, a list for every name."""
+    found = {name: page.query_params[name] for name in page.query_params}
+    return {name: value if isinstance(value, list) else [value] for name, value in found.items()}
+
+
+def test_an_empty_install_says_what_to_do(show):
+    page = show()
+    assert "No offer is left" in words(page)
+    assert "Run a suite to measure quality" in [one.proto.label for one in page.get("page_link")]
+    assert "No offer is shown" in headline(page)
+    assert not page.dataframe
+
+
+def test_a_run_has_a_winner_a_table_and_a_caption(show):
+    run_suite()
+    page = show()
+    # With 40 for quality and 30 for cost, the rest alike: 0.66, 0.41 and 0.38 of 0.7.
+    assert "Choose Cheap" in headline(page)
+    table = page.dataframe[0].value
+    assert list(table["Offer"]) == ["Cheap · Two", "Good · One", "Bad · Two"]
+    assert list(table["Quality"]) == pytest.approx([90, 95, 20])
+    assert list(table["Per 1,000 tasks"]) == pytest.approx([10, 100, 10])
+    assert table["Quality, 95 %"][0].endswith("n = 20")
+    assert table["Wins"].sum() == pytest.approx(1)
+    assert "3 offers; as of " in words(page)
+    assert asked(page) == {"suite": ["Letters"], "view": ["shortlist"]}
+
+
+def test_must_haves_in_the_address_judge_and_malformed_ones_are_told(show):
+    run_suite()
+    page = show(suite="Letters", gate=["quality>=0.6", "nonsense<script>", "context>=many"])
+    assert len(page.warning) == 1
+    told = page.warning[0].value.replace("\\", "")
+    assert "nonsense<script>" in told
+    assert "context>=many" in told
+    assert list(page.dataframe[0].value["Must-haves"])[-1].startswith("✗ fails: ")
+    assert offers(page)[-1] == "Bad · Two"
+    assert asked(page)["gate"] == ["quality>=0.6"]
+    assert "1 with all must-haves" not in words(page)
+    assert "2 with all must-haves" in words(page)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"quality": "minus", "margin": "9", "scope": "moon", "view": "moon"},
+        {"suite": "Nobody:1:x", "workload": "None such", "offer": "no/such", "maker": ""},
+        {"suite": ["Letters:99999999999", "Letters"], "gate": ["", ">=", "p95<=", "hipaa_baa+x"]},
+    ],
+)
+def test_an_address_that_makes_no_sense_is_reported(show, address):
+    run_suite()
+    page = show(**address)
+    assert len(page.warning) == 1
+    assert page.dataframe
+
+
+def test_moved_weights_change_the_winner_and_the_address(show):
+    run_suite()
+    page = show(suite="Letters")
+    control(page, "slider", "Cost").set_value(0)
+    control(page, "slider", "Quality").set_value(100)
+    checked(page.run())
+    # One answer in 20 is not much.
+    assert "Cannot tell Good · One from Cheap · Two" in headline(page)
+    assert offers(page)[0] == "Good · One"
+    assert {"cost": ["0"], "quality": ["100"]}.items() <= asked(page).items()
+
+
+def test_a_must_have_can_be_added_and_one_that_makes_no_sense_is_refused(show):
+    run_suite()
+    page = show(suite="Letters", gate="p95<=5s")
+    control(page, "selectbox", "What").set_value("quality")
+    checked(page.run())
+    control(page, "text_input", "Limit").set_value("lots")
+    page = press(page, "Add must-have")
+    assert len(page.error) == 1
+    control(page, "text_input", "Limit").set_value("60%")
+    page = press(page, "Add must-have")
+    assert not page.error
+    assert not page.warning
+    assert len(asked(page)["gate"]) == 2
+    assert offers(page)[-1] == "Bad · Two"
+
+
+def test_the_scope_and_words_narrow_what_is_shown(show):
+    run_suite()
+    page = show(suite="Letters", search="two")
+    assert set(offers(page)) == {"Cheap · Two", "Bad · Two"}
+    page = show(suite="Letters", search="two", offer="one/good")
+    assert "Good · One" in offers(page)
+    page = show(suite="Letters", scope="catalogue", maker="Anthropic")
+    assert len(offers(page)) > 20
+    assert not any("Cheap" in name for name in offers(page))
+    page = show(suite="Letters", search="no such words")
+    assert "No offer is left" in words(page)
+
+
+def test_several_suites_count_by_their_shares(show):
+    run_suite("Letters")
+    run_suite("Contracts", good="+" * 20, cheap="-" * 20)
+    page = show(suite=["Letters:3", "Contracts:1"])
+    table = page.dataframe[0].value.set_index("Offer")
+    assert table.loc["Cheap · Two", "Quality"] == pytest.approx((3 * 90 + 0) / 4)
+    control(page, "number_input", "Share of Contracts").set_value(3)
+    checked(page.run())
+    table = page.dataframe[0].value.set_index("Offer")
+    assert table.loc["Cheap · Two", "Quality"] == pytest.approx(45)
+    assert asked(page)["suite"] == ["Letters:3", "Contracts:3"]
+
+
+def test_every_view_draws(show):
+    run_suite("Letters")
+    run_suite("Contracts", good="+" * 20, cheap="-" * 20)
+    work = Workload("Mail", Decimal(1000), date(2027, 1, 1), Tokens(Decimal(1000), Decimal(200)))
+    with open_database().writer() as session:
+        save_workload(session, work, "ada")
+    page = show(suite=["Letters", "Contracts"], workload="Mail", gate="hipaa_baa")
+    for view, told in VIEWS.items():
+        page.session_state["vendor-view"] = view
+        checked(page.run())
+        assert told in words(page), view
+        assert not page.warning
+        assert asked(page)["view"] == [view]
+
+
+def test_by_task_names_the_best_value_and_what_the_mix_saves(show):
+    # Of 200 alike answers none was worse, so a gap of 5 points can be ruled out; of 20 it cannot.
+    run_suite("Letters", samples=200, good="+" * 200, cheap="+" * 200, bad="-" * 200)
+    run_suite("Contracts", samples=200, good="+" * 200, cheap="-" * 200, bad="-" * 200)
+    page = show(suite=["Letters", "Contracts"], view="tasks")
+    said = words(page)
+    assert "Best value: **Cheap · Two** for Letters and **Good · One** for Contracts." in said
+    # Half at $10 and half at $100 per 1,000 are $55, which is 45 % less than $100.
+    assert "Such a mix costs $55" in said
+    assert "45 % less than Good · One" in said
+    assert "- Bad · Two: -100.0 points" in said
+    (table,) = (one.value for one in page.table)
+    assert sum("★" in str(cell) for cell in table.to_numpy().ravel()) == 2
+
+
+def test_why_an_offer_is_not_the_best_value():
+    def gap(value: float, low: float, high: float) -> Estimate:
+        return Estimate(value, low, high, 100, "made up")
+
+    results = dict.fromkeys(("best", "near", "dear", "far", "worse"))
+    gaps = {
+        "near": gap(-0.01, -0.11, 0.09),
+        "dear": gap(0.0, -0.02, 0.02),
+        "far": gap(-0.08, -0.18, 0.02),
+        "worse": gap(-0.3, -0.4, -0.2),
+    }
+    task = Task("Letters", 1, results, "best", gaps, 0.95, ("best", "dear"), "best", ())  # type: ignore[arg-type]
+    found = dict(reasons(task, 0.05))
+    assert list(found) == ["near", "dear", "far", "worse"]
+    assert found["dear"] == "good enough, but it costs more."
+    assert "shown to be more than 5 points worse" in found["worse"]
+    assert "not likely" in found["far"]
+    # 0.1 is 1.96 standard errors of 100 samples, so one sample deviates by 0.51. To show the 0.04 that are
+    # left, (1.96 + 0.84) x 0.51 / 0.04 = 35.7 squared is 1,277 samples, 1,177 more than there are: 1,200.
+    assert more_needed(gaps["near"], 0.95, 0.05) == 1200
+    assert "about 1,200 more samples" in found["near"]
+
+
+def test_a_comparison_is_saved_opened_and_forgotten(show):
+    run_suite()
+    page = show(suite="Letters", gate="quality>=0.6", cost="60")
+    then = asked(page)
+    control(page, "text_input", "Name").set_value("Spring <b>")
+    page = press(page, "Save comparison")
+    assert "nothing has changed since" in words(page)
+    saved = asked(page)["saved"]
+    page = press(page, "Save comparison")  # under the same name
+    assert "already" in page.error[0].value
+    control(page, "slider", "Cost").set_value(0)
+    checked(page.run())
+    assert "the question is another one now" in words(page)
+    page = press(page, r"Open Spring \<b\>")
+    assert asked(page) == then | {"saved": saved}
+    assert control(page, "slider", "Cost").value == 60
+    page = press(page, "Delete")
+    page = press(page, "Delete for good")
+    assert "nothing has changed since" not in words(page)
+    assert not [one for one in page.button if one.label.startswith("Open ")]
+
+
+def test_a_name_is_needed_and_a_taken_one_can_be_replaced(show):
+    run_suite()
+    page = press(show(suite="Letters"), "Save comparison")
+    assert "needs a name" in page.error[0].value
+    control(page, "text_input", "Name").set_value("Spring")
+    page = press(page, "Save comparison")
+    control(page, "slider", "Cost").set_value(0)
+    checked(page.run())
+    control(page, "checkbox", "Replace the one of this name").check()
+    page = press(page, "Save comparison")
+    assert not page.error
+    assert "nothing has changed since" in words(page)
+
+
+def test_what_changed_since_it_was_saved_is_told(show):
+    work = Workload("Mail", Decimal(1000), date(2027, 1, 1), Tokens(Decimal(1000), Decimal(0)))
+    with open_database().writer() as session:
+        save_workload(session, work, "ada")
+    run_suite()
+    page = show(suite="Letters", workload="Mail", gate="hipaa_baa")
+    control(page, "text_input", "Name").set_value("Spring")
+    address = asked(press(page, "Save comparison"))
+    with open_database().writer() as session:
+        save_term(session, Term("discount", Decimal(50), "two", date(2026, 1, 1)), "ada")
+        told = Fact("", "two", "hipaa_baa", "yes", "staff", "high", checked_by="ada", checked_on=date.today())
+        staff.save(session, told, "ada")
+    later = datetime.now(UTC) - timedelta(minutes=1)
+    rows = dict(zip(OFFERS, ("+" * 20, "+" * 10 + "-" * 10, "-" * 20), strict=True))
+    tools.keep(open_database(), tools.suite("Letters", 20), rows, cost=COSTS, ended_at=later)
+    page = show(**address)
+    (title,) = [one.label for one in page.expander if "since Spring was saved" in one.label]
+    assert int(title.split()[0]) >= 4
+    said = words(page)
+    assert "HIPAA BAA" in said
+    assert "90.0 % (" in said
+    assert "50.0 % (" in said
+    assert "our price" in said
+
+
+def test_the_question_survives_leaving_the_page_and_the_address_is_the_question(show):
+    run_suite()
+    page = show(suite="Letters", gate="quality>=0.6", cost="60", view="gates")
+    then, headed = asked(page), headline(page)
+    page.switch_page("history.py").run()
+    page.switch_page("compare.py")
+    page.query_params.clear()
+    checked(page.run())
+    assert (asked(page), headline(page)) == (then, headed)
+    again = show(**then)
+    assert (asked(again), headline(again)) == (then, headed)
+
+
+def test_imported_results_are_marked(show):
+    rows = dict(zip(OFFERS, ("+" * 20, "+" * 10 + "-" * 10, "-" * 20), strict=True))
+    tools.keep(open_database(), tools.suite("Theirs", 20), rows, kind="imported", cost=None)
+    page = show(suite="Theirs")
+    assert all("imported results" in marks for marks in page.dataframe[0].value["Marks"])
