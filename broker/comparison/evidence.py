@@ -16,6 +16,7 @@ from broker.comparison import Evidence, Gathered, Rating, Speed, Wanted
 from broker.comparison.against import Weighted, over_suites
 from broker.comparison.combine import weighted_mean
 from broker.comparison.costs import Bills, bills
+from broker.comparison.regions import of_address
 from broker.comparison.scope import chosen, doors, everything
 from broker.comparison.speed import speed_in_runs
 from broker.comparison.suites import ByOffer, Ended, Found, finished, newest, offer_id
@@ -205,8 +206,9 @@ def _is_known(maker: str) -> bool:
 
 def _regions(config: Config) -> dict[str, str]:
     """Where each platform is configured to run, by its id."""
-    rows = {name: settle(row).settings for name, row in config.providers.items()}
-    return {name: place for name, settings in rows.items() if (place := _place(settings))}
+    rows = {name: settle(row) for name, row in config.providers.items()}
+    places = {name: _place(row.settings) or of_address(row.base_url) for name, row in rows.items()}
+    return {name: place for name, place in places.items() if place}
 
 
 def _place(settings: Mapping[str, str]) -> str | None:

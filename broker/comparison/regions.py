@@ -1,6 +1,7 @@
 """Where a configured region lies, by the names that clouds give theirs."""
 
 import re
+from urllib.parse import urlsplit
 
 _WITHIN = re.compile(
     r"eu|europe"  # a zone of the whole Union
@@ -16,6 +17,12 @@ _ELSEWHERE = re.compile(
     r"|east|west(us|india|central)|(north|south)(central)?(us|india|africa)|southeastasia|central(us|india)"
     r"|(uk|switzerland|norway|brazil|canada|japan|korea|india|uae|qatar|israel|mexico|china|australia)\w+"
 )
+
+
+def of_address(url: str) -> str | None:
+    """The region that an address names: `eu` of `https://eu.api.openai.com/v1`; `None` where it names none."""
+    labels = (urlsplit(url).hostname or "").split(".")
+    return next((label for label in labels if _WITHIN.fullmatch(label) or label in ("us", "apac")), None)
 
 
 def within_eu(region: str) -> bool | None:

@@ -19,7 +19,7 @@ from broker.assurance.values import CONDITIONS
 from broker.comparison import GATE_KINDS, Evidence, Gate
 from broker.comparison.gate_expressions import ALIASES, AT_MOST, MODALITIES
 from broker.comparison.gates import in_words, judge, parse, written
-from broker.comparison.regions import within_eu
+from broker.comparison.regions import of_address, within_eu
 from broker.lifecycle import Lifecycle
 from broker.model_facts import UNKNOWN
 from broker.stats import Estimate
@@ -220,6 +220,23 @@ def test_a_region_does_not_make_up_for_what_a_platform_cannot_do() -> None:
 )
 def test_regions(name: str, within: bool | None) -> None:
     assert within_eu(name) is within
+
+
+@pytest.mark.parametrize(
+    ("url", "region"),
+    [
+        ("https://eu.api.openai.com/v1", "eu"),
+        ("https://api.eu.mistral.ai/v1", "eu"),
+        ("https://bedrock-runtime.eu-central-1.amazonaws.com", "eu-central-1"),
+        ("https://us.api.openai.com/v1", "us"),
+        ("https://api.openai.com/v1", None),
+        ("https://my-eu-proxy.example/v1/eu", None),
+        ("local:", None),
+        ("", None),
+    ],
+)
+def test_an_address_may_name_its_region(url: str, region: str | None) -> None:
+    assert of_address(url) == region
 
 
 def test_other_regions_go_by_their_names() -> None:
