@@ -20,7 +20,7 @@ _ELSEWHERE = re.compile(
 
 
 def of_address(url: str) -> str | None:
-    """The region that an address names: `eu` of `https://eu.api.openai.com/v1`; `None` where it names none."""
+    """The region that an address names, `eu` of `https://eu.api.openai.com/v1`; `None` for none."""
     labels = (urlsplit(url).hostname or "").split(".")
     return next((label for label in labels if _WITHIN.fullmatch(label) or label in ("us", "apac")), None)
 
