@@ -11,7 +11,7 @@ import re
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from time import perf_counter
 from typing import Any, cast
 from urllib.request import getproxies, proxy_bypass
@@ -42,6 +42,7 @@ class WireRequest:
     key: str | None = field(default=None, repr=False)
 
 
+@lru_cache(maxsize=512)  # reading an address costs as much as encoding a call
 def address(base_url: str, path: str) -> httpx.URL:
     """Where a request goes; raises `ConnectFailed` for a base URL that cannot be used."""
     try:

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any, Protocol, cast
 
@@ -86,6 +86,7 @@ class Dialect(Protocol):
         ...
 
 
+@cache
 def dialect(name: str) -> Dialect:
     """The wire format of this name; raises `ConfigError` when there is none."""
     if name not in DIALECTS:
