@@ -108,6 +108,7 @@ def _compared(
     comparison = _comparison(run, rates)
     human = [(row, said) for row in judged if (said := _human(row, votes)) is not None]
     agree = [float(row.winner == said) for row, said in human]
+    units = [run.clusters.get(row.sample_key) or f"sample {row.sample_key}" for row, _ in human]
     return HeadToHead(
         a=a,
         b=b,
@@ -123,8 +124,8 @@ def _compared(
         p=comparison.p,
         position=_over_samples(run, judged, lambda row: float(row.a_first != row.b_first)),
         graded=len(human),
-        alike=share(agree, [row.sample_key for row, _ in human]),
-        kappa=kappa([said for _, said in human], [str(row.winner) for row, _ in human]),
+        alike=share(agree, units),
+        kappa=kappa([said for _, said in human], [str(row.winner) for row, _ in human], units),
         sentence="",
     )
 

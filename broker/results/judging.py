@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broker.judge_scales import JUDGED
@@ -11,7 +12,7 @@ from broker.stats import Estimate
 from broker.stats.agreement import kappa
 from broker.stats.proportions import share
 from db import benchmark_queries as queries
-from db.benchmarks import Result
+from db.benchmarks import Result, Run, Sample
 
 Cell = tuple[str, str, int]
 
@@ -20,7 +21,8 @@ Cell = tuple[str, str, int]
 class Agreement:
     """The judge against people on the cells that both graded: the share alike, and Cohen's kappa.
 
-    Where several people graded a cell, most of them decide; where they are split, it is left out.
+    Where several people graded a cell, most of them decide; where they are split, it is left out. Cells of
+    one sample, whoever answered, are no independent evidence, nor are those of one cluster.
     """
 
     n: int
@@ -42,8 +44,9 @@ def judge_agreement(session: Session, run_id: str) -> Agreement | None:
     if not judge:
         return None
     alike = [float(one == other) for one, other in zip(human, model, strict=True)]
-    keys = [sample for _, sample, _ in judge]
-    return Agreement(len(judge), share(alike, keys), kappa(human, model))
+    clusters = _clusters(session, run_id)
+    units = [clusters.get(sample) or f"sample {sample}" for _, sample, _ in judge]
+    return Agreement(len(judge), share(alike, units), kappa(human, model, units))
 
 
 def people(session: Session, run_id: str) -> dict[Cell, bool]:
@@ -52,6 +55,12 @@ def people(session: Session, run_id: str) -> dict[Cell, bool]:
     for grade in session.scalars(queries.grades(run_id)):
         votes.setdefault((grade.offer, grade.sample_key, grade.epoch), Counter())[grade.passed] += 1
     return {key: count[True] > count[False] for key, count in votes.items() if count[True] != count[False]}
+
+
+def _clusters(session: Session, run_id: str) -> dict[str, str | None]:
+    """The cluster of each sample of the run's suite."""
+    found = select(Sample.key, Sample.cluster).join(Run, Run.suite_id == Sample.suite_id)
+    return dict(session.execute(found.where(Run.id == run_id)).tuples().all())
 
 
 def _judged(scores: Iterable[dict[str, object]] | None) -> bool | None:

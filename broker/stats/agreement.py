@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from broker.stats import Estimate
 from broker.stats.bootstrap import resampled
-from broker.stats.clusters import Clusters, codes, group_count, kish
+from broker.stats.clusters import Clusters, codes, group_count, kish, spread
 from broker.stats.proportions import score_limits, student_quantile
 
 if TYPE_CHECKING:
@@ -19,30 +19,39 @@ def confusion(targets: Sequence[Hashable], answers: Sequence[Hashable]) -> Count
     return Counter(zip(targets, answers, strict=True))
 
 
-def kappa(first: Sequence[Hashable], second: Sequence[Hashable], confidence: float = 0.95) -> Estimate:
-    """Return Cohen's kappa, agreement beyond chance (Cohen 1960), with an interval; independent samples.
+def kappa(
+    first: Sequence[Hashable],
+    second: Sequence[Hashable],
+    clusters: Clusters | None = None,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Return Cohen's kappa, agreement beyond chance (Cohen 1960), with an interval.
 
-    The standard error is that of Fleiss, Cohen and Everitt (1969, Psychological Bulletin 72:323). Taken at
-    face value it gives no width to perfect agreement and holds too seldom near it; so it sets the effective
-    number of samples (never more than there are) of a score interval for the observed agreement, and that
-    is carried over to kappa at the observed chance agreement. `None` where one label is all there is.
+    The standard error is that of Fleiss, Cohen and Everitt (1969, Psychological Bulletin 72:323); with
+    clusters that of their linearised form summed up by cluster, never less. Taken at face value it gives no
+    width to perfect agreement and holds too seldom near it; so it sets the effective number of samples (never
+    more than there are) of a score interval for the observed agreement, and that is carried over to kappa at
+    the observed chance agreement. `None` where one label is all there is.
     """
     counts, n = confusion(first, second), len(first)
     agreed, chance = _agreement(counts)
     if chance == 1:
         return Estimate(None, None, None, n, "kappa")
-    value = (agreed - chance) / (1 - chance)
-    if n < 2:
+    value, groups = (agreed - chance) / (1 - chance), group_count(n, clusters)
+    known = spread(_influences(first, second, counts), clusters)
+    if known is None:
         return Estimate(value, None, None, n, "kappa")
+    clustered, dof = (known.variance, known.tail_dof) if groups < n else (0.0, n - 1)
     nominal = agreed * (1 - agreed) / n / (1 - chance) ** 2
-    effect = max(1.0, kappa_variance(counts) / nominal) if nominal > 0 else 1.0
-    limits = score_limits(agreed, n / effect, student_quantile(confidence, n - 1))
+    variance = max(kappa_variance(counts), clustered)
+    effect = max(1.0, variance / nominal) if nominal > 0 else known.kish
+    limits = score_limits(agreed, n / effect, student_quantile(confidence, dof))
     low, high = ((limit - chance) / (1 - chance) for limit in limits)
-    return Estimate(value, low, high, n, "kappa, score interval")
+    return Estimate(value, low, high, n, f"kappa, score interval, {groups} groups")
 
 
 def kappa_variance(counts: Counter[tuple[Hashable, Hashable]]) -> float:
-    """Return the large-sample variance of kappa (Fleiss, Cohen and Everitt 1969, equation 13)."""
+    """Return the large-sample variance of kappa for independent samples (Fleiss, Cohen and Everitt 1969)."""
     n, (agreed, chance) = counts.total(), _agreement(counts)
     first, second = _margins(counts)
     rest = (1 - agreed) / (1 - chance)
@@ -53,6 +62,18 @@ def kappa_variance(counts: Counter[tuple[Hashable, Hashable]]) -> float:
         else:
             off += count / n * ((second[one] + first[other]) / n) ** 2
     return (agreeing + rest**2 * off - (1 - rest - chance * rest) ** 2) / (1 - chance) ** 2 / n
+
+
+def _influences(
+    first: Sequence[Hashable], second: Sequence[Hashable], counts: Counter[tuple[Hashable, Hashable]]
+) -> list[float]:
+    """Return how far each sample moves kappa, times n: their mean square over n is its variance."""
+    n, (agreed, chance), (ones, others) = counts.total(), _agreement(counts), _margins(counts)
+    rest = (1 - agreed) / (1 - chance)
+    return [
+        ((one == other) - rest * (ones[other] + others[one]) / n) / (1 - chance)
+        for one, other in zip(first, second, strict=True)
+    ]
 
 
 def macro_f1(

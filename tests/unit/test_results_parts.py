@@ -185,6 +185,25 @@ def test_the_judge_is_compared_with_what_most_people_say(database):
     assert found.kappa.value == pytest.approx(0)
 
 
+def test_answers_about_one_document_say_less_of_the_judge(database):
+    samples = [Sample(f"s{i}", "?", cluster=f"page {i // 6}") for i in range(12)]
+    passes = [i % 3 > 0 for i in range(12)]
+    cells = [
+        {"offer": offer, "sample": sample.id, "scores": [score("rubric", passed)]}
+        for offer in (A, B)
+        for sample, passed in zip(samples, passes, strict=True)
+    ]
+    run_id = keep_run(database, suite_of(*samples), cells)
+    with database.writer() as session:
+        for cell, passed in zip(cells, [*passes[:11], True, *passes[1:], True], strict=True):
+            grade(session, (run_id, cell["offer"], cell["sample"], 0), passed, "ada")
+    with database.reader() as session:
+        found = judge_agreement(session, run_id)
+    assert found is not None
+    assert "2 groups" in found.kappa.method
+    assert "2 groups" in found.alike.method
+
+
 def test_without_grades_of_people_nothing_is_known_of_the_judge(database):
     run_id = keep_run(database, suite_of(Sample("s0", "?")), [{"offer": A, "sample": "s0"}])
     with database.reader() as session:

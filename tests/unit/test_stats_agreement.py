@@ -43,6 +43,19 @@ def test_perfect_agreement_is_not_certain() -> None:
     assert found.low == pytest.approx(2 * 40 / (40 + quantile**2) - 1, abs=1e-4)
 
 
+@pytest.mark.parametrize("table", [[[30, 6], [5, 19]], [[20, 0], [0, 20]]])
+def test_answers_to_one_sample_are_no_further_evidence(table: list[list[int]]) -> None:
+    """Each pair of labels four times over, as of four offers: no more is known than of one of them."""
+    first, second = labels(table)
+    alone = kappa(first, second)
+    found = kappa(first * 4, second * 4, [str(n) for n in range(len(first))] * 4)
+    assert found.value == pytest.approx(alone.value)
+    assert (found.high or 0) - (found.low or 0) == pytest.approx(
+        (alone.high or 0) - (alone.low or 0), rel=0.04
+    )
+    assert kappa(first, second, ["one document"] * len(first)).low is None
+
+
 @pytest.mark.parametrize(("first", "second"), [([], []), (["yes"] * 9, ["yes"] * 9)])
 def test_one_label_cannot_be_judged(first: list[str], second: list[str]) -> None:
     assert kappa(first, second).value is None
