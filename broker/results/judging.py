@@ -60,7 +60,7 @@ def people(session: Session, run_id: str) -> dict[Cell, bool]:
 def _clusters(session: Session, run_id: str) -> dict[str, str | None]:
     """The cluster of each sample of the run's suite."""
     found = select(Sample.key, Sample.cluster).join(Run, Run.suite_id == Sample.suite_id)
-    return dict(session.execute(found.where(Run.id == run_id)).tuples().all())
+    return dict(session.execute(found.where(Run.id == run_id)).all())
 
 
 def _judged(scores: Iterable[dict[str, object]] | None) -> bool | None:
