@@ -56,7 +56,7 @@ SCALES: Mapping[Criterion, str] = {
     "assurance": f"The share of {len(WANTED)} wanted attributes of its platform that are satisfied; what is "
     "not known counts as not shown.",
     "independence": "1 − 1 / (1 + doors + rivals): 0 without another offer to switch to, a half with one, "
-    "three quarters with three.",
+    "three quarters with three. Where it is not known which weights answer, no door counts.",
 }
 
 
@@ -121,10 +121,14 @@ def cost_of(evidence: Evidence, yearly: bool) -> Estimate | None:
 
 
 def independence(evidence: Evidence) -> float | None:
-    """The scale of that name; `None` where it is not known how many others there are."""
-    if evidence.doors is None or evidence.rivals is None:
+    """The scale of that name; `None` where no suite tells the rivals.
+
+    Other doors are those that are known: an alias or a model of one's own, whose weights have no name, has
+    none, and can be scored.
+    """
+    if evidence.rivals is None:
         return None
-    return 1 - 1 / (1 + evidence.doors + evidence.rivals)
+    return 1 - 1 / (1 + (evidence.doors or 0) + evidence.rivals)
 
 
 def _scales(gathered: Gathered, judged: Sequence[tuple[GateResult, ...]], ask: Ask) -> list[Scales]:

@@ -120,7 +120,7 @@ def test_where_nobody_passes_all_set_the_measure() -> None:
 
 @pytest.mark.parametrize(
     ("doors", "rivals", "expected"),
-    [(0, 0, 0), (1, 0, 0.5), (0, 1, 0.5), (1, 2, 0.75), (None, 3, None), (3, None, None)],
+    [(0, 0, 0), (1, 0, 0.5), (0, 1, 0.5), (1, 2, 0.75), (None, 3, 0.75), (3, None, None)],
 )
 def test_independence(doors: int | None, rivals: int | None, expected: float | None) -> None:
     assert independence(evidence("a", doors=doors, rivals=rivals)) == expected
