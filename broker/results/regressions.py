@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from broker.results import Measure, RunResults
 from broker.stats import Comparison
+from broker.stats.multiplicity import holm
 from broker.stats.paired import both_answered, compare
-from broker.verdicts import Verdict, verdict
+from broker.verdicts import Question, Verdict, verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +25,39 @@ class Regression:
 
 
 def regressions(before: RunResults, after: RunResults) -> list[Regression]:
-    """Every offer that is in both runs; raises `ValueError` where they are not of the same suite version."""
+    """Every offer that is in both runs; what is claimed of them is corrected for their number (Holm).
+
+    Raises `ValueError` where the runs are not of the same suite version.
+    """
     if before.suite_id != after.suite_id:
         raise ValueError("Only two runs of the same version of a suite can be compared sample by sample.")
-    return [_offer(before, after, offer) for offer in before.offers if offer in after.offers]
+    measure: Measure = before.measure if before.measure == after.measure else "score"
+    shared = [offer for offer in before.offers if offer in after.offers]
+    found = [_compared(before, after, offer, measure) for offer in shared]
+    known = [comparison.p for _, comparison in found if comparison.p is not None]
+    adjusted = iter(holm(known))
+    return [
+        Regression(
+            offer,
+            measure,
+            fixed=tuple(key for key in before.clusters if change.get(key, 0) > 0),
+            broken=tuple(key for key in before.clusters if change.get(key, 0) < 0),
+            comparison=comparison,
+            verdict=verdict(
+                f"{before.labels[offer]} then",
+                f"{after.labels[offer]} now",
+                comparison,
+                Question(comparisons=len(known), p=None if comparison.p is None else next(adjusted)),
+            ),
+        )
+        for offer, (change, comparison) in zip(shared, found, strict=True)
+    ]
 
 
-def _offer(before: RunResults, after: RunResults, offer: str) -> Regression:
-    measure = before.measure if before.measure == after.measure else "score"
+def _compared(
+    before: RunResults, after: RunResults, offer: str, measure: Measure
+) -> tuple[dict[str, float], Comparison]:
+    """By how much each sample came out better, and the test of all of them."""
     samples, old, new = both_answered(before.by_sample(offer, measure), after.by_sample(offer, measure))
-    comparison = compare(old, new, before.clusters_of(samples))
     change = dict(zip(samples, (b - a for a, b in zip(old, new, strict=True)), strict=True))
-    names = (f"{before.labels[offer]} then", f"{after.labels[offer]} now")
-    return Regression(
-        offer,
-        measure,
-        tuple(key for key in before.clusters if change.get(key, 0) > 0),
-        tuple(key for key in before.clusters if change.get(key, 0) < 0),
-        comparison,
-        verdict(*names, comparison),
-    )
+    return change, compare(old, new, before.clusters_of(samples))

@@ -89,6 +89,18 @@ def test_a_later_run_fixes_some_samples_and_breaks_others():
     assert "A now" in one.verdict.sentence
 
 
+def test_of_many_offers_one_that_changed_by_chance_is_no_regression():
+    """Seven of seven changes for the worse have p = 2/2^7 = 0.016: of five offers that is no evidence."""
+    offers = [f"acme/{name}" for name in "abcde"]
+    after = results(passes(A, "-" * 7 + "+" * 33), *(passes(one, "+" * 40) for one in offers[1:]))
+    before = results(*(passes(one, "+" * 40) for one in offers))
+    found = regressions(before, after)
+    assert [one.verdict.kind for one in found] == ["undecided"] * 5
+    assert "corrected for 5 comparisons" in found[0].verdict.sentence
+    [alone] = regressions(results(passes(A, "+" * 40)), results(passes(A, "-" * 7 + "+" * 33)))
+    assert alone.verdict.kind == "worse"
+
+
 def test_runs_of_different_versions_are_not_compared():
     with pytest.raises(ValueError, match="same version"):
         regressions(results(passes(A, "+")), results(passes(A, "+"), suite_id="suite2"))
