@@ -16,7 +16,7 @@ class Frontier:
 
 
 def frontier(offers: Iterable[Evidence]) -> Frontier:
-    """The offers whose quality and cost were both measured; their points estimates alone are compared."""
+    """The offers whose quality and cost were both measured; their point estimates alone are compared."""
     points: list[Point] = []
     left_out: list[tuple[str, str]] = []
     for one in offers:

@@ -1,8 +1,8 @@
 """How often each contender comes first when weights move and figures lie elsewhere in their intervals.
 
 - Weights: each times a number drawn evenly from 0.8 to 1.2, then divided by their sum.
-- Quality: drawn from a split normal distribution, whose halves have the deviations that the two ends of the
-  95 % interval tell; what falls outside 0 to 1 is set to the end that it passed.
+- Quality: as often below its value as above, on either side like half a normal variable, so that 2.5 % of
+  draws lie beyond each end of the 95 % interval; what falls outside 0 to 1 is set to the end that it passed.
 - Cost and time: the same of their logarithms, so that they stay above 0. A low end of 0 is taken to be as
   many times below the value as the high end is above it.
 - The lowest cost and the shortest time are found anew in each draw.

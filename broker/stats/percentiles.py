@@ -62,7 +62,6 @@ def percentile_of_counts(
 
 
 @lru_cache(maxsize=4096)
-@lru_cache(maxsize=1024)
 def _exact_ranks(n: int, share: float, confidence: float) -> tuple[int, int]:
     """Return the ranks, from 1, that enclose the percentile at least this often."""
     from scipy.stats import binom

@@ -25,8 +25,8 @@ def samples_needed(
 ) -> int:
     """Return how many samples show a difference of pass rates with this power in McNemar's test.
 
-    Miettinen (1968, Biometrics 24:339) and Connor (1987, Biometrics 43:207). A discordance below the
-    difference is impossible and read as equal to it. The exact test needs a few more where these are few.
+    Connor (1987, Biometrics 43:207). A discordance below the difference is impossible and read as equal to
+    it. The exact test needs a few more where these are few.
     """
     shared = max(discordance, difference)
     reach = _z(1 - alpha / 2) * sqrt(shared) + _z(power) * sqrt(shared - difference**2)

@@ -11,8 +11,9 @@ from broker.stats.clusters import Clusters, group_count, spread
 def wilson(successes: int, n: int, confidence: float = 0.95) -> Estimate:
     """Return a share of independent samples with Wilson's score interval (Wilson 1927, JASA 22:209).
 
-    Recommended for all n by Brown, Cai and DasGupta (2001, Statistical Science 16:101). Its coverage
-    swings about the nominal level as the rate changes; no interval of a count avoids that.
+    Brown, Cai and DasGupta (2001, Statistical Science 16:101) recommend it for n up to 40; beyond, they find
+    it as good as the simpler one that they prefer there. Its coverage swings about the nominal level as the
+    rate changes; no interval of a count avoids that.
     """
     if n == 0:
         return Estimate(None, None, None, 0, "Wilson")
