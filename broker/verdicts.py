@@ -45,7 +45,7 @@ def verdict(
     found, low, high = comparison.difference, comparison.low, comparison.high
     if found is None or low is None or high is None:
         return Verdict("no data", _no_data(a, b, comparison))
-    plain = f"{_cost(cost)}; {_size(comparison)}"
+    plain = f"{_cost(cost, ' and')}; {_size(comparison)}"
     tail = f"{plain}{_family(asked)}."
     p = comparison.p if asked.p is None else asked.p
     sure = p is not None and p <= LEVEL and not low <= 0 <= high
@@ -61,7 +61,8 @@ def verdict(
             "worse", f"{b} is {_points(-found)} worse than {a} ({_interval(comparison, -1)}){tail}"
         )
     note = "" if low <= 0 <= high or p is None else f", p = {p:.2g}"
-    return Verdict("undecided", f"{_undecided(a, b, comparison, asked.target, note)}{tail}")
+    doubt = _undecided(a, b, comparison, asked.target, note)
+    return Verdict("undecided", f"{doubt}{_cost(cost, f'; {b}')}; {_size(comparison)}{_family(asked)}.")
 
 
 def _no_data(a: str, b: str, comparison: Comparison) -> str:
@@ -82,12 +83,12 @@ def _undecided(a: str, b: str, comparison: Comparison, target: float, note: str)
     if more is None:
         return doubt
     if more:
-        return f"{doubt}: about {_round(more)} more samples needed for {_plain(target)}"
+        return f"{doubt}: about {_round(more)} more samples needed to find {_plain(target)}"
     return f"{doubt}: if they differ, then by no more than {_points(reach)}"
 
 
-def _cost(cost: Estimate | None) -> str:
-    """Return what is known of the cost; nothing where it was not asked."""
+def _cost(cost: Estimate | None, who: str) -> str:
+    """Return what is known of the cost, after the words for who bears it; nothing where it was not asked."""
     if cost is None:
         return ""
     if cost.value is None:
@@ -96,11 +97,11 @@ def _cost(cost: Estimate | None) -> str:
     size = f"{abs(change):.0f}" if abs(change) >= 1 else f"{abs(change):.1g}"
     words = f"{size} % {'less' if change < 0 else 'more'}"
     if cost.low is None or cost.high is None:
-        return f" and costs {words} on these samples" if change else " and costs the same"
+        return f"{who} costs {words} on these samples" if change else f"{who} costs the same"
     if cost.low <= 1 <= cost.high:
         ends = f"{_percent(cost.low)} to {_percent(cost.high)}"
         return f"; no difference in cost is shown ({ends})"
-    return f" and costs {words}"
+    return f"{who} costs {words}"
 
 
 def _percent(ratio: float) -> str:

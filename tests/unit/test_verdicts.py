@@ -57,9 +57,14 @@ def test_undecided_says_how_many_more() -> None:
     found = verdict("A", "B", WIDE, Question(target=0.05))
     assert found.kind == "undecided"
     assert found.sentence == (
-        "Cannot tell A from B (95 % interval −5.0 to 9.0): about 530 more samples needed for 5 points;"
+        "Cannot tell A from B (95 % interval −5.0 to 9.0): about 530 more samples needed to find 5 points;"
         " n = 100."
     )
+
+
+def test_undecided_names_whose_cost_it_is() -> None:
+    sentence = verdict("A", "B", WIDE, Question(target=0.05), saving(0.11, 0.1, 0.12)).sentence
+    assert sentence.endswith("about 530 more samples needed to find 5 points; B costs 89 % less; n = 100.")
 
 
 def test_undecided_with_samples_enough_says_what_is_ruled_out() -> None:
