@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from broker.comparison import Ranked, Shortlist
+from broker.comparison import Ranked, Shortlist, Wanted
 from broker.comparison.sentence_doubts import against, open_questions
 from broker.comparison.sentence_none import nobody, unmeasured
 from broker.comparison.sentence_points import (
@@ -38,7 +38,7 @@ class Recommendation:
 def recommendation(shortlist: Shortlist) -> Recommendation:
     """The choice that a shortlist supports; there is always an answer, be it that there is none."""
     if not shortlist.ranked:
-        return Recommendation("No offer is shown.", ("Widen the scope, or drop a filter.",), "nobody")
+        return Recommendation("No offer is shown.", (_widen(shortlist.gathered.wanted),), "nobody")
     name, winner = namer(shortlist), shortlist.winner
     if winner is None:
         passing = [one for one in shortlist.ranked if one.outcome == "pass"]
@@ -50,6 +50,13 @@ def recommendation(shortlist: Shortlist) -> Recommendation:
     if rival is not None and (winner.wins or 0) < TELLS:
         return Recommendation(*_close(shortlist, winner, rival, name), "close")
     return Recommendation(*_clear(shortlist, winner, rival, name), "clear")
+
+
+def _widen(wanted: Wanted) -> str:
+    """What brings offers into view."""
+    if wanted.makers or wanted.platforms or wanted.search or wanted.scope not in ("tested", "doors"):
+        return "Widen the scope, or drop a filter."
+    return "Nothing was tested yet: run a suite on the offers in question, or look at more than the tested ones."
 
 
 def _clear(

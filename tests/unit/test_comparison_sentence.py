@@ -311,7 +311,10 @@ CASES = {
         ("Give a weight",),
         asked={"weights": Weights(0, 0, 0, 0, 0)},
     ),
-    "no offer": Case((), "nobody", "No offer is shown.", ("Widen the scope",)),
+    "nothing tested": Case((), "nobody", "No offer is shown.", ("Nothing was tested yet: run a suite",)),
+    "no offer": Case(
+        (), "nobody", "No offer is shown.", ("Widen the scope",), asked={"platforms": ("openai",)}
+    ),
 }
 
 
