@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any, cast
 
 from broker.complete import Door
@@ -32,11 +33,18 @@ _DATE = re.compile(r"[-@](latest|\d{8}|\d{4}-\d{2}-\d{2})$")
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A model in a platform's list: the id to ask for, its name if it has one, its context in tokens."""
+    """A model in a platform's list: the id to ask for, its name if it has one, its context in tokens.
+
+    `retires` is the day on which the list says that it goes, `successor` the id that it names instead, and
+    `aliases` are further ids that ask for the same.
+    """
 
     id: str
     name: str = ""
     context_window: int | None = None
+    retires: date | None = None
+    successor: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,7 @@ def compare(provider: Provider, models: Sequence[Listed], offers: Iterable[Offer
     offers, ids = tuple(offers), {model.id for model in models}
     had = tuple(offer for offer in offers if has(ids, offer))
     known = {offer.wire_model for offer in offers}
-    other = (model for model in models if model.id not in known and _undated(model.id) not in known)
+    other = (model for model in models if model.id not in known and undated(model.id) not in known)
     new = tuple(model for model in other if chats(model.id))
     absent = tuple(o for o in offers if o not in had) if is_the_account(provider) else ()
     return Comparison(had, new, absent)
@@ -98,17 +106,34 @@ def compare(provider: Provider, models: Sequence[Listed], offers: Iterable[Offer
 def has(ids: set[str], offer: Offer) -> bool:
     """Whether one of these model ids is the offer's, or the same without a date on one side."""
     wanted = offer.wire_model
-    return wanted in ids or _undated(wanted) in ids or any(_undated(found) == wanted for found in ids)
+    return wanted in ids or undated(wanted) in ids or any(undated(found) == wanted for found in ids)
+
+
+def undated(model: str) -> str:
+    """A model id without the date, or `latest`, at its end."""
+    return _DATE.sub("", model)
 
 
 def models_json(models: Iterable[Listed]) -> list[dict[str, Any]]:
     """The models as they are stored."""
-    return [{"id": m.id, "name": m.name, "context_window": m.context_window} for m in models]
+    return [_json(model) for model in models]
 
 
 def models_of(stored: Iterable[Mapping[str, Any]]) -> tuple[Listed, ...]:
     """The models of a stored list."""
-    return tuple(Listed(**model) for model in stored)
+    return tuple(_stored(model) for model in stored)
+
+
+def _json(model: Listed) -> dict[str, Any]:
+    more = {"retires": model.retires and model.retires.isoformat(), "successor": model.successor}
+    more |= {"aliases": list(model.aliases)}
+    known = {name: value for name, value in more.items() if value}
+    return {"id": model.id, "name": model.name, "context_window": model.context_window} | known
+
+
+def _stored(model: Mapping[str, Any]) -> Listed:
+    more: dict[str, Any] = {"retires": _day(model.get("retires")), "aliases": tuple(model.get("aliases", ()))}
+    return Listed(**{**model, **more})
 
 
 def _entries(page: object) -> list[Mapping[str, Any]]:
@@ -127,7 +152,37 @@ def _listed(entry: Mapping[str, Any]) -> Listed | None:
         return None
     name = next((value for key in _NAMES if (value := text(entry.get(key)))), "")
     context = next((value for key in _CONTEXTS if (value := count(entry.get(key)))), None)
-    return Listed(model_id, "" if name == found else name, context)
+    successor = text(entry.get("deprecation_replacement_model"))
+    aliases = tuple(
+        other for one in _list(entry.get("aliases")) if (other := text(one)) and other != model_id
+    )
+    return Listed(model_id, "" if name == found else name, context, _retires(entry), successor, aliases)
+
+
+def _retires(entry: Mapping[str, Any]) -> date | None:
+    """The day on which the list itself says that the model goes.
+
+    OpenRouter has `expiration_date`, after which it may remove the model. Of Mistral's `deprecation` its own
+    client says that the model will be removed then. Azure has seconds since 1970, for inference.
+    """
+    told = entry.get("deprecation")
+    for value in (entry.get("expiration_date"), told, table(told).get("inference")):
+        if (day := _day(value)) is not None:
+            return day
+    return None
+
+
+def _day(value: object) -> date | None:
+    try:
+        if type(value) is int:
+            return datetime.fromtimestamp(value, UTC).date()
+        return datetime.fromisoformat(text(value)).date()
+    except (ValueError, OverflowError, OSError):  # nothing, or nothing that is a day
+        return None
+
+
+def _list(value: object) -> list[object]:
+    return cast(list[object], value) if isinstance(value, list) else []
 
 
 def _chats(entry: Mapping[str, Any]) -> bool:
@@ -156,10 +211,6 @@ def _version(row: Provider) -> dict[str, str]:
     from broker.providers import anthropic
 
     return {"anthropic-version": anthropic.version(row)}
-
-
-def _undated(model: str) -> str:
-    return _DATE.sub("", model)
 
 
 _HEADERS = {"accept": "application/json", "user-agent": "model-broker/0.1"}

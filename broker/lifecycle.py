@@ -40,6 +40,9 @@ class Lifecycle:
     no sooner, and announces nothing. `flagged`: the price list says that the platform is ending it, without
     a day. `source` and `certainty` are those of the most telling of these. `matched` says by what the dates
     were found: the platform's id, or the weights that another id of the same platform stands for.
+
+    `listed` is whether the platform's own list, read on `listed_on`, had it for this account: evidence beside
+    the dates, and never a date itself. `successor` is the model id that this list names in its place.
     """
 
     deprecated: date | None = None
@@ -50,6 +53,9 @@ class Lifecycle:
     as_of: date | None = None
     certainty: Certainty = "unknown"
     matched: Matched | None = None
+    listed: bool | None = None
+    listed_on: date | None = None
+    successor: str | None = None
 
     def days_left(self, at: date) -> int | None:
         """Days until the published end, negative after it; `None` where no end is published."""

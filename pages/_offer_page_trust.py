@@ -65,12 +65,25 @@ def lifecycle(found: Lifecycle, today: date) -> Iterator[str]:
         yield f"Not retired before {words.day(found.not_before)}; that announces no end"
     if found.flagged:
         yield "The price list says that the platform is ending it, without a day"
+    yield from _seen(found)
     if not found.ending and not found.not_before:
         yield "No end is published; that is no promise that there is none"
         return
     by = ", found by the weights that the name stands for" if found.matched == "identity" else ""
     as_of = f", as of {words.day(found.as_of)}" if found.as_of else ""
     yield f"Source: {_source(found.source)}, {_CERTAINTY[found.certainty]}{as_of}{by}"
+
+
+def _seen(found: Lifecycle) -> Iterator[str]:
+    """What the platform's own list says: evidence beside the dates, no date itself."""
+    if found.listed_on is not None and found.listed is not None:
+        on = words.day(found.listed_on)
+        gone = (
+            f"Not in the platform's list on {on}: this account may no longer have it, which announces no end"
+        )
+        yield f"Listed by the platform on {on}" if found.listed else gone
+    if found.successor or found.ending:
+        yield f"Successor: {_text(found.successor or fmt.UNKNOWN)}"
 
 
 def _source(address: str | None) -> str:

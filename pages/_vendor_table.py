@@ -9,6 +9,7 @@ import streamlit as st
 
 from broker.comparison import Evidence, Ranked, Shortlist
 from broker.comparison.gates import in_words
+from broker.lifecycle_seen import NOT_LISTED
 from broker.stats import Estimate
 from broker.workload import Unknown
 from pages import _format as fmt
@@ -151,6 +152,7 @@ def _marks(one: Evidence) -> str:
         ("imported results", any(result.origin == "imported" for result in one.results)),
         ("timings unreliable", one.speed is not None and not one.speed.reliable),
         ("speed from all calls", one.speed is not None and one.speed.origin == "calls"),
+        (NOT_LISTED, one.lifecycle.listed is False),
         ("not yet run on " + fmt.listed(one.missing), bool(one.missing) and bool(one.results)),
     ]
     return ", ".join(words for words, true in found if true)

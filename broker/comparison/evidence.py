@@ -1,7 +1,7 @@
 """What is known of each offer: every reading of the database and the catalogue for a comparison."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,13 +22,16 @@ from broker.comparison.speed import speed_in_runs
 from broker.comparison.suites import ByOffer, Ended, Found, finished, newest, offer_id
 from broker.comparison.used import Used, ratings_of, speeds_in_calls, used_in_calls
 from broker.config import Config, settle
-from broker.lifecycle import lifecycle_of
+from broker.lifecycle import Lifecycle, lifecycle_of
+from broker.lifecycle_seen import PlatformList, lists, with_list
 from broker.model_facts import UNKNOWN
 from broker.stats import Estimate
+from broker.types import Provider
 from broker.workload import Workload
 from broker.workload.store import load_terms, load_workloads
 from broker.workload.terms import Term
 from db.benchmarks import Run, Suite
+from db.connections import Discovery
 from db.facts import StoredFact
 from db.models import Vote
 from db.rollups import CallRollup
@@ -47,6 +50,7 @@ class Stored:
     terms: tuple[Term, ...]
     ratings: Mapping[str, Rating]
     used: Mapping[str, Used]
+    lists: Mapping[str, PlatformList] = field(default_factory=dict[str, PlatformList])
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class _Ground:
     """
 
     stored: Stored
+    providers: Mapping[str, Provider]
     regions: Mapping[str, str]
     known: Catalogue
     every: Mapping[str, Entry]
@@ -84,6 +89,7 @@ def read(session: Session) -> Stored:
         terms=tuple(load_terms(session)),
         ratings=ratings_of(session),
         used=used_in_calls(session),
+        lists=lists(session),
     )
 
 
@@ -118,6 +124,7 @@ def _marks() -> Iterator[ScalarSelect[Any]]:
         (WorkloadRow, WorkloadRow.updated_at, true()),
         (ContractTerm, ContractTerm.updated_at, true()),
         (Vote, Vote.updated_at, true()),
+        (Discovery, Discovery.found_at, true()),
     )
     for table, changed, which in counted:
         yield select(func.count()).select_from(table).where(which).scalar_subquery()
@@ -137,6 +144,7 @@ def _ground(session: Session, config: Config, wanted: Wanted, stored: Stored) ->
     combined = {offer: _combined(counting, results, "quality") for offer, results in found.items()}
     return _Ground(
         stored=stored,
+        providers=config.providers,
         regions=_regions(config),
         known=known,
         every=everything(known, stored.runs),
@@ -160,7 +168,7 @@ def _evidence(ground: _Ground, entry: Entry, speed: Speed | None) -> Evidence:
         per_1000=_combined(ground.counting, results, "cost_per_1000"),
         speed=speed,
         cost=ground.bills and ground.bills.of(entry),
-        lifecycle=lifecycle_of(entry.offer, entry.deprecated),
+        lifecycle=_lifecycle(ground, entry),
         rating=ground.stored.ratings.get(entry.id),
         elsewhere=_elsewhere(ground, others),
         doors=len(others) if entry.identity else None,
@@ -169,6 +177,12 @@ def _evidence(ground: _Ground, entry: Entry, speed: Speed | None) -> Evidence:
         spent=used.spent if used else None,
         region=_place(entry.offer.settings) or ground.regions.get(entry.offer.provider),
     )
+
+
+def _lifecycle(ground: _Ground, entry: Entry) -> Lifecycle:
+    published, provider = lifecycle_of(entry.offer, entry.deprecated), entry.offer.provider
+    told = ground.stored.lists.get(provider)
+    return with_list(published, entry.offer, told, ground.providers.get(provider))
 
 
 def _combined(counting: Weighted, results: Mapping[str, Found], name: str) -> Estimate | None:

@@ -169,6 +169,9 @@ def _cost(gate: Gate, evidence: Evidence, at: date) -> GateResult:
 def _retires(gate: Gate, evidence: Evidence, at: date) -> GateResult:
     told, day = evidence.lifecycle, date.fromisoformat(gate.limit or "")
     lasts = told.lasts_until(day)
+    if told.listed is False and lasts is not False:
+        reason = f"The platform's own list of {told.listed_on} does not have it."
+        return GateResult(gate, "unknown", reason, told.source, told.as_of, amber=True)
     if lasts is None:
         reason = "Its end is announced without a day." if told.ending else "No end is published."
         return GateResult(gate, "unknown", reason, told.source, told.as_of)

@@ -88,3 +88,5 @@ def _ending(one: Ranked, at: date) -> Iterator[str]:
         )
     elif days is None and told.ending:
         yield "Its end is announced, without a date."
+    if told.listed is False:
+        yield f"The platform's own list of {told.listed_on} does not have it."

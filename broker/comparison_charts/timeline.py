@@ -9,12 +9,14 @@ from broker.comparison_charts import Figure
 from broker.comparison_charts.dates import day, range_of, scale, today
 from broker.comparison_charts.theme import altair, palette, short
 from broker.lifecycle import Lifecycle
+from broker.lifecycle_seen import NOT_LISTED, in_words
 
 WIDTH, STEP, ROOM, MOST = 600, 34, 180, 30
 _NOTE = (
     "Bars run to the last day that was published. Faded: to a day before which it does not end, which "
     "announces nothing. Where no day is known there may be one nevertheless."
 )
+_MISSING = " That a platform's own list does not have an offer is a sign, not an announcement."
 
 
 def timeline(shortlist: Shortlist, dark: bool = False, width: int = WIDTH) -> Figure | None:
@@ -22,7 +24,7 @@ def timeline(shortlist: Shortlist, dark: bool = False, width: int = WIDTH) -> Fi
     at = shortlist.gathered.at
     lives = _shown([ranked.evidence for ranked in shortlist.ranked])
     days = [found for _, life in lives for found in (life.retires, life.not_before, life.deprecated) if found]
-    if not days:
+    if not days and not any(life.listed is False for _, life in lives):
         return None
     own = palette(dark)
     rows = [_row(one, life, at) | {"colour": own.ink if life.ending else own.quiet} for one, life in lives]
@@ -30,7 +32,8 @@ def timeline(shortlist: Shortlist, dark: bool = False, width: int = WIDTH) -> Fi
     told = "; ".join(f"{row['label']}: {row['words']}" for row in rows)
     left_out = len(shortlist.ranked) - len(rows)
     more = f" Not shown: {left_out} further offers." if left_out else ""
-    return Figure(chart, f"When each offer ends. {told}.", _NOTE + more)
+    missing = _MISSING if any(life.listed is False for _, life in lives) else ""
+    return Figure(chart, f"When each offer ends. {told}.", _NOTE + missing + more)
 
 
 def _shown(offers: list[Evidence]) -> list[tuple[Evidence, Lifecycle]]:
@@ -54,10 +57,18 @@ def _row(one: Evidence, life: Lifecycle, at: date) -> dict[str, Any]:
         "words": _words(life, at),
         "source": life.source or "none",
         "certainty": life.certainty,
+        "seen": in_words(life) or "not asked",
+        "successor": life.successor or "unknown",
     }
 
 
 def _words(life: Lifecycle, at: date) -> str:
+    if life.listed is not False:
+        return _end(life, at)
+    return f"{_end(life, at)}; {NOT_LISTED} on {day(life.listed_on or at)}"
+
+
+def _end(life: Lifecycle, at: date) -> str:
     if life.retires is not None:
         left = life.days_left(at) or 0
         when = f"in {left} days" if left > 0 else "today" if left == 0 else f"{-left} days ago"
@@ -80,6 +91,8 @@ def _chart(rows: list[dict[str, Any]], days: tuple[date, date], at: date, dark: 
             alt.Tooltip("words:N", title="Ends"),
             alt.Tooltip("certainty:N", title="Certainty"),
             alt.Tooltip("source:N", title="Source"),
+            alt.Tooltip("seen:N", title="The platform's own list"),
+            alt.Tooltip("successor:N", title="Successor"),
         ],
     )
     x = alt.X("start:T", scale=scale(alt, days, ROOM), title=None).axis(format="%b %Y", tickCount=6)

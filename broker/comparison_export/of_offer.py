@@ -119,6 +119,16 @@ def _life(line: Line, name: str) -> Told:
     return Told(value, source=found.source, as_of=found.as_of)
 
 
+def _listed_there(line: Line) -> Told:
+    found = _of(line).lifecycle
+    return Told("unknown" if found.listed is None else "yes" if found.listed else "no", as_of=found.listed_on)
+
+
+def _successor(line: Line) -> Told:
+    found = _of(line).lifecycle
+    return Told(found.successor, as_of=found.listed_on)
+
+
 _LIFE: tuple[tuple[str, str, Kind, str], ...] = (
     ("deprecated_on", "deprecated", "day", "The day from which the platform advises against it."),
     ("retires_on", "retires", "day", "The last day that was published."),
@@ -130,6 +140,9 @@ _LIFE: tuple[tuple[str, str, Kind, str], ...] = (
     ("lifecycle_as_of", "as_of", "day", "When they were read."),
     ("lifecycle_matched_by", "matched", "text", "id, or identity: found by another id of the same weights."),
 )
-LIFECYCLE = tuple(
-    Column(header, kind, about, partial(_life, name=name)) for header, name, kind, about in _LIFE
+LIFECYCLE = (
+    *(Column(header, kind, about, partial(_life, name=name)) for header, name, kind, about in _LIFE),
+    Column("listed", "text", "Whether the platform's own list had it: yes, no, or unknown.", _listed_there),
+    Column("listed_on", "day", "When that list was read.", lambda line: _of(line).lifecycle.listed_on),
+    Column("successor", "text", "The model that this list names in its place.", _successor),
 )

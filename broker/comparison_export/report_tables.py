@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from broker.comparison import Evidence, Ranked, Shortlist
-from broker.comparison.gates import in_words
+from broker.comparison.gates import in_words as gate_in_words
 from broker.comparison.tasks import ByTask
 from broker.comparison_export.html import Html, joined, listed, table, tag
 from broker.comparison_export.of_runs import origin_of
 from broker.comparison_export.parts import fact_rows
 from broker.comparison_export.said import UNKNOWN, day, seconds, share, share_between, usd, usd_between
 from broker.comparison_export.table import lines
+from broker.lifecycle_seen import in_words
 from broker.workload.yearly import Bill
 
 _MARKS = {"pass": "passes", "fail": "fails", "unknown": "unknown"}
@@ -114,7 +115,7 @@ def gates(shortlist: Shortlist) -> Html | None:
     rows = [
         (
             ranked.evidence.label,
-            in_words(result.gate),
+            gate_in_words(result.gate),
             mark(result.outcome),
             result.reason,
             result.source or "",
@@ -129,11 +130,23 @@ def gates(shortlist: Shortlist) -> Html | None:
 def lifecycle(shortlist: Shortlist) -> Html:
     """What was published of each offer's end."""
     rows = (
-        (one.label, _end(one), _left(one, shortlist), life.certainty, life.source or "", day(life.as_of))
+        (
+            *(
+                one.label,
+                _end(one),
+                _left(one, shortlist),
+                life.certainty,
+                life.source or "",
+                day(life.as_of),
+            ),
+            in_words(life) or UNKNOWN,
+            life.successor or UNKNOWN,
+        )
         for one in (ranked.evidence for ranked in shortlist.ranked)
         for life in (one.lifecycle,)
     )
-    return table(("Offer", "Ends", "Days left", "Certainty", "Source", "As of"), rows, numbers=(2,))
+    header = ("Offer", "Ends", "Days left", "Certainty", "Source", "As of", "Platform's list", "Successor")
+    return table(header, rows, numbers=(2,))
 
 
 def _left(one: Evidence, shortlist: Shortlist) -> str:

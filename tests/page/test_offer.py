@@ -1,5 +1,6 @@
 """The page of one offer: what is known of it, where from, and what to do where there is no such offer."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -146,6 +147,7 @@ def test_the_end_with_its_source():
     assert list(lifecycle(found, date(2026, 11, 22))) == [
         "**Retirement: 1 Dec 2026** (9 days left)",
         "Deprecated on 1 Sep 2026",
+        "Successor: unknown",
         "Source: [vendor\\.example](https://vendor.example/list), published by the platform, as of 22 Nov "
         "2026, found by the weights that the name stands for",
     ]
@@ -153,6 +155,12 @@ def test_the_end_with_its_source():
     assert list(lifecycle(Lifecycle(), date(2026, 11, 22))) == [
         "No end is published; that is no promise that there is none"
     ]
+    gone = Lifecycle(listed=False, listed_on=date(2026, 11, 20))
+    assert next(lifecycle(gone, date(2026, 11, 22))).startswith("Not in the platform's list on 20 Nov 2026")
+    told = replace(found, listed=True, listed_on=date(2026, 11, 20), successor="next_1")
+    lines = list(lifecycle(told, date(2026, 11, 22)))[2:4]
+    assert lines == ["Listed by the platform on 20 Nov 2026", "Successor: next\\_1"]
+    assert "Successor: unknown" in list(lifecycle(replace(told, successor=None), date(2026, 11, 22)))
 
 
 def test_what_reaches_the_model_and_what_does_not(show, acme):

@@ -320,6 +320,24 @@ def test_every_kind_is_tried_with_every_outcome_it_has() -> None:
     assert {(kind, one) for kind, one in missing if kind not in ("region", "ttft_p95")} == never
 
 
+@pytest.mark.parametrize(
+    ("published", "outcome", "amber"),
+    [
+        (Lifecycle(), "unknown", True),
+        (ENDS, "unknown", True),
+        (Lifecycle(not_before=date(2027, 7, 1)), "unknown", True),
+        (replace(ENDS, retires=date(2027, 1, 1)), "fail", False),
+    ],
+)
+def test_an_offer_that_its_platform_no_longer_lists_does_not_pass(
+    published: Lifecycle, outcome: str, amber: bool
+) -> None:
+    told = replace(published, listed=False, listed_on=date(2026, 11, 20))
+    found = judge(parse("retires>2027-06-01"), evidence("m", lifecycle=told), {}, TODAY)
+    assert (found.outcome, found.amber) == (outcome, amber)
+    assert ("list of 2026-11-20" in found.reason) == amber
+
+
 def test_an_end_that_only_a_third_party_tells_is_amber() -> None:
     told = replace(ENDS, certainty="third party")
     late, soon = (

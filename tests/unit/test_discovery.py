@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -85,6 +86,32 @@ def test_a_secret_that_signs_is_never_sent(server: Platform) -> None:
         pytest.param(
             {"name": "a", "endpoints": ["chat"], "context_length": 9}, Listed("a", "", 9), id="cohere"
         ),
+        pytest.param(
+            {
+                "id": "a",
+                "deprecation": "2026-08-31T12:00:00Z",
+                "deprecation_replacement_model": "b",
+                "aliases": ["a-2508", 7],
+            },
+            Listed("a", "", None, date(2026, 8, 31), "b", ("a-2508",)),
+            id="mistral end",
+        ),
+        pytest.param(
+            {"id": "a", "expiration_date": "2026-09-08"},
+            Listed("a", retires=date(2026, 9, 8)),
+            id="openrouter end",
+        ),
+        pytest.param(  # 1709284527 is 1 March 2024, 09:15:27 UTC
+            {"id": "a", "deprecation": {"fine_tune": 1677662127, "inference": 1709284527}},
+            Listed("a", retires=date(2024, 3, 1)),
+            id="azure end",
+        ),
+        pytest.param(
+            {"id": "a", "expiration_date": "soon", "deprecation": 10**18, "aliases": "none"},
+            Listed("a"),
+            id="an end that is no day",
+        ),
+        pytest.param({"id": "a", "deprecation": None, "expiration_date": None}, Listed("a"), id="no end"),
         pytest.param({"object": "model"}, None, id="no id"),
         pytest.param({"id": 7}, None, id="an id that is no text"),
     ],

@@ -56,6 +56,7 @@ LAYERS = (
         "broker.discovery",
         "broker.assurance",
         "broker.lifecycle",
+        "broker.lifecycle_seen",
         "broker.connections",
     },
     {"broker.runtime", "broker.playground", "broker.export", "broker.catalog_export", "broker.checks"},
