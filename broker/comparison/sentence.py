@@ -56,7 +56,7 @@ def _widen(wanted: Wanted) -> str:
     """What brings offers into view."""
     if wanted.makers or wanted.platforms or wanted.search or wanted.scope not in ("tested", "doors"):
         return "Widen the scope, or drop a filter."
-    return "Nothing was tested yet: run a suite on the offers in question, or look at more than the tested ones."
+    return "Nothing was tested yet: run a suite on the offers in question, or look at those not tested too."
 
 
 def _clear(
