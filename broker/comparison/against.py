@@ -27,9 +27,12 @@ def on_suite(a: Found, b: Found, confidence: float = 0.95) -> Estimate:
     """How much better b is than a in one suite, as a share; `method` begins with `paired` or `unpaired`.
 
     Paired on the samples that were judged of both, with the limits of `broker.stats.paired.compare`. Where
-    those give none, from the two intervals: MOVER, as Newcombe's (1998) of two proportions.
+    those give none, from the two intervals: MOVER, as Newcombe's (1998) of two proportions. Unknown where
+    one was measured by what passed and the other by its scores.
     """
-    if a.result.suite_id == b.result.suite_id and a.result.measure == b.result.measure:
+    if a.result.measure != b.result.measure:
+        return _UNKNOWN
+    if a.result.suite_id == b.result.suite_id:
         first, second = sorted((a, b), key=lambda one: one.result.run_id + one.offer)  # either way once
         key = (first.key, second.key, confidence)
         found = _kept.get(key, lambda: _paired(first, second, confidence))

@@ -17,6 +17,7 @@ from broker.stats.multiplicity import simultaneous
 from broker.stats.proportions import share
 from db.session import Database
 from tests.comparisontools import AT, config, copy_of, empty_file, keep, suite
+from tests.resulttools import keep_run
 
 D = Decimal
 CHEAP, FAIR, DEAR = "acme/cheap", "acme/fair", "beta/dear"
@@ -99,6 +100,16 @@ def test_runs_without_shared_samples_are_compared_by_their_intervals(database: D
     assert other.low is not None
     below = sqrt((130 / 150 - other.low) ** 2 + (one.high - 140 / 150) ** 2)
     assert gap.low == pytest.approx(-10 / 150 - below)
+
+
+def test_passes_are_not_compared_with_scores(database: Database) -> None:
+    """A share of 0.9 that pass and a mean score of 0.95 are different things, however many there are."""
+    keep(database, LONG, {FAIR: GOOD}, cost=COSTS)
+    graded = [{"offer": DEAR, "sample": f"s{i}", "value": 0.95, "cost": D("0.01")} for i in range(300)]
+    keep_run(database, LONG, graded, ended_at=AT)
+    (task,) = found(database, wanted()).tasks
+    assert {offer: one.measure for offer, one in task.results.items()} == {FAIR: "passed", DEAR: "score"}
+    assert (task.best, task.good, task.gaps[FAIR].value) == (DEAR, (DEAR,), None)
 
 
 def test_of_several_the_intervals_are_wider(database: Database) -> None:
