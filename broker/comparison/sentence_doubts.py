@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import date
 
 from broker.assurance.values import CONDITIONS
-from broker.comparison import CRITERIA, Ranked, Shortlist
+from broker.comparison import CRITERIA, Evidence, Ranked, Shortlist
 from broker.comparison.gates import in_words
 from broker.comparison.scores import score
 from broker.comparison.sentence_words import Name, counted, listed
 
 SOON = 365  # days
 _MOST = 2  # offers that are told one by one
+_FEW = 0.05  # of the calls may bring no answer without a word about it
 
 
 def against(one: Ranked, at: date) -> Iterator[str]:
@@ -34,8 +35,11 @@ def against(one: Ranked, at: date) -> Iterator[str]:
         yield f"Its answers to {listed(imported)} were made elsewhere and imported, not measured here."
     if len(told.results) == 1:
         yield f"Its quality rests on one suite, {told.results[0].suite}."
+    yield from _unanswered(told)
     if told.speed is not None and not told.speed.reliable:
         yield "Its times are unreliable: this machine was too busy when they were taken."
+    if told.speed is not None and told.speed.origin == "calls" and (told.results or told.missing):
+        yield "Its times are those of other recorded calls, not of the chosen suites."
 
 
 def open_questions(shortlist: Shortlist, winner: Ranked, name: Name) -> Iterator[str]:
@@ -74,6 +78,17 @@ def _unscored(shortlist: Shortlist, winner: Ranked, name: Name) -> Iterator[str]
         who = listed([name(one) for one in able])
         verb = "could still come first, but its" if len(able) == 1 else "could still come first, but their"
         yield f"{who} {verb} {listed(list(lacking))} {'is' if len(lacking) == 1 else 'are'} not known."
+
+
+def _unanswered(told: Evidence) -> Iterator[str]:
+    """Suites in which quality may leave out the hard samples."""
+    for result in told.results:
+        without = result.asked - result.answered
+        if without > _FEW * result.asked:
+            yield (
+                f"{without:,} of {result.asked:,} calls for {result.suite} brought no whole answer: refused, "
+                "cut short or failed. Where no scorer judges that, quality leaves them out."
+            )
 
 
 def _ending(one: Ranked, at: date) -> Iterator[str]:

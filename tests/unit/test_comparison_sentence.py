@@ -23,9 +23,10 @@ SUITES = (("Letters", 1),)
 
 def result(suite: str, origin: Literal["measured", "imported"] = "measured", **other: Any) -> SuiteResult:
     told, when = estimate(0.5), datetime(2026, 11, 1, tzinfo=UTC)
-    given = {"measure": "passed", **other}
+    given = {"measure": "passed", "answered": 9, **other}
+    measure, answered = given["measure"], given["answered"]
     return SuiteResult(
-        suite, "s", 1, "r", "run", origin, when, given["measure"], told, told, told, asked=9, answered=9
+        suite, "s", 1, "r", "run", origin, when, measure, told, told, told, asked=9, answered=answered
     )
 
 
@@ -218,6 +219,20 @@ CASES = {
         "Choose Alpha",
         ("Its mean score over the chosen suites is 91 %",),
         ("It was right",),
+    ),
+    "many calls without an answer": Case(
+        (replace(ALPHA, results=(result("Letters", answered=5), result("Mail"))),),
+        "clear",
+        "Choose Alpha",
+        ("Against it: 4 of 9 calls for Letters brought no whole answer", "quality leaves them out"),
+        ("for Mail", "recorded calls"),
+    ),
+    "times of other calls": Case(
+        (replace(ALPHA, speed=replace(times(900), origin="calls"), results=(result("Letters"),)),),
+        "clear",
+        "Choose Alpha",
+        ("Against it: its times are those of other recorded calls, not of the chosen suites.",),
+        ("no whole answer",),
     ),
     "a better one with an unknown must-have": Case(
         (
