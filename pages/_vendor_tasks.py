@@ -41,8 +41,9 @@ def draw(answer: Answer) -> None:
     margin = found.gathered.wanted.margin
     st.caption(
         "Quality with its 95 % interval, on so many answers, then what 1,000 tasks cost. ★ Best value: the "
-        f"cheapest offer shown to be no more than {_plain(margin)} worse than the best of its column; such "
-        "statements hold together 95 times of 100. Offers that fail a must-have are no candidates. Imported "
+        f"cheapest of the one measured highest in its column and those shown to be no more than "
+        f"{_plain(margin)} worse; such statements hold together 95 times of 100. On few answers the one "
+        "measured highest need not be the best. Offers that fail a must-have are no candidates. Imported "
         f"results are named as such. As of {found.gathered.at}."
     )
     with st.expander("Why the other offers are not the best value"):
@@ -114,11 +115,11 @@ def _saving(mix: Mix | None, labels: Mapping[str, str]) -> str:
         return ""
     if mix.single is None or mix.saves is None or mix.saves.value is None:
         return "No single offer is good enough at every task, so only a mix serves."
-    share = "" if mix.saves_share is None else f", {mix.saves_share * 100:.0f} % less"
+    share = "" if mix.saves_share is None else f", {mix.saves_share * 100:.0f} %"
     single = ui.plain(labels.get(mix.single, mix.single))
     return (
-        f"Such a mix costs {numbers.money(mix.per_1000)} per 1,000 tasks{share} than {single} for "
-        f"everything; its quality differs by {_points(mix.quality)}."
+        f"Such a mix costs {numbers.money(mix.per_1000)} per 1,000 tasks, {numbers.money(mix.saves)}{share} "
+        f"less than {single} for everything; its quality differs by {_points(mix.quality)}."
     )
 
 
