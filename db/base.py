@@ -1,9 +1,10 @@
 """The declarative base and the column types: instants, money, text and JSON, alike on every engine."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import orjson
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, MetaData, Text
@@ -77,6 +78,23 @@ def clean(text: str) -> str:
     return text
 
 
+def clean_json(value: Any) -> Any:
+    """A value of JSON with its texts as `clean` leaves them.
+
+    PostgreSQL stores a NUL in JSON, but then can select nothing of it.
+    """
+    match value:
+        case str():
+            return clean(value)
+        case dict():
+            told = cast(dict[str, Any], value)
+            return {clean(key): clean_json(one) for key, one in told.items()}
+        case list() | tuple():
+            return [clean_json(one) for one in cast(Sequence[Any], value)]
+        case _:
+            return value
+
+
 def dump_json(value: object) -> str:
     """JSON text of a value; what `orjson` refuses (lone surrogates, huge integers) goes the slow way."""
     try:
@@ -106,7 +124,7 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own spelling
-        str: Text,
+        str: CleanText,  # also ids: an address may ask for any
         int: BigInteger,  # a token count is whatever a platform says it is
         datetime: UtcDateTime,
         Decimal: Money,

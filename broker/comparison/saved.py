@@ -12,6 +12,7 @@ from broker.comparison import Shortlist, Wanted
 from broker.comparison.changes import Change, changes
 from broker.comparison.snapshots import snapshot, snapshot_hash
 from broker.comparison.state import from_json, to_json
+from db.base import clean_json
 from db.comparisons import SavedComparison, delete_comparison, saved_comparisons
 from db.models import utc_now
 
@@ -66,7 +67,7 @@ def save(session: Session, name: str, shortlist: Shortlist, user: str | None, re
     if row is not None and not replace:
         raise ValueError(f"There is a comparison called {name} already.")
     row = row or SavedComparison(name=name)
-    row.state, row.snapshot = dict(to_json(shortlist.gathered.wanted)), snapshot(shortlist)
+    row.state, row.snapshot = clean_json(to_json(shortlist.gathered.wanted)), clean_json(snapshot(shortlist))
     row.snapshot_hash, row.user, row.updated_at = snapshot_hash(row.snapshot), user, utc_now()
     session.add(row)
     session.flush()
