@@ -11,6 +11,7 @@ from broker.catalog import catalogue
 from broker.comparison import Evidence, Gathered, Speed, Wanted, door_features
 from broker.comparison.costs import bills
 from broker.comparison.evidence import Stored, gather, read
+from broker.comparison.honesty import honesty_of
 from broker.comparison.suites import offer_id
 from broker.comparison.used import speeds_in_calls
 from broker.config import Config
@@ -69,6 +70,16 @@ def about(session: Session, config: Config, offer: str, at: datetime) -> About |
     wire = door_features.recorded(session, offer)
     in_calls = speeds_in_calls(session, stored.used, [offer]).get(offer)
     return About(evidence, gathered, stored, costs, _recorded(session, offer), in_calls, wire)
+
+
+def misleading(session: Session, config: Config, found: About, at: datetime) -> dict[str, str]:
+    """By suite in which it was tested, how prices per million tokens mislead about it; empty where not."""
+    suites, offer = found.gathered.wanted.suites, found.evidence.id
+    if not suites:
+        return {}
+    others = gather(session, config, Wanted(suites, scope="tested"), at, found.stored)
+    told = {suite: one.about(offer) for suite, one in honesty_of(session, others).items()}
+    return {suite: warning for suite, warning in told.items() if warning}
 
 
 def _recorded(session: Session, offer: str) -> Recorded | None:

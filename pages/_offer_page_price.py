@@ -1,6 +1,6 @@
 """What an offer costs: at list with every class and tier, at our price, over time, and for each workload."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -26,12 +26,14 @@ from pages._run_chart import ink
 _AROUND = timedelta(days=45)  # shown before the first change and after the last
 
 
-def draw(about: About, at: datetime) -> None:
-    """The section."""
+def draw(about: About, at: datetime, misleading: Mapping[str, str]) -> None:
+    """The section; `misleading` says by suite how prices per million tokens do."""
     entry = about.evidence.entry
     st.header("Price", anchor=False)
     panel.figures(entry, price_sheet(entry, at))
     panel.draw_notes(entry)
+    for suite, warning in misleading.items():
+        st.warning(f"**{_text(suite)}** {_text(warning)}", icon=":material/warning:")
     _ours(entry, about.terms, at)
     found = steps(entry, at.date())
     if len(found) > 2:  # the last one only ends the line

@@ -16,11 +16,12 @@ engine, database, now = ui.engine(), ui.database(), datetime.now(UTC)
 wanted = st.query_params.get("id", "")
 with database.reader() as session:
     about = data.about(session, engine.config, wanted, now) if wanted else None
+    misleading = data.misleading(session, engine.config, about, now) if about else {}
 if about is None:
     head.draw_unknown(catalog.catalogue(engine.config), wanted)
     st.stop()
 
 head.draw(engine.config, about, now)
-price.draw(about, now)
+price.draw(about, now, misleading)
 evidence.draw(about)
 trust.draw(engine.config, about, now)

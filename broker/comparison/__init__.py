@@ -19,6 +19,7 @@ from broker.ratings import Rating
 from broker.results import Measure
 from broker.stats import Estimate
 from broker.workload import Workload
+from broker.workload.honesty import Honesty
 from broker.workload.yearly import YearlyCost
 
 Origin = Literal["measured", "imported"]
@@ -169,7 +170,8 @@ class Evidence:
 class Gathered:
     """What one comparison rests on: the offers with their evidence, and the facts about their platforms.
 
-    `problems` are sentences on what was asked for and is not there: a suite, a workload, an offer.
+    `problems` are sentences on what was asked for and is not there: a suite, a workload, an offer. `honesty`
+    has by suite what a finished task costs, where `honesty.with_honesty` was asked for it.
     """
 
     at: date
@@ -178,6 +180,7 @@ class Gathered:
     facts: Known
     workload: Workload | None = None
     problems: tuple[str, ...] = ()
+    honesty: Mapping[str, Honesty] = field(default_factory=dict[str, Honesty])
 
 
 Outcome = Literal["pass", "fail", "unknown"]

@@ -131,10 +131,38 @@ USE = (
 
 def suite_columns(suite: str) -> tuple[Column, ...]:
     """What came of one suite."""
-    return tuple(
+    ran = (
         Column(f"suite:{suite}:{header}", kind, about, partial(_of_suite, suite=suite, read=read), parts)
         for header, kind, about, read, parts in _OF_SUITE
     )
+    honest = (
+        Column(f"suite:{suite}:{header}", kind, about, partial(_honest, suite=suite, name=name), parts)
+        for header, kind, about, name, parts in _HONEST
+    )
+    return (*ran, *honest)
+
+
+def _honest(line: Line, suite: str, name: str) -> Told:
+    """What a finished task costs, and which place that is."""
+    told = line.shortlist.gathered.honesty.get(suite)
+    found = told and told.of(_of(line).id)
+    if not found:
+        return NOTHING
+    value: Estimate | int = getattr(found, name)
+    return estimated(value) if isinstance(value, Estimate) else Told(value)
+
+
+_HONEST: tuple[tuple[str, Kind, str, str, tuple[str, ...]], ...] = (
+    ("price_rank", "count", "Its place by list price of this suite's mix of tokens.", "price_rank", ()),
+    ("finished_task_rank", "count", "Its place by what a finished task costs.", "cost_rank", ()),
+    (
+        "finished_task_usd",
+        "usd",
+        "What a finished task cost: a right answer, or an answer where nothing is right or wrong.",
+        "cost",
+        LIMITS,
+    ),
+)
 
 
 def _of_suite(line: Line, suite: str, read: Callable[[SuiteResult], Told]) -> Told:

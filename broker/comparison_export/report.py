@@ -15,7 +15,14 @@ from broker.comparison_charts.timeline import timeline
 from broker.comparison_charts.yearly_cost import yearly_cost
 from broker.comparison_export.about import CAVEATS, question
 from broker.comparison_export.html import Html, joined, listed, tag
-from broker.comparison_export.report_tables import gates, lifecycle, offers, tasks_matrix, unknowns
+from broker.comparison_export.report_tables import (
+    finished_tasks,
+    gates,
+    lifecycle,
+    offers,
+    tasks_matrix,
+    unknowns,
+)
 from broker.comparison_export.said import day
 from broker.workload.break_even import Curve
 
@@ -40,6 +47,7 @@ def html_report(
             offers(shortlist),
             *_drawn("In pictures", _figures(shortlist, curves or {})),
             *_section("By task", tasks_matrix(shortlist, tasks)),
+            *_section("What a finished task costs", finished_tasks(shortlist)),
             *_section("Must-haves, and why", gates(shortlist), "page"),
             *_section("When offers end", lifecycle(shortlist)),
             *_section("What is not known", unknowns(shortlist)),

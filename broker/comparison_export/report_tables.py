@@ -11,6 +11,7 @@ from broker.comparison_export.parts import fact_rows
 from broker.comparison_export.said import UNKNOWN, day, seconds, share, share_between, usd, usd_between
 from broker.comparison_export.table import lines
 from broker.lifecycle_seen import in_words
+from broker.workload.honesty import TaskCost
 from broker.workload.yearly import Bill
 
 _MARKS = {"pass": "passes", "fail": "fails", "unknown": "unknown"}
@@ -108,6 +109,45 @@ def _on(one: Evidence, suite: str, best: bool) -> str | Html:
     origin = " (imported)" if result.origin == "imported" else ""
     words = f"{share_between(result.quality)}{origin}, {usd(result.cost_per_1000.value)}"
     return tag("span", f"{words}, best value", class_="best") if best else words
+
+
+def finished_tasks(shortlist: Shortlist) -> Html | None:
+    """By suite what a finished task cost, beside the price of tokens; `None` where that is not known."""
+    told = [(suite, one) for suite, one in shortlist.gathered.honesty.items() if one.offers]
+    header = (
+        "", "Offer", "A finished task", "Per million tokens", "Place by that", "Finished", "Output tokens",
+        "Input tokens",
+    )  # fmt: skip
+    pieces = [
+        joined(
+            (
+                tag("h3", suite),
+                tag("p", one.warning or "Prices per token do not mislead here."),
+                table(header, map(_finished, one.offers), numbers=(2, 3, 4, 5, 6, 7)),
+            )
+        )
+        for suite, one in told
+    ]
+    return joined((*pieces, tag("p", _FINISHED, class_="quiet"))) if pieces else None
+
+
+_FINISHED = (
+    "A task is finished where the answer is right, or answered where nothing says what is right. Prices per "
+    "million tokens are today's list prices for the suite's own mix of input and output."
+)
+
+
+def _finished(one: TaskCost) -> Sequence[str | Html]:
+    return (
+        str(one.cost_rank),
+        one.label,
+        _limited(usd_between(one.cost)),
+        usd(one.price_mtok),
+        str(one.price_rank),
+        f"{one.finished * 100:.0f} %",
+        f"{one.output_tokens:,.0f}",
+        f"{one.input_tokens:,.0f}",
+    )
 
 
 def gates(shortlist: Shortlist) -> Html | None:

@@ -12,9 +12,11 @@ from broker.results import Measure
 from broker.results.leaderboard import Standing
 from broker.stats import Estimate
 from broker.types import TokenPrice
-from broker.workload.measured import Measured
+from broker.workload.measured import Counted, Measured
 
 _NOTABLE = 1.1  # a tenth more counts as a reason
+
+Totals = Counted | Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,18 @@ class Honesty:
     left_out: tuple[str, ...]
     warning: str | None
 
+    def of(self, offer: str) -> TaskCost | None:
+        """An offer's row by its id; `None` where it is left out."""
+        return next((one for one in self.offers if one.offer == offer), None)
+
+    def about(self, offer: str) -> str | None:
+        """The same warning where an offer is one of the two that it names: the pair that misleads most."""
+        return _warning(self.offers, offer)
+
 
 def by_finished_task(
     standings: Sequence[Standing],
-    tokens: Mapping[str, Measured],
+    tokens: Mapping[str, Totals],
     prices: Mapping[str, TokenPrice | None],
     measure: Measure,
 ) -> Honesty:
@@ -70,7 +80,7 @@ def by_finished_task(
 
 def _task_cost(
     one: Standing,
-    tokens: Measured,
+    tokens: Totals,
     measure: Measure,
     price: Decimal,
     order: tuple[list[Decimal], list[float]],
@@ -101,7 +111,7 @@ def _cost(one: Standing, measure: Measure) -> Estimate:
     return Estimate(value, low, high, per_1000.n, per_1000.method)
 
 
-def _mix(tokens: Sequence[Measured]) -> Decimal:
+def _mix(tokens: Sequence[Totals]) -> Decimal:
     """The share of input in all tokens of the run; 0 where there are none."""
     given, written = (sum(one.input_tokens for one in tokens), sum(one.output_tokens for one in tokens))
     return Decimal(given) / (given + written) if given + written else Decimal(0)
@@ -113,12 +123,16 @@ def _price(price: TokenPrice | None, mix: Decimal) -> Decimal | None:
     return price.input_mtok * mix + price.output_mtok * (1 - mix)
 
 
-def _warning(rows: Sequence[TaskCost]) -> str | None:
-    """A sentence on the pair that misleads most, those with the lowest price per token first."""
+def _warning(rows: Sequence[TaskCost], offer: str | None = None) -> str | None:
+    """A sentence on the pair that misleads most, those with the lowest price per token first.
+
+    Of all pairs, or of those of one `offer`.
+    """
     pairs = [
         (cheap, fair)
         for cheap, fair in permutations(rows, 2)
         if cheap.price_rank < fair.price_rank and cheap.cost_rank > fair.cost_rank
+        if offer in (None, cheap.offer, fair.offer)
     ]
     if not pairs:
         return None

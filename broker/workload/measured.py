@@ -18,6 +18,20 @@ from db.models import Call
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What `calls` of one offer come to in tokens."""
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+
+    @property
+    def tokens(self) -> Tokens:
+        """The means, exactly."""
+        return Tokens(Decimal(self.input_tokens) / self.calls, Decimal(self.output_tokens) / self.calls)
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """The tokens of one offer's calls: `input` and `output` on average, and what `calls` of them come to."""
 
@@ -56,20 +70,25 @@ def measured(session: Session, run: RunResults) -> dict[str, Measured]:
     return {offer: _measured(run, list(group)) for offer, group in groupby(rows, lambda row: row[0].offer)}
 
 
-def mean_tokens(session: Session, run_id: str) -> dict[str, Tokens]:
-    """By offer id, the means of `measured` alone: one Select that sums up, whatever the run's size."""
+def counted(session: Session, run_id: str) -> dict[str, Counted]:
+    """By offer id, the same calls summed up: one Select, whatever the run's size."""
     sums = (func.count(), func.sum(Call.input_tokens), func.sum(Call.output_tokens))
-    counted = (Call.input_tokens.is_not(None), Call.output_tokens.is_not(None))
+    known = (Call.input_tokens.is_not(None), Call.output_tokens.is_not(None))
     found = (
         select(Result.offer, *sums)
         .join(Call, Call.id == Result.call_id)
-        .where(Result.run_id == run_id, Result.status == "done", Result.outcome.not_in(FAILED), *counted)
+        .where(Result.run_id == run_id, Result.status == "done", Result.outcome.not_in(FAILED), *known)
         .group_by(Result.offer)
     )
     return {
-        offer: Tokens(Decimal(given or 0) / calls, Decimal(written or 0) / calls)
+        offer: Counted(calls, int(given or 0), int(written or 0))
         for offer, calls, given, written in session.execute(found)
     }
+
+
+def mean_tokens(session: Session, run_id: str) -> dict[str, Tokens]:
+    """By offer id, the means of `measured` alone."""
+    return {offer: one.tokens for offer, one in counted(session, run_id).items()}
 
 
 def _measured(run: RunResults, rows: Sequence[tuple[Cell, int, int]]) -> Measured:
