@@ -18,9 +18,9 @@ def pairs(both: int, only_a: int, only_b: int, neither: int) -> tuple[list[float
     )
 
 
-# Fagerland, Lydersen and Laake (2013), BMC Medical Research Methodology 13:91, table 2, and (2014),
-# Statistics in Medicine 33:2850: Tango's interval and the exact conditional p; digits as in their R package
-# `contingencytables`. Third row: Armitage and Berry (1994), p. 127 (no interval given).
+# Tango's interval and the exact conditional p of `bentur_2009` and `cavo_2012`, the examples that Fagerland,
+# Lydersen and Laake give in their R package `contingencytables`, chapter 8. Third row: Armitage and Berry
+# (1994), p. 127 (no interval given).
 PUBLISHED = [
     ((1, 1, 7, 12), (0.026, 0.517), 0.0703),
     ((59, 6, 16, 80), (0.0054, 0.1240), 0.052479),
