@@ -1,6 +1,5 @@
 """The command that compares: which offers qualify, which to choose, and why."""
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from broker.cli_listing import config_in_force, harmless
+from broker.cli_listing import config_in_force, harmless, json_line
 
 if TYPE_CHECKING:
     from broker.comparison import Ranked, Shortlist, Wanted
@@ -52,10 +51,17 @@ def compare(
     for problem in found.gathered.problems:
         typer.echo(harmless(problem), err=True)
     if csv is not None:
-        csv.write_bytes(wide_csv(found))
+        _write(csv, wide_csv(found))
     told = recommendation(found)
     typer.echo(_json(found, told) if as_json else harmless("\n".join(_lines(found, told))))
     raise typer.Exit(0 if found.winner else NO_WINNER)
+
+
+def _write(file: Path, data: bytes) -> None:
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="--csv") from None
 
 
 def _wanted(many: dict[str, list[str]], workload: str, scope: str, weights: Sequence[str]) -> "Wanted":
@@ -81,7 +87,7 @@ def _json(found: "Shortlist", told: "Recommendation") -> str:
     from broker.comparison_export.wide import wide_rows
 
     row = {"headline": told.headline, "points": told.points, "tone": told.tone, "offers": wide_rows(found)}
-    return json.dumps(row, ensure_ascii=False, default=str)
+    return json_line(row)
 
 
 def _lines(found: "Shortlist", told: "Recommendation") -> Iterator[str]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from broker.runtime import Runtime
     from broker.types import Offer, Provider
 
+# Controls but for tab and line feed, what turns the direction of writing, halves of characters.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
@@ -83,13 +85,14 @@ def engine() -> "Generator[Runtime]":
 
 
 def json_line(row: dict[str, Any]) -> str:
-    """One object a line."""
-    return json.dumps(row, ensure_ascii=False)
+    """One object a line; what would control the terminal is written as its code."""
+    text = json.dumps(row, ensure_ascii=False, default=str)
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def harmless(text: str) -> str:
-    """A model's or a platform's words without what would control the terminal."""
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "", text)
+    """A model's or a platform's words without what would control the terminal or cannot be written to it."""
+    return _CONTROLS.sub("", text)
 
 
 def _check_all(config: "Config") -> None:

@@ -43,6 +43,11 @@ LONG = "W" * 10_000
 SOURCE = "https://evil.example/a)![x](https://evil.example/e.png"  # a web address, for all that is known
 OFFERS = ("one/gpt-4o", "two/gpt-4o", "two/other")
 TODAY = datetime.now(UTC)
+TERMS = (
+    Term("commitment", Decimal(20), "two", date(2026, 1, 1), period="year", note=STORED),
+    Term("discount", Decimal(50), "two", date(2026, 1, 1), note=LONG),
+    Term("uplift", Decimal(5), "one", date(2026, 1, 1), maker=STORED, note=STORED),
+)
 
 
 def toml() -> str:
@@ -65,18 +70,9 @@ def fill(database: Database, config: Config) -> str:
     with database.writer() as session:
         for fact in _facts():
             staff.save(session, fact, STORED)
-        for provider in ("one", "two"):
-            commitment = Term(
-                "commitment", Decimal(1), provider, date(2026, 1, 1), period="year", note=STORED
-            )
-            save_term(session, commitment, STORED)
-            save_term(session, Term("discount", Decimal(5), provider, date(2026, 1, 1), note=STORED), STORED)
-            save_term(
-                session,
-                Term("uplift", Decimal(5), provider, date(2026, 1, 1), maker=STORED, note=LONG),
-                STORED,
-            )
-        work = Workload(STORED, Decimal(100), date(2026, 12, 1), Tokens(Decimal(1000), Decimal(1000)))
+        for term in TERMS:
+            save_term(session, term, STORED)
+        work = Workload(STORED, Decimal(100), date(2026, 12, 1), Tokens(Decimal(1000), Decimal(2000)))
         save_workload(session, work, STORED)
         declared.save(
             session, declared.Declared(STORED, STORED, Decimal(10), date(2026, 1, 1), note=LONG), STORED
@@ -126,8 +122,9 @@ def _facts() -> Iterator[Fact]:
         for platform, scope in (("one", None), ("two", STORED)):
             value = {"yes/no": "yes_by_approval", "text": STORED, "list": STORED}.get(attribute.kind, "30")
             unit = attribute.kind if value == "30" else None
+            sure = "low" if scope else "high"
             yield Fact(
-                "", platform, attribute.id, value, "staff", "high", unit, scope, SOURCE, None,
+                "", platform, attribute.id, value, "staff", sure, unit, scope, SOURCE, None,
                 date(2026, 11, 1), STORED, STORED, date(2026, 11, 2), was=STORED,
             )  # fmt: skip
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Generator
 from decimal import Decimal
 from pathlib import Path
@@ -95,6 +96,26 @@ def test_wrong_options_end_with_status_2(options: tuple[str, ...], said: str) ->
     assert done.exit_code == 2
     assert said in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    done = compare(*MEASURED, "--csv", str(tmp_path / "missing" / "offers.csv"))
+    assert done.exit_code == 2
+    assert "No such file" in done.stderr
+    assert not done.exception or isinstance(done.exception, SystemExit)
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_no_words_control_the_terminal(tmp_path: Path, form: tuple[str, ...]) -> None:
+    words = "\x1b[2J\x9b2J\u202e\udc80="
+    more = ("--gate", f"maker!={words}", "--workload", words, "--csv", str(tmp_path / "offers.csv"))
+    done = compare(*MEASURED, *more, *form)
+    assert done.exit_code == 0
+    assert not re.search("[\x1b\x9b\u202e\udc80]", done.stdout + done.stderr)
+    assert "2J2J=" in done.stderr
+    assert (tmp_path / "offers.csv").read_text(encoding="utf-8").startswith(BOM)
 
 
 @pytest.mark.usefixtures("kept")
