@@ -1,0 +1,74 @@
+"""The bills behind a year's cost: by class of token, at list and at our price, for the year or one month."""
+
+from collections.abc import Iterator
+
+import streamlit as st
+
+from broker.comparison import Evidence, Shortlist
+from broker.workload import Charges, Unknown, Workload
+from broker.workload.profile import months
+from broker.workload.yearly import Bill
+from pages import _format as fmt
+from pages import _run_board as board
+from pages._catalogue_rows import pair
+
+_CLASSES = {
+    "fresh_input": "Input",
+    "cache_read": "From the cache",
+    "cache_write": "To the cache",
+    "output": "Output",
+    "batch": "Batches",
+    "shortfall": "Shortfall",
+}
+_MOST = 20  # offers
+_YEAR = "The whole year"
+
+
+def draw(shortlist: Shortlist, workload: Workload) -> None:
+    """A row an offer, or two where our price is another than the list's."""
+    st.subheader("The bills", anchor=False)
+    names = [_YEAR, *(f"{month.first:%B %Y}" for month in months(workload))]
+    period = st.selectbox("Bill for", names, key="vendor-bill-period", width=260)
+    month = None if period == _YEAR else names.index(period) - 1
+    offers = [one.evidence for one in shortlist.ranked if one.evidence.cost][:_MOST]
+    rows = [row for one in offers for row in _rows(one, month)]
+    paid = {name for name in _CLASSES.values() if any(row[name] not in ("$0", "") for row in rows)}
+    kept = [name for name in rows[0] if name not in _CLASSES.values() or name in paid | {"Input", "Output"}]
+    board.table([{name: row[name] for name in kept} for row in rows], f"Bills by class of token, {period}")
+    st.caption(_note(len(offers), len(shortlist.ranked)))
+
+
+def _rows(one: Evidence, month: int | None) -> Iterator[dict[str, str]]:
+    assert one.cost is not None
+    at_list, ours = one.cost.at_list, one.cost.ours
+    if at_list == ours:
+        yield _row(one, "list, also ours", at_list, month)
+    else:
+        yield _row(one, "list", at_list, month)
+        yield _row(one, "ours", ours, month)
+
+
+def _row(one: Evidence, price: str, bill: Bill | Unknown, month: int | None) -> dict[str, str]:
+    assert one.cost is not None
+    changes = "; ".join(f"from {day}: {pair(told)}" for day, told in one.cost.steps) or "none announced"
+    named = {"Offer": one.label, "Price": price}
+    if isinstance(bill, Unknown):
+        empty = dict.fromkeys(_CLASSES.values(), "")
+        return (
+            named | {"Total": f"{fmt.UNKNOWN}: {'; '.join(bill.reasons)}"} | empty | {"List price": changes}
+        )
+    charges = bill.year if month is None else bill.months[month]
+    return named | {"Total": fmt.usd(charges.total)} | _classes(charges) | {"List price": changes}
+
+
+def _classes(charges: Charges) -> dict[str, str]:
+    return {words: fmt.usd(getattr(charges, name)) for name, words in _CLASSES.items()}
+
+
+def _note(shown: int, found: int) -> str:
+    more = f" Shown are the first {shown} of {found:,} offers." if found > shown else ""
+    return (
+        "Batches are everything of the requests that go in batches; a shortfall is what a commitment costs "
+        "beyond what was used of it, due in the last month that it covers. List price: the changes that are "
+        f"announced within the year, per million tokens.{more}"
+    )
