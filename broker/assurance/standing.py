@@ -160,8 +160,11 @@ def _apart(low: Decimal, high: Decimal, need: Need) -> bool:
 def _disagreement(facts: Sequence[Fact]) -> str:
     """The values that sources tell, or what the note says of another source that is not a row."""
     values = list(dict.fromkeys(f"“{in_words(fact)}”" for fact in facts))
-    notes = [fact.note for fact in facts if fact.conflicting] if len(values) == 1 else []
-    return " ".join([f"Sources disagree: {' and '.join(values)}.", *notes])
+    if len(values) > 1:
+        return f"Sources disagree: {' and '.join(values)}."
+    return " ".join(
+        [f"Sources disagree: not all say {values[0]}.", *(f.note for f in facts if f.conflicting)]
+    )
 
 
 def _overruled(fact: Fact, also: Sequence[Fact]) -> str:

@@ -76,7 +76,7 @@ def in_words(fact: Fact) -> str:
         return "announced, not available"
     if read is not None:
         return f"{read.answer}, {CONDITIONS[read.condition]}" if read.condition else read.answer
-    return f"{fact.value} {fact.unit}" if fact.unit else fact.value
+    return f"{fact.value} {fact.unit}" if fact.unit else fact.value.replace("_", " ")
 
 
 def problems(fact: Fact) -> list[str]:

@@ -283,6 +283,7 @@ def test_whether_a_condition_counts_decides_whether_sources_disagree() -> None:
 def test_a_conflict_noted_on_a_single_row_is_amber() -> None:
     found = standing(KNOWN["deepseek", "trains_on_customer_data_default"], TODAY)
     assert found.verdict == "amber"
+    assert found.reason.startswith("Sources disagree: not all say “unclear (may train unless opted out)”. ")
     assert "tautoru.ai" in found.reason
 
 
