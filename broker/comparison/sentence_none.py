@@ -34,7 +34,7 @@ def _without_quality(passes: str, passing: list[Ranked], suites: list[str], name
     if any(not one.evidence.missing for one in passing):
         headline = f"{passes}, but of none enough answers {on} could be judged."
         return headline, (f"Look at the answers of {who}: were they cut off, refused, or failed?",)
-    headline = f"Nothing was measured yet: {passes}, and none of them was run {on}."
+    headline = f"{passes}, but none of them was run {on} yet."
     return headline, (f"Run {who} {on}, or give quality no weight.",)
 
 

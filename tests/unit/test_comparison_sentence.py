@@ -296,7 +296,7 @@ CASES = {
     "nothing was measured": Case(
         (NOT_RUN, replace(NOT_RUN, entry=GAMMA.entry)),
         "unmeasured",
-        "Nothing was measured yet: 2 offers pass the must-haves, and none of them was run on Letters.",
+        "2 offers pass the must-haves, but none of them was run on Letters yet.",
         ("Run Delta · Openai and Gamma · Openai on Letters, or give quality no weight.",),
         asked={"suites": SUITES},
     ),
