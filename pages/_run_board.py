@@ -22,7 +22,7 @@ CLOCKS = (
 )
 
 
-def draw(kept: Kept) -> None:
+def draw(kept: Kept, suite: str) -> None:
     """Quality with cost, then speed."""
     run, board = kept.run, kept.board
     st.header("Leaderboard", anchor=False)
@@ -31,7 +31,7 @@ def draw(kept: Kept) -> None:
         "Right of answered leaves out refusals, cut and filtered answers and failures; in right of all asked "
         "they count as not right. In brackets the 95 % interval."
     )
-    _links(kept)
+    _links(kept, suite)
     imported = run.kind == "imported"
     marks = IMPORTED if imported else "" if run.timings_reliable else UNRELIABLE
     st.markdown(f"**Speed** {marks}")
@@ -49,10 +49,16 @@ def draw(kept: Kept) -> None:
     st.caption(CLOCKS)
 
 
-def _links(kept: Kept) -> None:
-    """The way to all that is known of each offer."""
+def _links(kept: Kept, suite: str) -> None:
+    """The way on: to a choice between the offers, and to all that is known of each."""
     known = catalog.catalogue(ui.engine().config).by_id
     with st.container(horizontal=True):
+        st.page_link(
+            "compare.py",
+            label="Compare with yearly cost and must-haves",
+            icon=":material/scale:",
+            query_params={"suite": suite},
+        )
         for one in kept.board:
             label = f"All about {fmt.no_formula(ui.plain(one.label))}"
             name = offer_id(kept.run.offers[one.offer], known)

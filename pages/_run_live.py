@@ -49,8 +49,15 @@ def how_far(found: Progress) -> str:
     if found.status == "queued":
         return f"{answers}, waiting for its turn"
     if found.status == "running" and found.eta_s:
-        return f"{answers}, about {fmt.ms(max(1.0, found.eta_s) * 1000)} left"
+        return f"{answers}, about {_rough(found.eta_s)} left"
     return answers
+
+
+def _rough(seconds: float) -> str:
+    """A guess looks like one: whole minutes from two on, else steps of five seconds."""
+    if seconds >= 2 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{max(1, round(seconds / 5)) * 5} s"
 
 
 def _figures(found: Progress) -> None:

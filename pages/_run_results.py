@@ -36,7 +36,7 @@ def draw(config: Config, database: Database, user: str, run: Run, suite: Suite) 
     with st.spinner("Working out intervals"):
         standings = kept.board
     verdict.draw(database, kept)
-    board.draw(kept)
+    board.draw(kept, suite.name)
     if run.judge:
         costs = [one.judge_cost for one in standings]
         known = [cost for cost in costs if cost is not None]
