@@ -8,6 +8,8 @@ import streamlit as st
 from broker.results import RunResults
 from broker.results.breakdown import Point, points
 from broker.results.leaderboard import Standing, quality
+from pages import _format as fmt
+from pages import _ui as ui
 
 _AXIS = {"grid": True, "tickCount": 5}
 _WIDE = 5.0  # costs that far apart need a logarithmic axis
@@ -18,6 +20,7 @@ def draw(run: RunResults, board: Sequence[Standing]) -> None:
     """The chart, and in words what it shows."""
     found = points(board, run.measure)
     paid = [point for point in found if point.cost_per_1000.value]
+    left_out = [point.label for point in found if not point.cost_per_1000.value]
     what = "Right answers, %" if run.measure == "passed" else "Mean score, %"
     if len(paid) > 1:
         st.header("Quality and cost", anchor=False)
@@ -27,6 +30,8 @@ def draw(run: RunResults, board: Sequence[Standing]) -> None:
             "Up is better, left is cheaper; the lines are the 95 % intervals. Faded: another offer is both "
             "better and cheaper."
         )
+        if left_out:
+            note += f" Not shown, as the cost is nothing or unknown: {fmt.listed(left_out)}."
     else:
         st.header("Quality", anchor=False)
         rows = [_quality(run, one) for one in board if quality(one, run.measure).value is not None]
@@ -35,7 +40,7 @@ def draw(run: RunResults, board: Sequence[Standing]) -> None:
         spec, note = _bars(rows, what), "The lines are the 95 % intervals."
         alt = "; ".join(f"{row['offer']} {row['quality']:.0f} %" for row in rows)
     st.vega_lite_chart(spec, width="stretch", alt=f"{what} by offer: {alt}")
-    st.caption(note)
+    st.caption(fmt.no_formula(ui.plain(note)))
 
 
 def ink() -> str:
