@@ -19,6 +19,14 @@ from pages import _ui as ui
 SUFFIXES = ("csv", "tsv", "xlsx", "json", "jsonl", "yaml", "yml")
 _SHOWN_PROBLEMS = 1_000
 _NONE = "None"
+_HELP = {
+    "targets": "Each of them is right: one suffices.",
+    "choices": "The texts of a multiple-choice question, a column each or one with a list.",
+    "tags": "Kinds of samples. Results are shown for each of them too.",
+    "id": "A name for each sample, by which it is found again when rows move.",
+    "cluster": "What several samples share, one contract say: together they are weaker evidence.",
+    "metadata": "Kept with the sample and exported, but neither asked nor judged.",
+}
 
 
 def draw(database: Database, user: str) -> None:
@@ -114,13 +122,13 @@ def _mapping(columns: Sequence[str], proposed: ColumnMapping, key: str) -> Colum
         st.markdown("**What the columns mean**")
         with st.container(horizontal=True):
             asked = _input(columns, proposed, key)
-            targets = _several("Right answers", columns, proposed.targets, f"{key}-targets")
-            choices = _several("Choices", columns, proposed.choices, f"{key}-choices")
+            targets = _several("Right answers", columns, proposed.targets, f"{key}-targets", _HELP["targets"])
+            choices = _several("Choices", columns, proposed.choices, f"{key}-choices", _HELP["choices"])
         with st.container(horizontal=True):
-            tags = _several("Tags", columns, proposed.tags, f"{key}-tags")
-            case = _one("Sample id", columns, proposed.id, f"{key}-id")
-            cluster = _one("Document", columns, proposed.cluster, f"{key}-cluster")
-            kept = _several("Kept beside", columns, proposed.metadata, f"{key}-metadata")
+            tags = _several("Tags", columns, proposed.tags, f"{key}-tags", _HELP["tags"])
+            case = _one("Sample id", columns, proposed.id, f"{key}-id", _HELP["id"])
+            cluster = _one("Document", columns, proposed.cluster, f"{key}-cluster", _HELP["cluster"])
+            kept = _several("Kept beside", columns, proposed.metadata, f"{key}-metadata", _HELP["metadata"])
         specs = scorers.choose(proposed.scorers, key)
     if specs is None:
         return None
@@ -143,15 +151,16 @@ def _input(columns: Sequence[str], proposed: ColumnMapping, key: str) -> str:
     )
 
 
-def _several(label: str, columns: Sequence[str], chosen: Sequence[str], key: str) -> tuple[str, ...]:
+def _several(
+    label: str, columns: Sequence[str], chosen: Sequence[str], key: str, hint: str
+) -> tuple[str, ...]:
+    known = [c for c in chosen if c in columns]
     return tuple(
-        st.multiselect(
-            label, columns, [c for c in chosen if c in columns], key=key, placeholder="None", select_all=False
-        )
+        st.multiselect(label, columns, known, key=key, placeholder="None", select_all=False, help=hint)
     )
 
 
-def _one(label: str, columns: Sequence[str], chosen: str | None, key: str) -> str | None:
+def _one(label: str, columns: Sequence[str], chosen: str | None, key: str, hint: str) -> str | None:
     options = [None, *columns]
     return st.selectbox(
         label,
@@ -159,4 +168,5 @@ def _one(label: str, columns: Sequence[str], chosen: str | None, key: str) -> st
         options.index(chosen) if chosen in columns else 0,
         format_func=lambda c: c or _NONE,
         key=key,
+        help=hint,
     )
