@@ -40,7 +40,7 @@ def shows(found: Preview, offers: int) -> str:
             f"With one model there is nothing to compare: {samples} give its own accuracy with an interval."
         )
     if found.detectable is None:
-        return f":orange[{samples} are too few to tell two models apart.]"
+        return f":orange[{samples} are too few to tell two models apart, unless one is far worse.]"
     points = f"{found.detectable * 100:.0f} points"
     return (
         f"{samples} can show a difference of about **{points}** or more between two models "
