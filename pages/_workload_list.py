@@ -105,10 +105,10 @@ def _open(context: Context, key: str | None, workload: Workload) -> None:
     elif wrong:
         st.warning(words.plain(" ".join(wrong)), icon=":material/edit:")
     label = "Nothing has changed yet" if same else "Save"
-    if st.button(
+    asked = st.button(
         label, type="primary", icon=":material/save:", key=f"save-{key or NEW}", disabled=same or bool(wrong)
-    ):
-        st.query_params["workload"] = saving.keep(context.database, key, changed, context.user)
+    )
+    if asked and _kept(context, key, changed):
         st.toast(f"Saved {words.plain(changed.name)}.", icon=":material/check:")
         st.rerun()
     preview.draw(context, key or NEW, changed)
@@ -122,14 +122,24 @@ def _show(key: str | None) -> None:
 
 
 def _keep_example(context: Context) -> None:
-    _show(saving.keep(context.database, None, example(context.at), context.user))
+    _kept(context, None, example(context.at))
 
 
 def _duplicate(context: Context, workload: Workload, found: Mapping[str, Workload]) -> None:
     taken = {one.name for one in found.values()}
     names = (f"{workload.name} ({n})" for n in range(2, len(taken) + 3))
     name = next(name for name in names if name not in taken)
-    _show(saving.keep(context.database, None, replace(workload, name=name), context.user))
+    _kept(context, None, replace(workload, name=name))
+
+
+def _kept(context: Context, key: str | None, workload: Workload) -> bool:
+    """Keep it and show it, or say that somebody was faster with its name."""
+    try:
+        _show(saving.keep(context.database, key, workload, context.user))
+    except ValueError as error:
+        st.toast(words.plain(str(error)), icon=":material/error:")
+        return False
+    return True
 
 
 def _delete(database: Database, key: str) -> None:

@@ -15,6 +15,7 @@ from broker.comparison.state import from_json, to_json
 from db.base import clean_json
 from db.comparisons import SavedComparison, delete_comparison, saved_comparisons
 from db.models import utc_now
+from db.turns import take_turn
 
 __all__ = [
     "Change",
@@ -63,6 +64,7 @@ def save(session: Session, name: str, shortlist: Shortlist, user: str | None, re
     name = name.strip()
     if not name:
         raise ValueError("A comparison needs a name.")
+    take_turn(session, SavedComparison)
     row = session.scalar(select(SavedComparison).where(SavedComparison.name == name))
     if row is not None and not replace:
         raise ValueError(f"There is a comparison called {name} already.")

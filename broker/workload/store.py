@@ -14,6 +14,7 @@ from broker.workload.terms import Kind, Period, Term, check
 from broker.workload.terms import problems as term_problems
 from db import workloads as tables
 from db.models import utc_now
+from db.turns import take_turn
 
 _DECIMALS = ("requests", "cache_read", "cache_write", "batch", "growth")
 
@@ -21,6 +22,7 @@ _DECIMALS = ("requests", "cache_read", "cache_write", "batch", "growth")
 def save_workload(session: Session, workload: Workload, user: str | None) -> str:
     """Keep a workload, in place of the one of its name; returns its id. Raises `ValueError` on its faults."""
     _refuse(workload_problems(workload))
+    take_turn(session, tables.Workload)
     row = session.scalar(select(tables.Workload).where(tables.Workload.name == workload.name))
     if row is None:
         row = tables.Workload(name=workload.name)
@@ -42,6 +44,7 @@ def save_term(session: Session, term: Term, user: str | None) -> str:
     unknown id.
     """
     _refuse(term_problems(term))
+    take_turn(session, tables.ContractTerm)
     others = [one for one in load_terms(session, term.provider) if one.id != term.id]
     check([*others, term])
     row = session.get(tables.ContractTerm, term.id) if term.id else tables.ContractTerm()
