@@ -25,7 +25,7 @@ def draw(found: Answer, problems: Sequence[str]) -> None:
         lines = "\n".join(f"- {ui.plain(problem)}" for problem in every)
         st.warning(f"Part of what was asked is left out:\n\n{lines}", icon=":material/link_off:")
     with st.container(border=True):
-        st.markdown(f"#### {_ICONS[told.tone]} {fmt.no_formula(ui.plain(told.headline))}")
+        st.header(f"{_ICONS[told.tone]} {fmt.no_formula(ui.plain(told.headline))}", anchor=False)
         _list(told.points[:_FIRST])
         if told.points[_FIRST:]:
             with st.expander(

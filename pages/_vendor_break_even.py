@@ -16,7 +16,7 @@ from pages import _vendor_charts as charts
 from pages import _vendor_data as data
 from pages._vendor_data import Answer
 
-_MOST, _SAID = 40, 4  # rows, sentences
+_MOST, _SAID = 20, 4  # rows, sentences
 
 
 def draw(found: Answer) -> None:
@@ -60,8 +60,10 @@ def _flips(found: Answer, offers: Sequence[Evidence], known: Mapping[str, Curve]
     )
     rows = [_row(one, labels[chosen], known[one.offer.id], known[chosen]) for one in held[:_MOST]]
     rows += [_unknown(one, why, labels[chosen]) for one, why in unknown(found.shortlist)][: _MOST - len(rows)]
+    left_out = len(held) + len(list(unknown(found.shortlist))) - len(rows)
     board.table(rows, f"Where other offers are cheaper than {labels[chosen]}")
-    st.caption(_note(found))
+    more = f" Not shown: {left_out} further offers." if left_out else ""
+    st.caption(_note(found) + more)
 
 
 def _row(one: BreakEven, reference: str, curve: Curve, first: Curve) -> dict[str, str]:

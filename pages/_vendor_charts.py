@@ -37,6 +37,7 @@ def quality(found: Answer) -> frozenset[str]:
         lambda: scatter.quality_cost(found.shortlist, dark(), _WIDTH), f"quality {data.gated(found)} {dark()}"
     )
     if drawn is None:
+        st.caption("Of no offer are both quality and a cost above 0 measured, so there is no chart of them.")
         return frozenset()
     event: Any = _show(drawn, "quality-and-cost", on_select="rerun", key="vendor-chart")
     points = event.selection.get(_SELECTED, []) if event else []
@@ -50,7 +51,7 @@ def quality(found: Answer) -> frozenset[str]:
 def speed(found: Answer) -> None:
     """How long answers take."""
     nothing = "No offer was timed yet. Runs and the playground time every call."
-    _draw(found, lambda: latency.latency(found.shortlist, dark(), _WIDTH), "speed", nothing)
+    draw(found, lambda: latency.latency(found.shortlist, dark(), _WIDTH), "speed", nothing)
 
 
 def yearly(found: Answer) -> None:
@@ -62,7 +63,7 @@ def yearly(found: Answer) -> None:
         st.page_link("terms.py", label="Enter a workload", icon=":material/edit_note:")
         return
     nothing = "No price is known for any of these offers, so no yearly cost can be told."
-    _draw(found, lambda: _yearly(found), "yearly-cost", nothing)
+    draw(found, lambda: _yearly(found), "yearly-cost", nothing)
 
 
 def _yearly(found: Answer) -> Figure | None:
@@ -82,7 +83,7 @@ def prices(found: Answer) -> None:
     )
     nothing = "No price of these offers ever changed in the price list, and no change is announced."
     which = side or "output"
-    _draw(
+    draw(
         found,
         lambda: price_history.price_history(found.shortlist, which, dark(), _WIDTH),
         f"prices-{which}",
@@ -93,10 +94,10 @@ def prices(found: Answer) -> None:
 def lifecycle(found: Answer) -> None:
     """When each offer ends."""
     nothing = "No day is published on which any of these offers ends. That is not a promise that they stay."
-    _draw(found, lambda: timeline.timeline(found.shortlist, dark(), _WIDTH), "lifecycle", nothing)
+    draw(found, lambda: timeline.timeline(found.shortlist, dark(), _WIDTH), "lifecycle", nothing)
 
 
-def _draw(found: Answer, made: Callable[[], Figure | None], name: str, nothing: str) -> None:
+def draw(found: Answer, made: Callable[[], Figure | None], name: str, nothing: str) -> None:
     drawn = _drawn(made, f"{name} {found.mark} {dark()}")
     if drawn is None:
         st.info(nothing, icon=":material/info:")

@@ -9,6 +9,7 @@ from broker.assurance.values import CONDITIONS
 from broker.comparison import GATE_KINDS, Gate
 from broker.comparison.gate_expressions import in_words, parse, sign_of, written
 from pages import _ui as ui
+from pages import _vendor_state as state
 from pages._vendor_state import key
 
 _USUAL = (
@@ -52,59 +53,57 @@ _NAMES = {
 
 def draw(first: tuple[Gate, ...]) -> tuple[Gate, ...]:
     """The controls; the gates that are set now."""
-    added: list[str] = st.session_state.setdefault(key("gates-added"), [])
-    mine, box = [written(gate) for gate in first], key("gates")
-    st.session_state.setdefault(box, mine)  # not as a default: another must-have is added to it below
-    options = list(dict.fromkeys([*mine, *added, *_USUAL, _next_year()]))
+    mine = [written(gate) for gate in first]
+    options = list(dict.fromkeys([*mine, *_USUAL, _next_year()]))
     chosen = st.multiselect(
         "Must-haves",
         options,
-        key=box,
+        default=mine,
+        key=key("gates"),
         format_func=lambda text: in_words(parse(text)),
         placeholder="Choose what an offer cannot do without",
         select_all=False,
         help="Each offer passes, fails or is unknown. Unknown never passes: nothing told is not a no.",
     )
     with st.popover("Another must-have", icon=":material/add:"):
-        _form(added, box)
+        _form()
     return tuple(parse(text) for text in chosen)
 
 
-def _form(added: list[str], box: str) -> None:
+def _form() -> None:
     """One must-have of any kind."""
     kinds = [*GATE_KINDS, *(attribute.id for attribute in ATTRIBUTES if _can_be_asked(attribute.id))]
-    kind = st.selectbox("What", kinds, format_func=_name, key=key("gate-kind"))
+    kind = st.selectbox("What", kinds, format_func=_name, key="vendor-gate-kind")
     if _is_plain(kind):
         st.caption(ui.plain(ATTRIBUTE[kind].sentence))
         st.multiselect(
             "As good as a plain answer",
             list(CONDITIONS),
             format_func=lambda name: CONDITIONS[name],
-            key=key("gate-counts"),
+            key="vendor-gate-counts",
             placeholder="Nothing: only a plain answer counts",
             select_all=False,
         )
     else:
-        st.text_input("Limit", _EXAMPLES.get(kind, "30"), key=key(f"gate-limit-{kind}"))
-    st.button("Add must-have", key=key("gate-add"), type="primary", on_click=_add, args=(added, box))
+        st.text_input("Limit", _EXAMPLES.get(kind, "30"), key=f"vendor-gate-limit-{kind}")
+    st.button("Add must-have", key="vendor-gate-add", type="primary", on_click=_add)
     if problem := st.session_state.pop(_WRONG, None):
         st.error(ui.plain(problem), icon=":material/error:")
 
 
-def _add(added: list[str], box: str) -> None:
+def _add() -> None:
     """Set the must-have that the form says now, or tell what is wrong with it."""
-    kind = st.session_state[key("gate-kind")]
+    kind = st.session_state["vendor-gate-kind"]
     if _is_plain(kind):
-        expression = "+".join([kind, *st.session_state[key("gate-counts")]])
+        expression = "+".join([kind, *st.session_state["vendor-gate-counts"]])
     else:
-        expression = f"{kind}{sign_of(kind)}{st.session_state[key(f'gate-limit-{kind}')]}"
+        expression = f"{kind}{sign_of(kind)}{st.session_state[f'vendor-gate-limit-{kind}']}"
     try:
         text = written(parse(expression))
     except ValueError as error:
         st.session_state[_WRONG] = str(error)
         return
-    added.append(text)
-    st.session_state[box] = list(dict.fromkeys([*st.session_state.get(box, []), text]))
+    state.load(state.last() | {"gate": list(dict.fromkeys([*st.session_state[key("gates")], text]))})
 
 
 def _is_plain(kind: str) -> bool:

@@ -101,7 +101,7 @@ def _open(database: Database, kept: tuple[Named, ...]) -> None:
 def _show(database: Database, comparison: str) -> None:
     with database.reader() as session:
         found = load(session, comparison)
-    state.load(to_params(found.wanted), comparison)
+    state.load(to_params(found.wanted) | {state.SAVED: comparison})
 
 
 def _forget(database: Database, comparison: str) -> None:

@@ -1,5 +1,6 @@
 """What the comparison asks, between the address, the controls and the next visit of this session."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -20,7 +21,8 @@ def begin(stored: Stored) -> tuple[Wanted, tuple[str, ...]]:
     sense stay until something is asked.
     """
     address = _address()
-    if address and address == st.session_state.get(_WRITTEN) and _LOADED in st.session_state:
+    drawn = key("suites") in st.session_state  # controls are forgotten once another page was looked at
+    if drawn and address and address == st.session_state.get(_WRITTEN):
         return st.session_state[_LOADED]
     told = address or st.session_state.get(_LAST)
     wanted, problems = from_params(told) if told else (starting(stored), ())
@@ -40,9 +42,14 @@ def keep(wanted: Wanted) -> None:
         st.query_params.from_dict(params)
 
 
-def load(params: Params, saved: str) -> None:
-    """Show a saved comparison from the next run of the page on."""
-    st.query_params.from_dict({**params, SAVED: saved})
+def last() -> Params:
+    """The address as it was written last."""
+    return st.session_state[_LAST]
+
+
+def load(params: Mapping[str, str | Sequence[str]]) -> None:
+    """Set the controls to another address in the next run of the page."""
+    st.query_params.from_dict(params)
     st.session_state.pop(_WRITTEN, None)
 
 

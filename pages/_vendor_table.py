@@ -24,8 +24,8 @@ _COLUMNS: dict[str, Any] = {
         format="%.2f", width=70, help="The weighted mean of the scales, 0 to 1; unknown where a part is."
     ),
     "Wins": st.column_config.NumberColumn(
-        format="percent",
-        width=70,
+        format="%.1f %%",
+        width=75,
         help="The share of draws in which it has the best score among the offers that pass, while weights "
         "move by ±20 % and figures within their intervals.",
     ),
@@ -80,7 +80,7 @@ def _frame(shown: Sequence[Ranked], at: date) -> pd.DataFrame:
     told = [one.evidence for one in shown]
     numbers: dict[str, list[float | None]] = {
         "Score": [one.score for one in shown],
-        "Wins": [one.wins for one in shown],
+        "Wins": [None if one.wins is None else 100 * one.wins for one in shown],
         "Quality": [_value(one.quality, 100) for one in told],
         "Per 1,000 tasks": [_value(one.per_1000) for one in told],
         "A year": [_year(one) for one in told],

@@ -6,9 +6,12 @@ import streamlit as st
 
 from broker.comparison import Ranked, Shortlist
 from pages import _format as fmt
+from pages import _vendor_break_even as break_even
 from pages import _vendor_charts as charts
 from pages import _vendor_doors as doors
 from pages import _vendor_gate_table as gate_table
+from pages import _vendor_honesty as honesty
+from pages import _vendor_speed as speed
 from pages import _vendor_stability as stability
 from pages import _vendor_table as table
 from pages import _vendor_tasks as tasks
@@ -21,6 +24,7 @@ _NAMES: Mapping[str, str] = {
     "gates": "Must-haves",
     "stability": "How stable",
     "cost": "Yearly cost",
+    "finished": "Cost per finished task",
     "speed": "Speed",
     "prices": "Prices",
     "lifecycle": "Lifecycle",
@@ -51,8 +55,9 @@ def draw(found: Answer) -> None:
         "tasks": lambda: tasks.draw(found),
         "gates": lambda: gate_table.draw(found.shortlist),
         "stability": lambda: stability.draw(found.shortlist),
-        "cost": lambda: charts.yearly(found),
-        "speed": lambda: charts.speed(found),
+        "cost": lambda: break_even.draw(found),
+        "finished": lambda: honesty.draw(found),
+        "speed": lambda: speed.draw(found),
         "prices": lambda: charts.prices(found),
         "lifecycle": lambda: charts.lifecycle(found),
         "doors": lambda: doors.draw(found),
@@ -79,6 +84,6 @@ def _caption(found: Shortlist, shown: list[Ranked]) -> str:
         f"as of {found.gathered.at}",
         "intervals are 95 %",
         "ratings compare only offers that votes link, directly or through others" if rated else "",
-        "choose a row for the reasons behind it",
+        "choose a row (or press Shift and Space on it) for the reasons behind it",
     ]
     return f"{'; '.join(part for part in parts if part)}."
