@@ -16,7 +16,6 @@ from typing import Any
 
 from broker.playground import Turn
 from broker.types import Completion
-from db.base import clean
 from db.shapes import logprobs_json, tool_calls_json, tools_json
 
 BOM = "\ufeff"
@@ -103,12 +102,12 @@ def to_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) 
     writer.writerow([safe_cell(column) for column in columns])
     for row in rows:
         writer.writerow([safe_cell(row.get(column)) for column in columns])
-    return (BOM + clean(out.getvalue())).encode()
+    return (BOM + out.getvalue()).encode(errors="replace")  # of halves of characters
 
 
 def to_json(rows: Iterable[Mapping[str, Any]]) -> bytes:
     """A JSON array of objects; money as texts of digits, so that it stays exact."""
-    return clean(json.dumps(list(rows), ensure_ascii=False, indent=2, default=_digits)).encode()
+    return json.dumps(list(rows), ensure_ascii=False, indent=2, default=_digits).encode(errors="replace")
 
 
 def safe_cell(value: object) -> object:

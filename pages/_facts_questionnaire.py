@@ -13,7 +13,7 @@ from db.session import Database
 from pages import _facts_words as words
 from pages import _format as fmt
 
-_MOST_BYTES = 1_000_000
+_MOST_BYTES, _MOST_SHOWN = 1_000_000, 50
 _TITLES, _WIDTHS = ("Accept", "Known now", "The vendor's answer"), (2.5, 3, 4.5)
 
 
@@ -53,8 +53,10 @@ def _show_problems(review: Review) -> None:
     if review.problems:
         lines = [
             f"- Row {one.row}, {words.plain(one.field)}: {words.plain(fmt.short(one.message, 600))}"
-            for one in review.problems
+            for one in review.problems[:_MOST_SHOWN]
         ]
+        if len(review.problems) > _MOST_SHOWN:
+            lines.append(f"- And {len(review.problems) - _MOST_SHOWN:,} more.")
         st.warning("\n".join(["Not taken over:", "", *lines]), icon=":material/rule:")
     elif not review.rows:
         st.info("No row of the file has an answer.", icon=":material/inbox:")

@@ -13,6 +13,9 @@ from broker.assurance.values import READINGS, amount, problems
 from broker.comparison_export.questionnaire import ANSWER, DAY, NOTE, SOURCE
 
 _NEEDED = ("attribute", ANSWER)
+_WRITTEN = ("scope", ANSWER, SOURCE, NOTE)
+_BEYOND = "\x00"  # no column is called so: what stands in a row after the last one of the header
+_MOST, _LONGEST, _SHORT = 1_000, 20_000, 200  # answers in a file, characters in a text, in a code or number
 _DELIMITERS = ",;\t"
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d")
 _RANGE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:to|-|–|bis)\s*(\d+(?:\.\d+)?)")
@@ -54,19 +57,30 @@ def read_answers(data: bytes, platform: str, facts: Known, at: date) -> Review:
 
     Commas, semicolons or tabs, with or without a byte order mark; other columns are passed over.
     """
-    try:
-        records = list(_records(_text(data)))
-    except csv.Error as error:
-        return Review((), (Problem(1, "file", f"It is not a table: {error}."),))
-    header = records[0][1] if records else {}
-    missing = [Problem(1, name, "This column is missing.") for name in _NEEDED if name not in header]
-    if missing:
-        return Review((), tuple(missing))
-    answered = [(row, record) for row, record in records if record[ANSWER]]
+    records, refused = _table(_text(data))
+    answered = [(row, record) for row, record in records[1:] if record.get(ANSWER) or record.get(_BEYOND)]
+    if len(answered) > _MOST:
+        refused.append(Problem(1, "file", f"Expected at most {_MOST:,} answers, found {len(answered):,}."))
+    if refused:
+        return Review((), tuple(refused))
     found = [_read(row, record, platform, facts, at) for row, record in answered]
     rows, wrong = _once([one for one in found if isinstance(one, Proposal)])
     faults = [fault for one in found if not isinstance(one, Proposal) for fault in one]
     return Review(rows, tuple(sorted([*faults, *wrong], key=lambda fault: fault.row)))
+
+
+def _table(text: str) -> tuple[list[tuple[int, dict[str, str]]], list[Problem]]:
+    """The header and the rows; what keeps them from being read."""
+    records = list[tuple[int, dict[str, str]]]()
+    try:
+        records.extend(_records(text))
+    except csv.Error as error:
+        return records, [Problem(len(records) + 1, "file", f"It is not a table: {error}.")]
+    header = records[0][1] if records else {}
+    found = {name: header.get(name) for name in (*_NEEDED, "platform", "scope", SOURCE, DAY, NOTE)}
+    wrong = [Problem(1, name, "This column is missing.") for name in _NEEDED if not found[name]]
+    many = [name for name, count in found.items() if count not in (None, "1")]
+    return records, [*wrong, *(Problem(1, name, "There are several columns of this name.") for name in many)]
 
 
 def _text(data: bytes) -> str:
@@ -86,10 +100,11 @@ def _records(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     header = [_cell(name).lower() for name in next(rows, list[str]())]
     if any(header):
-        yield 1, dict.fromkeys(header, "")
+        yield 1, {name: str(header.count(name)) for name in header}
     for number, row in enumerate(rows, start=2):
-        cells = [_cell(cell) for cell in row[: len(header)]]
-        yield number, dict(zip(header, cells + [""] * (len(header) - len(cells)), strict=True))
+        cells = [_cell(cell) for cell in row] + [""] * (len(header) - len(row))
+        beyond = {_BEYOND: "; ".join(filter(None, cells[len(header) :]))}
+        yield number, dict(zip(header, cells, strict=False)) | beyond
 
 
 def _cell(text: str) -> str:
@@ -100,6 +115,10 @@ def _read(
     row: int, record: Mapping[str, str], platform: str, facts: Known, at: date
 ) -> Proposal | list[Problem]:
     """An answer as a proposal, or what is wrong with it."""
+    if record[_BEYOND]:
+        return [Problem(row, "file", f"It has cells beyond the header: {record[_BEYOND]!r}.")]
+    if longest := [name for name in _WRITTEN if len(record.get(name, "")) > _LONGEST]:
+        return [Problem(row, name, f"Expected at most {_LONGEST:,} characters.") for name in longest]
     attribute = ATTRIBUTE.get(record["attribute"])
     if attribute is None:
         return [Problem(row, "attribute", f"There is no attribute {record['attribute']!r}.")]
@@ -141,6 +160,8 @@ def _fact(
 
 def _value(answer: str, attribute: Attribute) -> str:
     """The answer as facts have it: `Yes` is `yes`, `30 days` is `30`, `0-30` is `0 to 30`."""
+    if attribute.kind in ("yes/no", *NUMBERS) and len(answer) > _SHORT:
+        return answer  # no code and no number, and not worth the search
     if attribute.kind == "yes/no":
         code = re.sub(r"[\s-]+", "_", answer.lower().rstrip("."))
         return code if code in READINGS else answer
@@ -177,6 +198,6 @@ def _once(rows: list[Proposal]) -> tuple[tuple[Proposal, ...], list[Problem]]:
     first: dict[tuple[str, str | None], Proposal] = {}
     for one in rows:
         first.setdefault((one.proposed.attribute, one.proposed.scope), one)
-    again = [one for one in rows if one not in first.values()]
+    again = [one for one in rows if first[one.proposed.attribute, one.proposed.scope] is not one]
     told = [Problem(one.row, "attribute", "It is answered in another row already.") for one in again]
     return tuple(first.values()), told

@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import date, timedelta
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -179,6 +180,32 @@ def test_files_as_spreadsheets_save_them(encoding: str, delimiter: str) -> None:
 def test_a_file_without_its_columns_is_refused() -> None:
     assert [one.field for one in read(header="a;b").problems] == ["attribute", "answer"]
     assert [one.field for one in read_answers(b"", "acme", TOLD, AT).problems] == ["attribute", "answer"]
+
+
+def test_what_would_be_lost_is_told() -> None:
+    review = read("acme;sso;;;;;;yes", "acme;cmek;;yes;;;;", "acme;zdr_option;;yes;;;a note; and more")
+    assert [one.proposed.attribute for one in review.rows] == ["cmek"]  # cells beyond that are empty are none
+    assert [(one.row, one.field) for one in review.problems] == [(2, "file"), (4, "file")]
+    twice = read("acme;sso;;yes;;;;no", header=f"{HEADER};answer")
+    assert [(one.row, one.field) for one in twice.problems] == [(1, "answer")]
+    assert twice.rows == ()
+
+
+def test_a_broken_row_is_named() -> None:
+    broken = read("acme;sso;;yes;;;", f"acme;cmek;;yes;;;{'x' * 200_000}")
+    assert [(one.row, one.field) for one in broken.problems] == [(3, "file")]
+    long = read(f"acme;sso;;yes;;;{'x' * 20_001}", f"acme;cmek;;{'y' * 20_001};;;")
+    assert [(one.row, one.field) for one in long.problems] == [(2, "answer_note"), (3, "answer")]
+
+
+def test_a_hostile_file_is_read_in_no_time() -> None:
+    spaces = f"1{' ' * 19_000}1"
+    began = perf_counter()
+    review = read(*(f"acme;uptime_sla;s{i};{spaces};;;" for i in range(40)))
+    assert len(review.problems) == 40
+    many = read(*(f"acme;sso;s{i};yes;;;" for i in range(30_000)))
+    assert [(one.row, one.field) for one in many.problems] == [(1, "file")]
+    assert perf_counter() - began < 5
 
 
 @given(st.binary(max_size=400))
