@@ -49,6 +49,7 @@ def _flips(found: Answer, offers: Sequence[Evidence], known: Mapping[str, Curve]
         index=list(labels).index(first),
         format_func=labels.__getitem__,
         key=f"vendor-reference-{first}-{len(labels)}",
+        width=420,
     )
     held = against(found.shortlist, known, chosen)
     if not held:

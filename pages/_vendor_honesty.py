@@ -70,7 +70,7 @@ def _suite(suite: str, found: Honesty, results: Sequence[SuiteResult]) -> None:
 
 def _row(one: TaskCost) -> dict[str, str]:
     return {
-        "Finished task": f"{one.cost_rank}.",
+        "Place": f"{one.cost_rank}.",
         "Offer": one.label,
         "Cost per finished task": numbers.money(one.cost),
         "Calls": fmt.count(one.cost.n),

@@ -10,6 +10,7 @@ from broker.workload import Unknown
 from broker.workload.break_even import Curve, Range, Which, price_factor, ranges
 
 _MANY = Decimal(10)  # from so many times on, a percentage is hard to read
+_NAMED = 3  # offers in a sentence
 _LEAST = Decimal("0.01")  # percent
 _NEVER = {"first": "at no volume", "second": "at every volume", None: "the same cost at every volume"}
 
@@ -89,7 +90,8 @@ def sentences(found: Sequence[BreakEven], reference: str) -> Iterator[str]:
             yield f"{one.offer.label} is cheaper than {reference} {volumes(one.ranges)} (requests a month)."
     always = [one.offer.label for one in found if len(one.ranges) == 1 and one.ranges[0].cheaper == "second"]
     if always:
-        yield f"Cheaper than {reference} at every volume: {', '.join(always)}."
+        more = f" and {len(always) - _NAMED} more" if len(always) > _NAMED else ""
+        yield f"Cheaper than {reference} at every volume: {', '.join(always[:_NAMED])}{more}."
     near = [(one, one.factor) for one in found if one.cheaper == "first" and one.factor is not None]
     if near:
         one, factor = max(near, key=lambda pair: pair[1])
