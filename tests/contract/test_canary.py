@@ -25,6 +25,7 @@ from tests.contract.canary import (
     signed_in,
     token_reply,
 )
+from tests.contract.canary_compare import a_run, files, judged
 from tests.contract.canary_day import (
     a_day,
     everything_logged,
@@ -36,6 +37,13 @@ from tests.contract.canary_day import (
 )
 from tests.faults import FaultServer
 
+PATIENT = {"connect": 5.0, "first_token": 30.0, "between_tokens": 30.0, "total": 60.0}
+IMPATIENT = {
+    "first_token_timeout": {"first_token": 0.3},
+    "idle_timeout": {"between_tokens": 0.2},
+    "total_timeout": {"total": 1.0},
+}
+
 
 @dataclass
 class Left:
@@ -43,6 +51,7 @@ class Left:
 
     places: dict[str, str | bytes]
     kinds: set[tuple[str, str]] = field(default_factory=set)
+    judged: set[str] = field(default_factory=set)
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +70,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Left]:
         with contextlib.closing(sqlite3.connect(folder / "broker.db")) as connection:
             found.places["database, as text"] = "\n".join(connection.iterdump())
             found.kinds.update(connection.execute("SELECT provider, error_kind FROM call"))
+            found.judged = {said for (said,) in connection.execute("SELECT explanation FROM judgement")}
         found.places |= {file.name: file.read_bytes() for file in folder.glob("broker.db*")}
         found.places["log"] = log.getvalue()
         yield found
@@ -72,11 +82,15 @@ def everything_fails(
     monkeypatch.setattr(complete, "FIRST_WAIT_S", 0.004)
     with a_day(server.url, database, server) as day:
         day.provoke(ECHOES)
-        with time_limits(monkeypatch, connect=5, first_token=0.3, between_tokens=0.2, total=1):
-            day.provoke(SILENCES)
+        for name, reply in SILENCES.items():
+            with time_limits(monkeypatch, **PATIENT | IMPATIENT[name]):
+                day.provoke({name: reply})
         shown: dict[str, str | bytes] = {"doors": the_doors(day), "exceptions": the_exceptions(day)}
         the_checks(day)
-    impatient = time_limits(monkeypatch, connect=0.1, first_token=5, between_tokens=5, total=10)
+        run_id = a_run(database)
+        judged(day, run_id)
+        shown |= files(database, day.engine.config, run_id)
+    impatient = time_limits(monkeypatch, **PATIENT | {"connect": 0.1})
     with never_connecting() as url, a_day(url, database, server) as day, impatient:
         day.ask("connect_timeout", *day.engine.config.providers)
     with a_day(server.url, database, server) as day:
@@ -116,7 +130,23 @@ def test_every_row_met_every_kind(left: Left, provider: Provider) -> None:
     assert kinds == set(BY_KIND) - (set() if needs_key else {"no_key"})
 
 
-PLACES = ["doors", "exceptions", "CSV", "JSON", "database, as text", "broker.db", "broker.db-wal", "log"]
+def test_the_judges_gave_the_key_back(left: Left) -> None:
+    assert left.judged
+    assert all("[key]" in said for said in left.judged)
+
+
+FILES = ["wide CSV", "long CSV", "workbook", "report", "questionnaire", "SVG", "PNG", "pairs"]
+PLACES = [
+    *FILES,
+    "doors",
+    "exceptions",
+    "CSV",
+    "JSON",
+    "database, as text",
+    "broker.db",
+    "broker.db-wal",
+    "log",
+]
 
 
 @pytest.mark.parametrize("place", PLACES)
