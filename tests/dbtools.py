@@ -112,24 +112,50 @@ def context(prompt_id: str | None = None, position: int | None = None) -> CallCo
 @contextmanager
 def fresh_url(engine: str, folder: Path) -> Generator[str]:
     """The url of an empty database; skips where there is no PostgreSQL. Connections are closed at the end."""
-    url = f"sqlite:///{folder / 'broker.db'}" if engine == "sqlite" else _create_database()
+    url = _sqlite(folder) if engine == "sqlite" else _url(_create_database())
     yield url
     open_database(url).engine.dispose()
 
 
 @contextmanager
 def fresh_database(engine: str, folder: Path) -> Generator[Database]:
-    """An empty migrated database."""
-    with fresh_url(engine, folder) as url:
-        yield open_database(url)
+    """An empty migrated database: a copy of one that was migrated once for this process."""
+    if engine == "sqlite":
+        (folder / "broker.db").write_bytes(migrated_file())
+    url = _sqlite(folder) if engine == "sqlite" else _url(_create_database(f"TEMPLATE {_template()}"))
+    database = open_database(url)
+    yield database
+    database.engine.dispose()
 
 
-def _create_database() -> str:
-    folder = _server()
+@cache
+def migrated_file() -> bytes:
+    """What an empty migrated SQLite database holds."""
+    with tempfile.TemporaryDirectory() as folder:
+        open_database(_sqlite(Path(folder))).engine.dispose()
+        return (Path(folder) / "broker.db").read_bytes()
+
+
+@cache
+def _template() -> str:
+    name = _create_database()
+    open_database(_url(name)).engine.dispose()
+    return name
+
+
+def _sqlite(folder: Path) -> str:
+    return f"sqlite:///{folder / 'broker.db'}"
+
+
+def _url(name: str) -> str:
+    return f"postgresql://postgres@/{name}?host={_server()}"
+
+
+def _create_database(how: str = "") -> str:
     name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(f"host={folder} user=postgres dbname=postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    return f"postgresql://postgres@/{name}?host={folder}"
+    with psycopg.connect(f"host={_server()} user=postgres dbname=postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} {how}")
+    return name
 
 
 @cache
@@ -169,7 +195,7 @@ def _await_server(server: subprocess.Popen[bytes], folder: Path) -> None:
 
 
 def _stop(server: subprocess.Popen[bytes], folder: Path) -> None:
-    server.send_signal(signal.SIGINT)  # "fast": does not wait for clients
+    server.send_signal(signal.SIGQUIT)  # "immediate": nothing is written that is then thrown away
     server.wait(START_S)
     shutil.rmtree(folder)
 

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from broker import runtime
 from db.session import open_database
+from tests.dbtools import migrated_file
 
 ROUTER = Path(__file__).parents[2] / "pages" / "_router.py"
 
@@ -21,7 +22,10 @@ def open_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenP
     for name in os.environ:
         if name.endswith("_API_KEY") or name.startswith("BROKER_"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("BROKER_DATABASE_URL", f"sqlite:///{tmp_path / 'broker.db'}")
+    database = tmp_path / "broker.db"
+    if not database.exists():
+        database.write_bytes(migrated_file())
+    monkeypatch.setenv("BROKER_DATABASE_URL", f"sqlite:///{database}")
 
     def go(page: str = "overview.py") -> AppTest:
         app = AppTest.from_file(str(ROUTER), default_timeout=30)

@@ -111,7 +111,8 @@ def test_a_newer_database_is_refused_with_a_reason(url: str) -> None:
 
 
 def test_the_folder_is_made(tmp_path: Path) -> None:
-    with fresh_database("sqlite", tmp_path / "a 100% new" / "folder"):
+    with fresh_url("sqlite", tmp_path / "a 100% new" / "folder") as url:
+        open_database(url)
         assert (tmp_path / "a 100% new" / "folder" / "broker.db").is_file()
 
 
