@@ -6,7 +6,7 @@ what comes of it, `saved` keeps it. Nothing here calls a model. Shares go from 0
 milliseconds, money in US dollars; unknown is `None`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -133,7 +133,8 @@ class Evidence:
     """All that is known of one offer, before anything is asked of it.
 
     `quality` is over all chosen suites by their weights, `None` where one of them was not run; `missing`
-    names those. `per_1000` is what 1,000 of these tasks cost when measured. `cost` is the workload's year.
+    names those. `per_1000` is what 1,000 of these tasks cost when measured. `cost` is the workload's year;
+    `year` its total at our price with what it is at both ends of the tokens, where a run measured those.
     `elsewhere` is the same weights' quality on another door (its offer id first): never its own.
     `doors` counts other offers of the same weights, `rivals` other makers' offers that were no worse within
     the margin; both `None` where it cannot be said. `region` is the one configured.
@@ -146,6 +147,7 @@ class Evidence:
     per_1000: Estimate | None = None
     speed: Speed | None = None
     cost: YearlyCost | None = None
+    year: Estimate | None = None
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     rating: Rating | None = None
     elsewhere: tuple[str, Estimate] | None = None
@@ -166,12 +168,21 @@ class Evidence:
         return f"{self.entry.offer.name} · {self.entry.platform}"
 
 
+Apart = Callable[[str, str], Estimate | None]
+"""How much better in quality the second offer of two ids is; `None` where their samples are not at hand."""
+
+
+def _samples_unknown(_a: str, _b: str) -> Estimate | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Gathered:
     """What one comparison rests on: the offers with their evidence, and the facts about their platforms.
 
     `problems` are sentences on what was asked for and is not there: a suite, a workload, an offer. `honesty`
-    has by suite what a finished task costs, where `honesty.with_honesty` was asked for it.
+    has by suite what a finished task costs, where `honesty.with_honesty` was asked for it. `apart` is worked
+    out for the pairs that it is asked for; its `method` begins with `paired` where all of it is.
     """
 
     at: date
@@ -181,6 +192,7 @@ class Gathered:
     workload: Workload | None = None
     problems: tuple[str, ...] = ()
     honesty: Mapping[str, Honesty] = field(default_factory=dict[str, Honesty])
+    apart: Apart = field(default=_samples_unknown, compare=False, repr=False)
 
 
 Outcome = Literal["pass", "fail", "unknown"]

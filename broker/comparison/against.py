@@ -17,10 +17,16 @@ _UNKNOWN = Estimate(None, None, None, 0, "unknown")
 
 
 def over_suites(suites: Weighted, a: Mapping[str, Found], b: Mapping[str, Found]) -> Estimate:
-    """How much better b is than a over all suites by their weights; unknown where one lacks a suite."""
+    """How much better b is than a over all suites by their weights; unknown where one lacks a suite.
+
+    `method` begins with `paired`, `unpaired`, or `partly paired` where suites differ in that.
+    """
     if not suites or any(name not in a or name not in b for name, _ in suites):
         return _UNKNOWN
-    return weighted_mean([(weight, on_suite(a[name], b[name])) for name, weight in suites])
+    parts = [(weight, on_suite(a[name], b[name])) for name, weight in suites]
+    whole, methods = weighted_mean(parts), {one.method.partition(",")[0] for _, one in parts}
+    how = methods.pop() if len(methods) == 1 else "partly paired"
+    return whole if len(parts) == 1 else replace(whole, method=f"{how}, {whole.method}")
 
 
 def on_suite(a: Found, b: Found, confidence: float = 0.95) -> Estimate:

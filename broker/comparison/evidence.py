@@ -12,7 +12,7 @@ from broker.assurance import Known
 from broker.assurance.staff import known_facts
 from broker.catalog import Catalogue, catalogue
 from broker.catalog_entries import Entry
-from broker.comparison import Evidence, Gathered, Rating, Speed, Wanted
+from broker.comparison import Apart, Evidence, Gathered, Rating, Speed, Wanted
 from broker.comparison.against import Weighted, over_suites
 from broker.comparison.combine import weighted_mean
 from broker.comparison.costs import Bills, bills
@@ -111,6 +111,7 @@ def gather(
         facts=stored.facts,
         workload=ground.bills and ground.bills.workload,
         problems=tuple(_problems(wanted, ground)),
+        apart=_apart(ground.counting, {offer: ground.found.get(offer, {}) for offer in shown}),
     )
 
 
@@ -168,6 +169,7 @@ def _evidence(ground: _Ground, entry: Entry, speed: Speed | None) -> Evidence:
         per_1000=_combined(ground.counting, results, "cost_per_1000"),
         speed=speed,
         cost=ground.bills and ground.bills.of(entry),
+        year=ground.bills and ground.bills.year(entry),
         lifecycle=_lifecycle(ground, entry),
         rating=ground.stored.ratings.get(entry.id),
         elsewhere=_elsewhere(ground, others),
@@ -191,6 +193,11 @@ def _combined(counting: Weighted, results: Mapping[str, Found], name: str) -> Es
     if not parts or len(parts) < len(counting) or any(one.value is None for _, one in parts):
         return None
     return weighted_mean(parts)
+
+
+def _apart(counting: Weighted, found: ByOffer) -> Apart:
+    """Two offers on the samples of these results, which it keeps."""
+    return lambda a, b: over_suites(counting, found[a], found[b])
 
 
 def _elsewhere(ground: _Ground, others: Iterable[Entry]) -> tuple[str, Estimate] | None:

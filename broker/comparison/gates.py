@@ -25,6 +25,8 @@ __all__ = ["in_words", "judge", "parse", "written"]
 _OUTCOMES: Mapping[Verdict, Outcome] = {"satisfied": "pass", "not satisfied": "fail"}
 
 
+_BILLIONTH = Decimal("1e-9")
+
 Ask = Callable[..., Standing]
 """`standing_of`, or it with a memory."""
 
@@ -161,9 +163,29 @@ def _cost(gate: Gate, evidence: Evidence, at: date) -> GateResult:
     ours = evidence.cost.ours
     if isinstance(ours, Unknown):
         return GateResult(gate, "unknown", f"The cost is not known: {'; '.join(ours.reasons)}.")
-    total = ours.year.total
-    outcome = "pass" if total <= Decimal(gate.limit or 0) else "fail"
-    return GateResult(gate, outcome, f"${total:,.2f} a year at our price.")
+    total, limit = ours.year.total, Decimal(gate.limit or 0)
+    told = f"${total:,.2f} a year at our price"
+    if evidence.year is None:
+        return GateResult(gate, "pass" if _within(total, limit) else "fail", f"{told}.")
+    return _cost_measured(gate, evidence.year, limit, told)
+
+
+def _cost_measured(gate: Gate, year: Estimate, limit: Decimal, told: str) -> GateResult:
+    """Passed or failed only where both ends of the tokens measured cost less than the limit, or more."""
+    if year.low is None or year.high is None:
+        reason = f"Cannot tell yet: {told}, with no interval for the tokens measured, n = {year.n:,}."
+        return GateResult(gate, "unknown", reason)
+    measured = f"{told} (${year.low:,.2f} to ${year.high:,.2f} by the tokens measured), n = {year.n:,}."
+    if _within(Decimal(year.high), limit):
+        return GateResult(gate, "pass", measured)
+    if not _within(Decimal(year.low), limit):
+        return GateResult(gate, "fail", measured)
+    return GateResult(gate, "unknown", f"Cannot tell yet: {measured}")
+
+
+def _within(total: Decimal, limit: Decimal) -> bool:
+    """Money is kept to a billionth of a dollar; less is what dividing days has left behind."""
+    return total - limit < _BILLIONTH / 2
 
 
 def _retires(gate: Gate, evidence: Evidence, at: date) -> GateResult:

@@ -117,6 +117,8 @@ def cost_of(evidence: Evidence, yearly: bool) -> Estimate | None:
         return evidence.per_1000
     if evidence.cost is None or isinstance(evidence.cost.ours, Unknown):
         return None
+    if evidence.year is not None:
+        return evidence.year
     return Estimate(float(evidence.cost.ours.year.total), None, None, 0, "price list and terms")
 
 

@@ -17,7 +17,7 @@ from broker.comparison.sentence_points import (
     stability,
     what_would_tell,
 )
-from broker.comparison.sentence_words import Name, cost_in_words, counted, listed, namer, share_of_draws
+from broker.comparison.sentence_words import Name, cost_with_ends, counted, listed, namer, share_of_draws
 
 Tone = Literal["clear", "close", "nobody", "unmeasured"]
 
@@ -63,7 +63,7 @@ def _clear(
     shortlist: Shortlist, winner: Ranked, rival: Ranked | None, name: Name
 ) -> tuple[str, tuple[str, ...]]:
     points = (
-        *([ahead(winner, rival, name)] if rival else []),
+        *([ahead(shortlist, winner, rival, name)] if rival else []),
         *_of("Against it", against(winner, shortlist.gathered.at)),
         *cheapest(shortlist, winner, rival, name),
         *best(shortlist, winner, rival, name),
@@ -77,7 +77,7 @@ def _clear(
 def _in_short(shortlist: Shortlist, winner: Ranked, rival: Ranked | None) -> str:
     """How good, at what cost, how sure."""
     told, at = winner.evidence, shortlist.gathered.at
-    cost = cost_in_words(told, shortlist.gathered.workload is not None)
+    cost = cost_with_ends(told, shortlist.gathered.workload is not None)
     quality = told.quality and told.quality.value
     facts = [
         *([f"{quality * 100:.0f} % quality"] if quality is not None else []),
@@ -97,7 +97,7 @@ def _close(shortlist: Shortlist, winner: Ranked, rival: Ranked, name: Name) -> t
     points = (
         cheaper(shortlist, alike, name),
         *what_would_tell(shortlist, winner, rival),
-        ahead(winner, rival, name),
+        ahead(shortlist, winner, rival, name),
         *(point for one in pair for point in _of(f"Against {name(one)}", against(one, at))),
         *open_questions(shortlist, winner, name),
         *_of(name(winner), (*measured(shortlist, winner), stability(winner))),

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from math import sqrt
 
-from broker.comparison import Evidence, Ranked, Shortlist
-from broker.comparison.combine import difference
+from broker.comparison import Ranked, Shortlist
 from broker.comparison.scores import cost_of
 from broker.comparison.sentence_words import (
     Name,
+    apart,
     cost_in_words,
+    cost_with_ends,
+    is_paired,
     money,
     quality_against,
     quality_in_words,
@@ -22,10 +24,10 @@ TELLS = 0.8
 _TIED = 1e-6
 
 
-def ahead(winner: Ranked, rival: Ranked, name: Name) -> str:
+def ahead(shortlist: Shortlist, winner: Ranked, rival: Ranked, name: Name) -> str:
     """By how much the first is ahead of the next."""
     scores = f"The score of {name(winner)} is {winner.score:.2f}, that of {name(rival)} {rival.score:.2f}"
-    return f"{scores}; {quality_against(winner.evidence, rival.evidence)}."
+    return f"{scores}; {_quality(shortlist, winner, rival)}."
 
 
 def cheapest(shortlist: Shortlist, winner: Ranked, rival: Ranked | None, name: Name) -> Iterator[str]:
@@ -37,25 +39,27 @@ def cheapest(shortlist: Shortlist, winner: Ranked, rival: Ranked | None, name: N
     if least is None or own is None or least is rival:
         return
     if own > (_dollars(least, yearly) or 0):
-        cost = cost_in_words(least.evidence, yearly)
-        apart = quality_against(winner.evidence, least.evidence)
-        yield f"The cheapest that passes is {name(least)}, at {cost}; compared with it, {apart}."
+        cost, better = cost_with_ends(least.evidence, yearly), _quality(shortlist, winner, least)
+        yield f"The cheapest that passes is {name(least)}, at {cost}; compared with it, {better}."
     elif len(passing) > 1:
         yield "No other offer that passes is known to cost less."
 
 
 def best(shortlist: Shortlist, winner: Ranked, rival: Ranked | None, name: Name) -> Iterator[str]:
     """Who passes and was shown to be better in quality; nothing where it is the next anyway."""
-    yearly, own = shortlist.gathered.workload is not None, winner.evidence.quality
+    yearly = shortlist.gathered.workload is not None
     passing = [one for one in shortlist.ranked if one.outcome == "pass" and one.evidence.quality is not None]
     first = max(passing, key=_right, default=None)
-    if first is None or first in (winner, rival) or own is None or first.evidence.quality is None:
+    if first is None or first in (winner, rival):
         return
-    apart = difference(own, first.evidence.quality)
-    if apart.low is not None and apart.low > 0:
-        cost = cost_in_words(first.evidence, yearly) or "at an unknown cost"
-        apart_in_words = quality_against(first.evidence, winner.evidence)
-        yield f"The best that passes is {name(first)}, {cost}: {apart_in_words}."
+    better = apart(shortlist.gathered, first.evidence, winner.evidence)
+    if better is not None and better.low is not None and better.low > 0:
+        cost = cost_with_ends(first.evidence, yearly) or "at an unknown cost"
+        yield f"The best that passes is {name(first)}, {cost}: {quality_against(better)}."
+
+
+def _quality(shortlist: Shortlist, one: Ranked, other: Ranked) -> str:
+    return quality_against(apart(shortlist.gathered, one.evidence, other.evidence))
 
 
 def _right(one: Ranked) -> float:
@@ -70,11 +74,23 @@ def measured(shortlist: Shortlist, winner: Ranked) -> Iterator[str]:
         graded = any(result.measure == "score" for result in told.results)
         what = "Its mean score over the chosen suites is" if graded else "It was right in"
         yield f"{what} {quality_in_words(told.quality)}."
-    cost = cost_in_words(told, workload is not None)
+    cost = cost_with_ends(told, workload is not None)
     if workload is not None and cost:
-        yield f"For the workload {workload.name} it costs {cost} at our price."
+        yield f"For the workload {workload.name} it costs {cost} at our price{_tokens(told.year)}."
     elif cost:
         yield f"Measured, it costs {cost}{_ends(told.per_1000)}."
+
+
+def _tokens(year: Estimate | None) -> str:
+    """What the range of a year rests on."""
+    if year is None:
+        return ""
+    if year.low is None or year.high is None:
+        return f"; its tokens are measured, too few or too alike for an interval (n = {year.n:,})"
+    return (
+        "; the range is what it costs with its measured tokens, in and out, both at the low and both at the "
+        f"high end of their 95 % intervals (n = {year.n:,})"
+    )
 
 
 def _ends(told: Estimate | None) -> str:
@@ -98,9 +114,9 @@ def cheaper(shortlist: Shortlist, alike: Sequence[Ranked], name: Name) -> str:
     if any(_dollars(one, yearly) is None for one in alike):
         return f"Which of {'the two costs less' if two else 'them costs least'} is not known."
     cheap, *_, dear = sorted(alike, key=lambda one: _dollars(one, yearly) or 0)
-    least, most = (cost_in_words(one.evidence, yearly) for one in (cheap, dear))
-    if least == most:
-        return f"{'Both' if two else 'They all'} cost {least}; choose by what is not scored here."
+    if (same := cost_in_words(cheap.evidence, yearly)) == cost_in_words(dear.evidence, yearly):
+        return f"{'Both' if two else 'They all'} cost {same}; choose by what is not scored here."
+    least, most = (cost_with_ends(one.evidence, yearly) for one in (cheap, dear))
     rest = f"{name(dear)} costs {most}" if two else f"the dearest of them costs {most}"
     return f"Take the {'cheaper' if two else 'cheapest of them'}, {name(cheap)}, at {least}; {rest}."
 
@@ -111,31 +127,33 @@ def what_would_tell(shortlist: Shortlist, winner: Ranked, rival: Ranked) -> Iter
     if (winner.wins_by_weights or 0) < TELLS and not tied:
         yield "The choice hangs on the weights: decide what matters more, and the order follows."
         return
-    margin = shortlist.gathered.wanted.margin
-    more = _more_samples(winner.evidence, rival.evidence, margin)
+    margin, pair = shortlist.gathered.wanted.margin, (winner.evidence, rival.evidence)
+    paired = apart(shortlist.gathered, *pair)
+    of_both = paired is not None and is_paired(paired)
+    more = _more_samples([paired] if of_both else [one.quality for one in pair], margin)
     if more:
-        yield (
-            f"About {more:,} more samples at the most would show a difference in quality of {margin * 100:g} "
-            "points."
-        )
+        most, points = "" if of_both else " at the most", f"{margin * 100:g} points"
+        yield f"About {more:,} more samples{most} would show a difference in quality of {points}."
 
 
-def _more_samples(one: Evidence, other: Evidence, difference: float) -> int | None:
-    """Samples to add, to two digits upwards; at the most, as samples that both answered tell more.
+def _more_samples(parts: Sequence[Estimate | None], difference: float) -> int | None:
+    """Samples to add, to two digits upwards, by the difference on samples that both answered.
 
+    Without one by the two qualities, each of samples of its own: at the most, as shared samples tell more.
     `None` where the deviations are not known. The deviation of one sample is what its interval tells.
     """
-    deviations = [_deviation(told) for told in (one.quality, other.quality)]
-    if not difference or one.quality is None or other.quality is None or None in deviations:
+    known = [one for one in parts if one is not None]
+    deviations = [found for one in known if (found := _deviation(one)) is not None]
+    if not difference or len(deviations) < len(parts):
         return None
-    both = sqrt(sum((deviation or 0) ** 2 for deviation in deviations))
-    more = samples_needed_graded(difference, both) - min(one.quality.n, other.quality.n)
+    both = sqrt(sum(deviation**2 for deviation in deviations))
+    more = samples_needed_graded(difference, both) - min(one.n for one in known)
     step = 10 ** max(0, len(str(more)) - 2)
     return -(-more // step) * step if more > 0 else 0
 
 
-def _deviation(told: Estimate | None) -> float | None:
-    if told is None or told.low is None or told.high is None:
+def _deviation(told: Estimate) -> float | None:
+    if told.low is None or told.high is None:
         return None
     return (told.high - told.low) / 2 / 1.96 * sqrt(told.n)
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from broker.comparison import Evidence, Ranked, Shortlist
+from broker.comparison import Evidence, Gathered, Ranked, Shortlist
 from broker.comparison.combine import difference
 from broker.comparison.scores import cost_of
 from broker.stats import Estimate
@@ -44,6 +44,15 @@ def cost_in_words(evidence: Evidence, yearly: bool) -> str | None:
     return f"{money(told.value)} {'a year' if yearly else 'per 1,000 tasks'}"
 
 
+def cost_with_ends(evidence: Evidence, yearly: bool) -> str | None:
+    """The same, with what a year costs at both ends of measured tokens: `$393 a year ($371 to $415)`."""
+    told, year = cost_in_words(evidence, yearly), evidence.year
+    if told is None or not yearly or year is None or year.low is None or year.high is None:
+        return told
+    low, high = money(year.low), money(year.high)
+    return told if low == high else f"{told} ({low} to {high})"
+
+
 def quality_in_words(told: Estimate) -> str:
     """A share with its interval and on how many samples it rests."""
     value, low, high = told.value or 0.0, told.low, told.high
@@ -54,14 +63,27 @@ def quality_in_words(told: Estimate) -> str:
     return f"{value * 100:.{digits}f} % (95 % interval {ends}, n = {told.n:,})"
 
 
-def quality_against(one: Evidence, other: Evidence) -> str:
-    """How the quality of one compares with another's, each measured by itself, as a sentence's end."""
+def apart(gathered: Gathered, one: Evidence, other: Evidence) -> Estimate | None:
+    """How much better one is than another: sample by sample where both answered the same, else by itself."""
     if one.quality is None or other.quality is None:
+        return None
+    return gathered.apart(other.id, one.id) or difference(other.quality, one.quality)
+
+
+def is_paired(told: Estimate) -> bool:
+    """Whether a difference is one of samples that both answered."""
+    return told.method.startswith("paired")
+
+
+def quality_against(apart: Estimate | None) -> str:
+    """How the quality of one compares with another's, from how much better it is, as a sentence's end."""
+    if apart is None or apart.value is None:
         return "how their quality compares is not known"
-    apart = difference(other.quality, one.quality)
-    if apart.value is None or apart.low is None or apart.high is None:
+    if apart.low is None or apart.high is None:
         return "whether their quality differs cannot be said, for want of samples"
     points, ends = _points(apart.value), f"95 % interval {_signed(apart.low)} to {_signed(apart.high)}"
+    if is_paired(apart):
+        ends += f", on the {counted(apart.n, 'sample')} that both answered"
     if apart.low <= 0 <= apart.high:
         return f"no difference in quality is shown ({_signed(apart.value)} {_noun(apart.value)}, {ends})"
     return f"its quality is {points} {'higher' if apart.value > 0 else 'lower'} ({ends})"

@@ -48,13 +48,14 @@ class Measured:
 
     @property
     def ends(self) -> tuple[Tokens, Tokens] | None:
-        """Both means at the low and at the high end of their intervals; `None` where one has none.
+        """Both means at the low and at the high end of their intervals; `None` where neither has one.
 
+        A count that was the same in every call has none, and stays as it is: some models answer in one token.
         What these cost encloses the cost more widely than 95 %: both are seldom off the same way.
         """
-        low, high = (self.input.low, self.output.low), (self.input.high, self.output.high)
-        known = [Tokens(Decimal(a), Decimal(b)) for a, b in (low, high) if a is not None and b is not None]
-        return (known[0], known[1]) if len(known) == 2 else None
+        both = zip(_ends(self.input), _ends(self.output), strict=True)
+        known = [Tokens(Decimal(a), Decimal(b)) for a, b in both if a is not None and b is not None]
+        return (known[0], known[1]) if len(known) == 2 and known[0] != known[1] else None
 
 
 def measured(session: Session, run: RunResults) -> dict[str, Measured]:
@@ -89,6 +90,12 @@ def counted(session: Session, run_id: str) -> dict[str, Counted]:
 def mean_tokens(session: Session, run_id: str) -> dict[str, Tokens]:
     """By offer id, the means of `measured` alone."""
     return {offer: one.tokens for offer, one in counted(session, run_id).items()}
+
+
+def _ends(told: Estimate) -> tuple[float | None, float | None]:
+    """Its limits, and the value for both where all that it is the mean of are alike."""
+    alike = told.low is None and told.high is None
+    return (told.value, told.value) if alike else (told.low, told.high)
 
 
 def _measured(run: RunResults, rows: Sequence[tuple[Cell, int, int]]) -> Measured:

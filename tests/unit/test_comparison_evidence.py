@@ -14,24 +14,30 @@ from sqlalchemy import event, update
 from broker.assurance import Fact
 from broker.assurance.staff import save
 from broker.catalog import catalogue
-from broker.comparison import Evidence, Gathered, Wanted
+from broker.comparison import Evidence, Gathered, Wanted, Weights
+from broker.comparison.combine import difference
 from broker.comparison.evidence import gather, read, stamp
+from broker.comparison.scores import shortlist
+from broker.comparison.sentence import recommendation
 from broker.results.load import load_run
 from broker.results.pairs import compared
+from broker.stats import Estimate
+from broker.stats.bootstrap import mean
 from broker.stats.percentiles import percentile
 from broker.stats.proportions import wilson
-from broker.types import Cost, Offer, Timing
+from broker.types import Cost, Offer, Timing, Usage
 from broker.workload import Tokens, Unknown, Workload
 from broker.workload.store import save_term, save_workload
 from broker.workload.terms import Term
 from broker.workload.yearly import Bill, yearly_cost
-from db.benchmarks import Run
+from db.benchmarks import Result, Run
 from db.calls import write_calls
 from db.rows import call_row
 from db.session import Database
 from db.workloads import ContractTerm
 from tests.comparisontools import AT, PRICE, config, copy_of, empty_file, keep, suite
 from tests.dbtools import answered, context, started
+from tests.scoringtools import estimate
 
 D = Decimal
 A, B, C = "acme/a", "acme/b", "beta/c"
@@ -336,6 +342,82 @@ def test_a_workload_as_measured_needs_a_run_of_the_offer(database: Database) -> 
     cost = of(gathered(database, Wanted(workload="Letters", scope="ready")), A).cost
     assert cost is not None
     assert isinstance(cost.ours, Unknown)  # its calls were not recorded
+
+
+def counted(database: Database, run_id: str, offer: str, tokens: list[tuple[int, int]]) -> None:
+    """Give the calls of a run these tokens, in and out, one a sample."""
+    provider, _, model = offer.partition("/")
+    for i, (given, written) in enumerate(tokens):
+        call = answered(started(Offer(provider, model, model, "Maker", model)))
+        with database.writer() as session:
+            ended = replace(call, usage=Usage(given, 0, 0, written))
+            write_calls(session, [call_row(ended, context(), provider, None)], [])
+            cell = (Result.run_id == run_id, Result.offer == offer, Result.sample_key == f"s{i}")
+            session.execute(update(Result).where(*cell).values(call_id=call.call_id))
+
+
+def test_a_year_by_measured_tokens_has_an_interval(database: Database) -> None:
+    run_id = keep(database, TEN, dict.fromkeys((A, B, C), "+" * 10))
+    given, written = [1000 + 50 * i for i in range(10)], [100, 900, 300, 500, 800, 200, 700, 400, 600, 100]
+    counted(database, run_id, A, list(zip(given, written, strict=True)))
+    counted(database, run_id, B, [(n, 1) for n in given])  # one token says it all
+    counted(database, run_id, C, [(1000, 1)] * 10)
+    with database.writer() as session:
+        save_workload(session, replace(LETTERS, tokens=None, run_id=run_id), None)
+        save_term(session, Term("discount", D(10), "acme", date(2027, 1, 1)), None)
+    found = gathered(database, Wanted(workload="Letters", scope="ready"))
+    into, out = (mean([float(n) for n in counts]) for counts in (given, written))
+    for offer, each in ((A, out), (B, estimate(1, 1, 1))):
+        year = of(found, offer).year
+        assert year is not None
+        # 12,000 requests at $1 and $4 a million tokens, less 10 %
+        ends = [(getattr(into, end), getattr(each, end)) for end in ("value", "low", "high")]
+        expected = [12_000 * (i + 4 * o) * 0.9 / 10**6 for i, o in ends]
+        assert [year.value, year.low, year.high] == pytest.approx(expected, rel=1e-9)
+        assert year.n == 10
+    alike, unknown = of(found, C).year, of(found, HERE)
+    assert alike is not None
+    assert (alike.value, alike.low, alike.high) == (pytest.approx(12.048), None, None)
+    assert (unknown.year, isinstance(unknown.cost and unknown.cost.ours, Unknown)) == (None, True)
+
+
+def test_a_year_by_tokens_that_were_given_has_no_interval(database: Database) -> None:
+    with database.writer() as session:
+        save_workload(session, LETTERS, None)
+    assert {one.year for one in gathered(database, Wanted(workload="Letters", scope="ready")).offers} == {
+        None
+    }
+
+
+def test_offers_are_held_against_each_other_sample_by_sample(database: Database) -> None:
+    """B is right wherever A is and in 8 more of 200: 4 points, shown by the same samples alone."""
+    long, wanted = suite("Long", 200), Wanted(suites=(("Long", 1),), scope="tested")
+    keep(database, long, {A: "+-" * 92 + "-" * 16, B: "+-" * 92 + "-" * 8 + "+" * 8, C: "+" * 100})
+    found = gathered(database, wanted, weights=Weights(100, 0, 0, 0, 0))
+    paired, by_itself = found.apart(A, B), difference(*(_known(found, one) for one in (A, B)))
+    assert paired is not None
+    assert (paired.value, paired.n, paired.method) == (pytest.approx(0.04), 200, "paired, score interval")
+    # Tango's limits for 8 against 0 of 200, with no discordance the other way
+    assert paired.low is not None
+    assert paired.low > 0.015
+    assert by_itself.low is not None
+    assert by_itself.low < 0
+    said = "\n".join(recommendation(shortlist(found)).points)
+    assert "samples that both answered" in said
+
+
+def test_two_suites_are_partly_paired_where_one_has_no_samples_in_common(database: Database) -> None:
+    keep(database, TEN, {A: "+-" * 5, B: "++" * 5})
+    keep(database, TWENTY, {A: "+" * 10 + " " * 10, B: " " * 10 + "-" * 10})
+    found = gathered(database).apart(A, B)
+    assert found is not None
+    assert (found.value, found.method) == (pytest.approx(0.75 * 0.5 - 0.25), "partly paired, MOVER of 2")
+
+
+def _known(found: Gathered, offer: str) -> Estimate:
+    told = of(found, offer).quality
+    assert told is not None
+    return told
 
 
 def test_a_region_is_the_configured_one(database: Database) -> None:

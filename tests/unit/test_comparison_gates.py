@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,11 @@ from broker.comparison.regions import of_address, within_eu
 from broker.lifecycle import Lifecycle
 from broker.model_facts import UNKNOWN
 from broker.stats import Estimate
-from tests.scoringtools import TODAY, evidence, times, yearly
+from broker.types import TokenPrice
+from broker.workload import Tokens, Workload
+from broker.workload.terms import Term
+from broker.workload.yearly import Bill, yearly_cost
+from tests.scoringtools import TODAY, evidence, offer, times, yearly
 
 KNOWN = known(shipped_facts())
 NONE: frozenset[str] = frozenset()
@@ -258,6 +263,11 @@ def p95(low: float | None, high: float | None, **other: Any) -> dict[str, Any]:
     return {"speed": times(1000, (2000, low, high), **other)}
 
 
+def year(low: float | None, high: float | None) -> dict[str, Any]:
+    """A year's cost by measured tokens."""
+    return {"cost": yearly("393"), "year": Estimate(393.0, low, high, 180, "made up")}
+
+
 ENDS = Lifecycle(retires=date(2027, 6, 30), source="https://x.example", as_of=TODAY, certainty="vendor")
 CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("context>=200000", {"context_window": 200_000}, "pass", "200,000"),
@@ -284,6 +294,18 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("quality>=0", {}, "unknown", "No suite"),
     ("cost<=50000", {"cost": yearly("50000")}, "pass", "$50,000.00 a year"),
     ("cost<=50000", {"cost": yearly("50000.01")}, "fail", "$50,000.01"),
+    ("cost<=50000", {"cost": yearly("50000.0000000004")}, "pass", "$50,000.00"),
+    ("cost<=50000", {"cost": yearly("50000.000000001")}, "fail", "$50,000.00"),
+    ("cost<=415", year(371, 415), "pass", "$393.00 a year at our price ($371.00 to $415.00 by the tokens"),
+    ("cost<=414.99", year(371, 415), "unknown", "Cannot tell yet: $393.00 a year"),
+    ("cost<=371", year(371, 415), "unknown", "n = 180."),
+    ("cost<=370.99", year(371, 415), "fail", "$371.00 to $415.00"),
+    (
+        "cost<=1000",
+        year(None, None),
+        "unknown",
+        "Cannot tell yet: $393.00 a year at our price, with no interval",
+    ),
     ("cost<=50000", {"cost": yearly(None)}, "unknown", "no price for output tokens is known"),
     ("cost<=50000", {}, "unknown", "No workload"),
     ("retires>2027-06-29", {"lifecycle": ENDS}, "pass", "ends on 2027-06-30"),
@@ -311,6 +333,21 @@ def test_offers_at_gates(expression: str, told: dict[str, Any], expected: str, s
     assert found.outcome == expected
     assert said in found.reason
     assert found.reason.endswith(".")
+
+
+def test_what_dividing_days_leaves_behind_fails_no_limit() -> None:
+    """The same $999 a year, committed to for 100 days, 100 more and the rest, and too little used."""
+    entry, begin = offer("m", price=TokenPrice(Decimal(1), Decimal(4))), date(2027, 1, 1)
+    work = Workload("Work", Decimal(10), begin, Tokens(Decimal(10**6), Decimal(0)))
+    days = (begin, begin + timedelta(100), begin + timedelta(200), date(2028, 1, 1))
+    terms = [
+        Term("commitment", Decimal(999), "openai", first, until - timedelta(1), period="year")
+        for first, until in pairwise(days)
+    ]
+    cost = yearly_cost(work, entry, terms)
+    assert isinstance(cost.ours, Bill)
+    assert 999 < cost.ours.year.total < Decimal("999.0000000000000000001")
+    assert judge(parse("cost<=999"), Evidence(entry, cost=cost), {}, TODAY).outcome == "pass"
 
 
 def test_every_kind_is_tried_with_every_outcome_it_has() -> None:

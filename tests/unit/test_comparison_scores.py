@@ -235,6 +235,16 @@ def test_cost_and_time_are_drawn_by_their_ratios(other: float, expected: float, 
     assert shares(a, b, weights=weights)[0][0] == pytest.approx(expected, abs=0.012)
 
 
+def test_a_year_is_drawn_where_its_tokens_were_measured() -> None:
+    """A year of $105 is undercut by one of $100 (up to $125) up to z = 1.96 × ln 1.05 / ln 1.25 = 0.43."""
+    measured = proven("a", 0.5, cost=yearly("100"), year=estimate(100.0, 80.0, 125.0))
+    fixed = proven("b", 0.5, cost=yearly("105"))
+    (first, alone), _ = shares(measured, fixed, workload=WORK, weights=Weights(0, 100, 0, 0, 0))
+    assert first == pytest.approx(0.666, abs=0.03)
+    assert alone == 1
+    assert cost_of(measured, yearly=True) == measured.year
+
+
 def test_a_low_end_of_nothing_is_as_far_below_as_the_high_end_is_above() -> None:
     uncertain = proven("a", 0.5, estimate(1.0, 0.0, 2.0))
     assert shares(uncertain, proven("b", 0.5, 0.5), weights=COST_ALONE)[0][0] == pytest.approx(

@@ -158,6 +158,32 @@ CASES = {
         ("per 1,000",),
         {"weights": MOSTLY_QUALITY, "workload": WORK},
     ),
+    "a year of measured tokens": Case(
+        (
+            replace(ALPHA, cost=yearly("393"), year=estimate(393.0, 371.0, 415.0, 180)),
+            replace(GAMMA, cost=yearly("210"), year=estimate(210.0, 210.0, 210.4, 180)),
+            replace(ALIKE, cost=yearly("180"), quality=estimate(0.2, 0.1, 0.3), year=estimate(180.0, n=1)),
+        ),
+        "clear",
+        "Choose Alpha · Openai: 91 % quality, $393 a year ($371 to $415), first in more than 99 % of draws.",
+        (
+            "For the workload Support it costs $393 a year ($371 to $415) at our price; the range is what it "
+            "costs with its measured tokens, in and out, both at the low and both at the high end of their "
+            "95 % intervals (n = 180).",
+            "The cheapest that passes is Alike · Openai, at $180 a year; compared",
+        ),
+        asked={"weights": MOSTLY_QUALITY, "workload": WORK},
+    ),
+    "two years that cost the same": Case(
+        (
+            proven("One", 0.9, cost=yearly("393"), year=estimate(393.0, n=1)),
+            proven("Two", 0.9, cost=yearly("393"), year=estimate(393.0, 371.0, 415.0)),
+        ),
+        "close",
+        "Cannot tell",
+        ("Both cost $393 a year; choose by what", "measured, too few or too alike for an interval (n = 1)"),
+        asked={"weights": QUALITY, "workload": WORK},
+    ),
     "only one can be scored": Case(
         (ALPHA,),
         "clear",
@@ -353,6 +379,53 @@ def test_what_stands_against_it_goes_before_what_was_measured() -> None:
     begin = ("The score of", "Against it", "It was right", "Measured", "It comes first")
     assert len(points) == len(begin)
     assert all(point.startswith(words) for point, words in zip(points, begin, strict=True))
+
+
+def paired(value: float, low: float, high: float, *offers: Evidence, **asked: Any) -> str:
+    """What is said where Alpha is so much better than any other on 180 samples that both answered."""
+
+    def apart(a: str, b: str) -> Estimate | None:
+        assert a != ALPHA.id, "the wrong way round"
+        return Estimate(value, low, high, 180, "paired, score interval") if b == ALPHA.id else None
+
+    told = recommendation(shortlist(replace(gathered(ALPHA, *offers, **asked), apart=apart)))
+    return "\n".join((told.headline, *told.points))
+
+
+def test_two_that_answered_the_same_samples_are_compared_by_them() -> None:
+    """By itself neither differs from the other; sample by sample they do."""
+    told = paired(0.03, 0.01, 0.05, ALIKE, weights=QUALITY)
+    assert "3 points higher (95 % interval 1 to 5, on the 180 samples that both answered)." in told
+    assert "no difference in quality is shown" in say(ALPHA, ALIKE, weights=QUALITY).points[2]
+
+
+def test_the_best_may_be_shown_only_by_the_same_samples() -> None:
+    offers = (replace(ALIKE, per_1000=estimate(0.1)), proven("Mid", estimate(0.62, 0.55, 0.69), 0.6))
+    asked = {"weights": Weights(20, 80, 0, 0, 0)}
+    said = "The best that passes is Alpha · Openai, $3.40 per 1,000 tasks: its quality is 3 points higher"
+    assert said in paired(0.03, 0.01, 0.05, *offers, **asked)
+    assert "The best that passes" not in "\n".join(say(ALPHA, *offers, **asked).points)
+
+
+def test_samples_to_add_are_those_that_both_would_answer() -> None:
+    """The deviation is 0.02 / 1.96 × √180 = 0.137; ((1.96 + 0.842) × 0.137 / 0.02)² = 368, less 180."""
+    told = paired(0.01, -0.01, 0.03, ALIKE, weights=QUALITY, margin=0.02)
+    assert "About 190 more samples would show a difference in quality of 2 points." in told
+    assert "more samples" not in paired(0.01, -0.01, 0.03, ALIKE, weights=QUALITY)
+
+
+def test_unpaired_differences_do_not_say_that_both_answered() -> None:
+    apart = Estimate(0.01, -0.05, 0.07, 360, "unpaired, MOVER of 2")
+    asked = replace(gathered(ALPHA, ALIKE, weights=QUALITY), apart=lambda _a, _b: apart)
+    told = "\n".join(recommendation(shortlist(asked)).points)
+    assert "(1 point, 95 % interval −5 to 7)" in told
+    assert "About 420 more samples at the most" in told
+
+
+def test_what_cannot_be_compared_is_not() -> None:
+    apart = Estimate(None, None, None, 0, "unknown")
+    asked = replace(gathered(ALPHA, GAMMA, weights=QUALITY), apart=lambda _a, _b: apart)
+    assert "how their quality compares is not known." in recommendation(shortlist(asked)).points[0]
 
 
 def test_shares_in_the_headline_are_those_of_the_draws() -> None:

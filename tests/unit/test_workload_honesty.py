@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from broker.results import RunResults
 from broker.results.leaderboard import leaderboard
 from broker.results.load import load_run
+from broker.stats import Estimate
 from broker.types import Completion, Cost, Offer, TokenPrice, Usage
 from broker.workload import Tokens
 from broker.workload.honesty import Honesty, by_finished_task
@@ -109,6 +110,14 @@ def test_tokens_are_measured_offer_by_offer(database: Database) -> None:
     # The mean of eight that lie 10 off: standard error 10 / sqrt(7) = 3.8; t = 2.4 of them are 8.9.
     assert [float(one.output) for one in ends] == pytest.approx([991.1, 1008.9], abs=3)
     assert Measured(1, 5, 5, *[found["acme/wordy"].input] * 2).tokens == Tokens(D(5), D(5))
+
+
+def test_a_count_that_never_differs_stays_as_it_is_at_both_ends() -> None:
+    several, alike = Estimate(1000.0, 990.0, 1010.0, 8, ""), Estimate(1.0, None, None, 8, "no spread")
+    ends = Measured(8, 8_000, 8, several, alike).ends
+    assert ends == (Tokens(D(990), D(1)), Tokens(D(1010), D(1)))
+    assert Measured(8, 8, 8, alike, alike).ends is None
+    assert Measured(8, 8_000, 8, replace(several, high=None), alike).ends is None
 
 
 def test_calls_without_counts_and_failed_ones_are_left_out(database: Database) -> None:
