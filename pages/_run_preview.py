@@ -6,11 +6,16 @@ from decimal import Decimal
 import streamlit as st
 
 from broker.config import Config
+from broker.local import LOCAL_OFFERS
 from broker.runs import Order
 from broker.runs.preview import Estimate, Preview, Range, preview
+from broker.types import Offer
 from db.session import Database
 from pages import _format as fmt
 from pages import _ui as ui
+
+_HERE = 20  # tokens a second that the model on this machine wrote on two busy cores, all answers together
+_LONG = 3  # minutes from which on waiting is said
 
 
 def draw(config: Config, database: Database, order: Order) -> None:
@@ -26,6 +31,8 @@ def draw(config: Config, database: Database, order: Order) -> None:
             st.metric("Cost, about", money(found.cost))
         st.markdown(shows(found, len(order.offers)))
         st.caption(fmt.no_formula(basis(found.offers)))
+        if wait := waiting(found, order.offers):
+            st.caption(wait)
         if found.judging is not None:
             st.caption(fmt.no_formula(f"Judging costs up to {usd(found.judging.high)} of that."))
         for warning in found.warnings:
@@ -45,6 +52,18 @@ def shows(found: Preview, offers: int) -> str:
     return (
         f"{samples} can show a difference of about **{points}** or more between two models "
         f"(in four cases of five). A smaller one would stay undecided."
+    )
+
+
+def waiting(found: Preview, offers: Sequence[Offer]) -> str:
+    """How long the model on this machine may be busy; nothing where that is no matter."""
+    here = {offer.id for offer in offers if offer.provider == LOCAL_OFFERS[0].provider}
+    minutes = sum(one.output_tokens.high for one in found.offers if one.offer in here) / _HERE / 60
+    if minutes < _LONG:
+        return ""
+    return (
+        f"The small model on this machine may need up to about {minutes:.0f} minutes, as it often writes on "
+        "until it is cut short. Fewer samples end sooner."
     )
 
 
