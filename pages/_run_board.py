@@ -108,7 +108,7 @@ def _speed(one: Standing) -> dict[str, str]:
 def table(rows: Sequence[dict[str, str]], alt: str) -> None:
     """A table of words, which screen readers can read; every row has the columns of the fullest."""
     shown = {
-        name: [fmt.no_formula(ui.plain(row.get(name, "as the first token"))) for row in rows]
+        ui.plain(name): [ui.plain(row.get(name, "as the first token")) for row in rows]
         for name in max(rows, key=len)
     }
     st.table(pd.DataFrame(shown), border="horizontal", hide_index=True, alt=alt)
