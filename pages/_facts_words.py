@@ -66,11 +66,14 @@ def day(when: date | None) -> str:
 def source(fact: Fact) -> str:
     """A link to the source that says whose page it opens."""
     kind = _KINDS.get(fact.source_kind or "", "source")
-    host = _host(fact.source_url or "")
-    if not host:
-        return "no source given"
-    address = quote(fact.source_url or "", safe=_IN_AN_ADDRESS)
-    return f"[{plain(host)}]({address}), {kind}"
+    led = link(fact.source_url)
+    return f"{led}, {kind}" if led else "no source given"
+
+
+def link(address: str | None, name: str = "") -> str:
+    """A link to a web address under a name, else under its host; empty for what is no web address."""
+    host = _host(address or "")
+    return f"[{plain(name or host)}]({quote(address or '', safe=_IN_AN_ADDRESS)})" if host else ""
 
 
 def dated(fact: Fact) -> str:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -87,8 +86,7 @@ def _seen(found: Lifecycle) -> Iterator[str]:
 
 
 def _source(address: str | None) -> str:
-    host = urlsplit(address or "").hostname
-    return f"[{ui.plain(host)}]({address})" if host and address else "no address given"
+    return words.link(address) or "no address given"
 
 
 def _facts(known: Known, entry: Entry, today: date) -> None:
