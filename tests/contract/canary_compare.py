@@ -30,9 +30,7 @@ from tests.contract.capabilities import models_of
 from tests.resulttools import keep_run, suite_of
 from tests.runtools import sums
 
-PLATFORMS = ("openai", "anthropic", "gemini", "mistral")
-JUDGE = f"{PLATFORMS[-1]}/{models_of(PLATFORMS[-1])[0]}"
-OFFERS = tuple(f"{name}/{models_of(name)[0]}" for name in PLATFORMS[:-1])
+OFFERS = tuple(f"{name}/{models_of(name)[0]}" for name in ("openai", "anthropic", "gemini"))
 
 
 def a_run(database: Database) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from db.session import open_database
+from tests.contract import canary_compare
 from tests.contract.canary import CLOUDS, broker_toml, echo, found_in, planted
 from tests.contract.capabilities import ROWS, models_of
 from tests.faults import FaultServer
@@ -58,13 +61,33 @@ OFFERS = [f"--offer={row}/{models_of(row)[0]}" for row in ROWS if ROWS[row].key_
         ("ask", "Hello", *OFFERS),
         ("ask", "Hello", "--json", *OFFERS),
         ("offers", "--json"),
+        ("rebuild-rollups",),
     ],
     ids=lambda command: " ".join(part for part in command if "/" not in part),
 )
 def test_the_key_is_not_printed(broker: Broker, tmp_path: Path, command: tuple[str, ...]) -> None:
     done = broker(*command)
-    assert done.returncode == (0 if command[0] == "offers" else 1), done.stderr
-    if command[0] != "offers":
+    quiet = command[0] in ("offers", "rebuild-rollups")
+    assert done.returncode == (0 if quiet else 1), done.stderr
+    if not quiet:
         assert done.stdout.count("[key]") >= len(OFFERS)
     assert found_in(done.stdout + done.stderr) == []
     assert found_in(b"".join(file.read_bytes() for file in tmp_path.glob("broker.db*"))) == []
+
+
+def test_the_key_is_not_in_a_judgement_or_a_comparison(broker: Broker, tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'broker.db'}")
+    run_id = canary_compare.a_run(database)
+    database.engine.dispose()
+    judge = f"mistral/{models_of('mistral')[0]}"
+    judged = broker("judge-pairs", run_id, "--judge", judge, "--json")
+    assert judged.returncode == 4, judged.stderr  # none could be judged
+    file = tmp_path / "offers.csv"
+    compared = broker("compare", "--suite", "Made up", "--scope", "tested", "--csv", str(file), "--json")
+    assert compared.returncode in (0, 6), compared.stderr
+    assert found_in(judged.stdout + judged.stderr + compared.stdout + compared.stderr) == []
+    assert found_in(b"".join(one.read_bytes() for one in (file, *tmp_path.glob("broker.db*")))) == []
+    with contextlib.closing(sqlite3.connect(tmp_path / "broker.db")) as connection:
+        said = {one for (one,) in connection.execute("SELECT explanation FROM judgement")}
+    assert said
+    assert all("[key]" in one for one in said)
