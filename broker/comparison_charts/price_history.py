@@ -8,7 +8,7 @@ from typing import Any, Literal
 from broker.catalog_entries import Entry, price_of
 from broker.comparison import Shortlist
 from broker.comparison_charts import Figure
-from broker.comparison_charts.dates import range_of, scale, today
+from broker.comparison_charts.dates import months, range_of, scale, today
 from broker.comparison_charts.labels import spread
 from broker.comparison_charts.theme import altair, palette, short
 from broker.workload.rates import change_days
@@ -60,7 +60,7 @@ def _chart(rows: list[dict[str, Any]], days: tuple[date, date], at: date, side: 
         row["colour"] = own.series[row["i"] % len(own.series)]
     most = max(row["usd"] for row in rows) * 1.08 or 1.0
     y_scale = alt.Scale(domain=[0, most])
-    x = alt.X("day:T", scale=scale(alt, days, ROOM), title=None).axis(format="%b %Y", tickCount=6, grid=False)
+    x = alt.X("day:T", scale=scale(alt, days, ROOM), title=None).axis(**months(days), grid=False)
     y = alt.Y("usd:Q", scale=y_scale, title=f"US dollars a million tokens, {side}").axis(
         format="$~g", tickCount=5
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from broker.comparison import Evidence, Shortlist
 from broker.comparison_charts import Figure
-from broker.comparison_charts.dates import day, range_of, scale, today
+from broker.comparison_charts.dates import day, months, range_of, scale, today
 from broker.comparison_charts.theme import altair, palette, short
 from broker.lifecycle import Lifecycle
 from broker.lifecycle_seen import NOT_LISTED, in_words
@@ -95,7 +95,7 @@ def _chart(rows: list[dict[str, Any]], days: tuple[date, date], at: date, dark: 
             alt.Tooltip("successor:N", title="Successor"),
         ],
     )
-    x = alt.X("start:T", scale=scale(alt, days, ROOM), title=None).axis(format="%b %Y", tickCount=6)
+    x = alt.X("start:T", scale=scale(alt, days, ROOM), title=None).axis(**months(days))
     shown = alt.Opacity("shown:Q", scale=None)
     bar = base.mark_bar(height=8, cornerRadius=4, color=own.accent).encode(x=x, x2="end:T", opacity=shown)
     words = base.mark_text(align="left", dx=8).encode(
