@@ -9,7 +9,7 @@ run: ## Install, migrate and start on http://127.0.0.1:8501; PORT=8600 for anoth
 
 test: setup ## Run every test, in a real browser too
 	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && \
-	.venv/bin/pytest -q -n 2 --dist loadfile tests/unit && exec .venv/bin/pytest tests/page tests/contract tests/browser
+	exec .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: setup ## Check style and formatting
 	@.venv/bin/ruff check && .venv/bin/ruff format --check

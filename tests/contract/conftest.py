@@ -1,5 +1,6 @@
 """Servers that others wrote, and the record of what each platform's row was tested for."""
 
+import fcntl
 import json
 import os
 import socket
@@ -40,6 +41,12 @@ def aimock() -> Iterator[Front]:
 
 def installed_aimock() -> str:
     """Its start file, installed from the lock file when it is not there; skips where it cannot be."""
+    with (HERE / "package.json").open() as lock:  # other workers want it too
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _installed_aimock()
+
+
+def _installed_aimock() -> str:
     package = HERE / "node_modules" / "@copilotkit" / "aimock"
     wanted = json.loads((HERE / "package.json").read_text())["devDependencies"]["@copilotkit/aimock"]
     manifest = package / "package.json"
