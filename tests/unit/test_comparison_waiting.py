@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.comparison import Wanted
@@ -47,6 +47,7 @@ def test_shares_by_hand() -> None:
     assert list(curve(FOUR)) == [(100.0, 0.25), (200.0, 0.75), (900.0, 1.0)]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 10**6), st.integers(1, 50)), min_size=1, max_size=300),
     st.integers(1, 40),
