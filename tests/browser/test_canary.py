@@ -8,6 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
+from broker import catalog
+from broker.config import load
+from broker.runs.reviews import Order
+from broker.runs.reviews.start import start
+from db.session import open_database
+from tests.contract import canary_compare
 from tests.contract.canary import broker_toml, echo, found_in, planted
 from tests.contract.capabilities import models_of
 from tests.faults import FaultServer
@@ -16,6 +22,7 @@ from tests.wires import WIRES
 pytestmark = pytest.mark.browser
 
 WAIT_MS = 30_000  # a busy machine is slow
+VIEWS = ("shortlist", "tasks", "gates", "stability", "cost", "speed", "prices", "lifecycle", "doors")
 ASKED = ("openai", "anthropic", "gemini", "azure", "bedrock", "mistral")
 
 
@@ -52,6 +59,18 @@ def received(page: Page) -> list[bytes]:
     return frames
 
 
+def a_judged_run(folder: Path) -> str:
+    """A run whose pairs wait for a judge, which the app asks."""
+    config = load(folder / "broker.toml")
+    database = open_database(f"sqlite:///{folder / 'broker.db'}")
+    run_id = canary_compare.a_run(database)
+    judge = next(offer for offer in catalog.offers(config) if offer.provider == "mistral")
+    with database.writer() as session:
+        start(session, Order(run_id, judge, baseline=canary_compare.OFFERS[0]), config.providers)
+    database.engine.dispose()
+    return run_id
+
+
 def test_the_key_is_on_no_page(app, visit, ready, page, received, tmp_path):
     pages = []
     visit("/playground?" + "&".join(f"offers={row}/{models_of(row)[0]}" for row in ASKED), app=app)
@@ -71,7 +90,20 @@ def test_the_key_is_on_no_page(app, visit, ready, page, received, tmp_path):
     expect(page.get_by_role("tabpanel").get_by_text("[key]").first).to_be_visible(timeout=WAIT_MS)
     pages.append(page.content())
 
-    for path in ("/history", "/catalogue", f"/catalogue?offer=openai/{models_of('openai')[0]}"):
+    run_id = a_judged_run(tmp_path)
+    visit(f"/run?id={run_id}", app=app)
+    expect(page.get_by_role("button", name="Ask again about")).to_be_visible(timeout=WAIT_MS)
+    offer = f"openai/{models_of('openai')[0]}"
+    views = [f"/compare?suite=Made+up&gate=hipaa_baa&view={view}" for view in VIEWS]
+    single = ("/history", "/catalogue", "/dependence", "/facts?platform=openai", "/terms?part=Contract+terms")
+    for path in (
+        "/",
+        *single,
+        f"/catalogue?offer={offer}",
+        f"/offer?id={offer}",
+        *views,
+        f"/run?id={run_id}",
+    ):
         visit(path, app=app)
         pages.append(page.content())
 

@@ -18,13 +18,10 @@ RENDERED = ".katex, b, script, img[src*=evil], [style*=evil], [data-testid=stExc
 SUITE = quote(hostile.suite_name())
 PAGES = (
     "/",
-    "/dependence?period=All",
     f"/offer?id={quote(hostile.OFFERS[0])}",
-    f"/offer?id={quote(hostile.WORDS)}%00",
     "/facts?platform=two&attribute=contract_entity",
     "/terms",
     f"/compare?suite={SUITE}&view=shortlist",
-    f"/compare?suite={SUITE}&view=stability",
     f"/compare?{urlencode({'search': hostile.WORDS, 'margin': hostile.WORDS, 'offer': hostile.OFFERS[0]})}",
 )
 
