@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Generator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from broker.types import ChatRequest, Completion, Cost, Message, Offer, Params, TokenPrice, Usage
@@ -21,6 +21,7 @@ from db.base import Base
 from db.calls import write_calls
 from db.migrations import HEAD
 from db.queries import HistoryFilter
+from db.rollups import CallRollup
 from db.rows import call_row, content_row, load_completion
 from db.session import Database
 from tests.dbtools import ENGINES, answered, context, fresh_database, started
@@ -116,6 +117,9 @@ def test_a_database_of_the_first_version_keeps_what_it_has(database: Database) -
         )
         (prompt,) = session.scalars(queries.history(HistoryFilter(search="BERN", voted=True)))
         assert (prompt.text, prompt.images) == ("Which?", None)
+        summed = session.scalars(select(CallRollup)).one()
+        assert (summed.offer, summed.month, summed.calls) == ("acme/m", date(2026, 3, 1), 1)
+        assert (summed.cost, summed.tokens_unknown) == (Decimal("1.0000000005"), 1)  # input is not known
     _downgrade(database, "0001")
     with database.engine.connect() as connection:
         assert connection.scalar(text("SELECT cost_total FROM call")) == 10_000_000_005
