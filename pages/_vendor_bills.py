@@ -32,7 +32,7 @@ def draw(shortlist: Shortlist, workload: Workload) -> None:
     month = None if period == _YEAR else names.index(period) - 1
     offers = [one.evidence for one in shortlist.ranked if one.evidence.cost][:_MOST]
     rows = [row for one in offers for row in _rows(one, month)]
-    paid = {name for name in _CLASSES.values() if any(row[name] not in ("$0", "") for row in rows)}
+    paid = {name for name in _CLASSES.values() if any(row[name] not in ("$0", fmt.UNKNOWN) for row in rows)}
     kept = [name for name in rows[0] if name not in _CLASSES.values() or name in paid | {"Input", "Output"}]
     board.table([{name: row[name] for name in kept} for row in rows], f"Bills by class of token, {period}")
     st.caption(_note(len(offers), len(shortlist.ranked)))
@@ -50,15 +50,14 @@ def _rows(one: Evidence, month: int | None) -> Iterator[dict[str, str]]:
 
 def _row(one: Evidence, price: str, bill: Bill | Unknown, month: int | None) -> dict[str, str]:
     assert one.cost is not None
-    changes = "; ".join(f"from {day}: {pair(told)}" for day, told in one.cost.steps) or "none announced"
-    named = {"Offer": one.label, "Price": price}
+    changes = "; ".join(f"from {day}: {pair(told)}" for day, told in one.cost.steps) or "none"
     if isinstance(bill, Unknown):
-        empty = dict.fromkeys(_CLASSES.values(), "")
-        return (
-            named | {"Total": f"{fmt.UNKNOWN}: {'; '.join(bill.reasons)}"} | empty | {"List price": changes}
-        )
-    charges = bill.year if month is None else bill.months[month]
-    return named | {"Total": fmt.usd(charges.total)} | _classes(charges) | {"List price": changes}
+        total = f"{fmt.UNKNOWN}: {'; '.join(bill.reasons)}"
+        classes = dict.fromkeys(_CLASSES.values(), fmt.UNKNOWN)
+    else:
+        charges = bill.year if month is None else bill.months[month]
+        total, classes = fmt.usd(charges.total), _classes(charges)
+    return {"Offer": one.label, "Price": price, "Total": total, **classes, "Announced list prices": changes}
 
 
 def _classes(charges: Charges) -> dict[str, str]:
@@ -69,6 +68,6 @@ def _note(shown: int, found: int) -> str:
     more = f" Shown are the first {shown} of {found:,} offers." if found > shown else ""
     return (
         "Batches are everything of the requests that go in batches; a shortfall is what a commitment costs "
-        "beyond what was used of it, due in the last month that it covers. List price: the changes that are "
-        f"announced within the year, per million tokens.{more}"
+        "beyond what was used of it, due in the last month that it covers. Announced are the changes of "
+        f"list prices within the year, per million tokens.{more}"
     )
