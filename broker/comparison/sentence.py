@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from broker.comparison import Ranked, Shortlist, Wanted
@@ -18,8 +19,11 @@ from broker.comparison.sentence_points import (
     what_would_tell,
 )
 from broker.comparison.sentence_words import Name, cost_with_ends, counted, listed, namer, share_of_draws
+from broker.lifecycle import Lifecycle
 
 Tone = Literal["clear", "close", "nobody", "unmeasured"]
+
+_SOON = 90  # days: a change of models takes as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +89,18 @@ def _in_short(shortlist: Shortlist, winner: Ranked, rival: Ranked | None) -> str
         f"first in {share_of_draws(winner.wins or 0)} of draws"
         if rival
         else "the only one that both passes and can be scored",
-        *(["though its published end has passed"] if (told.lifecycle.days_left(at) or 0) < 0 else []),
+        *_ending(told.lifecycle, at),
     ]
     return ", ".join(facts)
+
+
+def _ending(told: Lifecycle, at: date) -> Iterator[str]:
+    """An end that is past, or too near to begin with the offer."""
+    days = told.days_left(at)
+    if days is not None and days < 0:
+        yield "though its published end has passed"
+    elif days is not None and days <= _SOON:
+        yield f"though it ends on {told.retires}"
 
 
 def _close(shortlist: Shortlist, winner: Ranked, rival: Ranked, name: Name) -> tuple[str, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 import pytest
@@ -225,6 +225,18 @@ CASES = {
         "clear",
         "Choose Alpha",
         never=("ends on", "imported", "one suite", "unreliable", "condition", "place"),
+    ),
+    "an end that is near": Case(
+        (replace(ALPHA, lifecycle=Lifecycle(retires=TODAY + timedelta(days=90))),),
+        "clear",
+        "Choose Alpha · Openai: 91 % quality, $3.40 per 1,000 tasks, the only one that both passes and can "
+        f"be scored, though it ends on {TODAY + timedelta(days=90)}.",
+    ),
+    "an end that leaves time": Case(
+        (replace(ALPHA, lifecycle=Lifecycle(retires=TODAY + timedelta(days=91))),),
+        "clear",
+        "Choose Alpha · Openai: 91 % quality, $3.40 per 1,000 tasks, the only one that both passes and can "
+        "be scored.",
     ),
     "an end that has passed": Case(
         (replace(ALPHA, lifecycle=Lifecycle(retires=date(2026, 11, 21), certainty="third party")),),
