@@ -21,6 +21,7 @@ from broker.suites.store import save_suite
 from broker.types import ChatRequest, Message
 from db.benchmarks import Result, Run, Suite
 from db.session import Database, open_database
+from tests.dbtools import migrated_file
 from tests.processes import model_servers, wait_until_gone
 from tests.runtools import COST, PATIENCE_S, Platform, platform, until
 
@@ -41,6 +42,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "BROKER_USER": "ada",
     }
     (tmp_path / "broker.toml").touch()
+    (tmp_path / "broker.db").write_bytes(migrated_file())
     return {**kept, **ours, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
 
 
