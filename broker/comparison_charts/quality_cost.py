@@ -1,7 +1,7 @@
 """Quality against what 1,000 tasks cost, each with its interval, and the line of those that none beats."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -15,10 +15,15 @@ from broker.results.breakdown import Point
 
 WIDTH, HEIGHT = 640, 360
 SELECTION = "offer"  # the name of the selection, and of the field that it gives
-_NOTE = (
-    "Up is better, left is cheaper. Bars are 95 % intervals. The dashed line joins the offers that no other "
-    "beats in both; the others are faded. A hollow point does not pass every gate."
+_BOLD: Mapping[str, Any] = {"shown": 1.0, "size": 150, "weight": "bold"}
+_QUIET: Mapping[str, Any] = {"shown": FADED, "size": 90, "weight": "normal"}
+_NOTE = "Up is better, left is cheaper. Bars are 95 % intervals. The dashed line joins the offers"
+_PASSING = (
+    " with all must-haves that no other of these beats in both. Offers that do not pass are hollow and faded."
 )
+_ALL = " that no other beats in both; the others are faded."
+_NONE_PASSES = " None of the offers shown passes every must-have, so the line is drawn over all of them."
+_RECOMMENDED = " The recommended offer is bold in any case."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +37,45 @@ def quality_cost(
 ) -> Figure | None:
     """The chart of the offers whose quality and cost were measured; a click on a point selects `offer`."""
     found = frontier(ranked.evidence for ranked in shortlist.ranked)
-    points = [point for point in found.points if (point.cost_per_1000.value or 0) > 0]
-    if not points:
+    measured = [point for point in found.points if (point.cost_per_1000.value or 0) > 0]
+    if not measured:
         return None
+    points = _compared(measured, shortlist)
     axes = _Axes(span(_ends(points, "cost")), span(_ends(points, "quality"), 0.0, 1.0))
     by_offer = {ranked.evidence.id: ranked for ranked in shortlist.ranked}
     colours = coloured([by_offer[point.offer].evidence.entry.offer.maker for point in points], dark)
     rows = [_row(point, by_offer[point.offer], axes, colours) for point in points]
+    _embolden(rows, shortlist.winner)
     _label(rows, axes, width, height)
     chart = _chart(rows, _steps(points, axes), axes, dark).properties(width=width, height=height)
     left_out = f" Not shown, as a figure is unknown: {len(found.left_out)}." if found.left_out else ""
-    return Figure(chart, _alt(points), _NOTE + left_out)
+    return Figure(chart, _alt(points), _note(points, by_offer, shortlist.winner) + left_out)
+
+
+def _compared(points: Sequence[Point], shortlist: Shortlist) -> list[Point]:
+    """The points with the frontier of the offers that can be chosen: those that pass, or all if none does."""
+    drawn = {point.offer for point in points}
+    shown = [ranked for ranked in shortlist.ranked if ranked.evidence.id in drawn]
+    passing = [ranked for ranked in shown if ranked.outcome == "pass"] or shown
+    best = {point.offer for point in frontier(one.evidence for one in passing).points if point.frontier}
+    return [replace(point, frontier=point.offer in best) for point in points]
+
+
+def _note(points: Sequence[Point], by_offer: Mapping[str, Ranked], winner: Ranked | None) -> str:
+    """How to read the chart: over which offers the line goes."""
+    passing = sum(by_offer[point.offer].outcome == "pass" for point in points)
+    told = _NOTE + (_PASSING if 0 < passing < len(points) else _ALL)
+    if not passing:
+        return told + _NONE_PASSES
+    beaten = any(winner and point.offer == winner.evidence.id and not point.frontier for point in points)
+    return told + (_RECOMMENDED if beaten else "")
+
+
+def _embolden(rows: Sequence[dict[str, Any]], winner: Ranked | None) -> None:
+    """Show the recommended offer as those on the frontier, wherever it lies."""
+    for row in rows:
+        if winner is not None and row[SELECTION] == winner.evidence.id:
+            row.update(_BOLD)
 
 
 def _ends(points: Sequence[Point], what: str) -> list[float]:
@@ -71,9 +104,7 @@ def _row(point: Point, ranked: Ranked, axes: _Axes, colours: dict[str, str]) -> 
         "gates": ranked.outcome,
         "colour": colour,
         "fill": colour if ranked.outcome == "pass" else "transparent",
-        "shown": 1.0 if point.frontier else FADED,
-        "size": 150 if point.frontier else 90,
-        "weight": "bold" if point.frontier else "normal",
+        **(_BOLD if point.frontier else _QUIET),
     }
 
 
@@ -158,7 +189,7 @@ def _tooltip(alt: Any) -> list[Any]:
         alt.Tooltip("high:Q", title="High end", format=".1%"),
         alt.Tooltip("n:Q", title="n", format=","),
         alt.Tooltip("cost:Q", title="Cost per 1,000 tasks, USD", format="$,.2f"),
-        alt.Tooltip("gates:N", title="Gates"),
+        alt.Tooltip("gates:N", title="Must-haves"),
     ]
 
 

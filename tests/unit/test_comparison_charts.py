@@ -84,13 +84,51 @@ def test_an_offer_that_another_beats_in_both_is_faded_and_off_the_line() -> None
     one = next(one for one in found.ranked if one.evidence.id == "acme/large-4")
     cost = replace(one.evidence.per_1000, value=50.0, low=45.0, high=55.0)  # type: ignore[type-var]
     dear = replace(one, evidence=replace(one.evidence, per_1000=cost))
-    others = (other for other in found.ranked if other is not one)
-    figure = quality_cost(replace(found, ranked=(dear, *others)))
+    others = (replace(other, gates=()) for other in found.ranked if other is not one)
+    figure = quality_cost(replace(found, ranked=(*others, dear)))
     assert figure is not None
     shown = {row["offer"]: row["shown"] for row in data(figure) if "offer" in row}
     assert shown["acme/large-4"] < 1 == shown["ember/reason"]
     steps = [(row["cost"], row["quality"]) for row in data(figure) if "step" in row]
     assert steps == [(1.3, 0.801), (9.7, 0.801), (9.7, 0.885), (41.5, 0.885), (41.5, 0.921)]
+
+
+def test_offers_that_do_not_pass_are_faded_and_off_the_line() -> None:
+    """Ember's is the best of all and fails, the cheapest is unknown; Acme's is the best that passes."""
+    figure = quality_cost(shortlist())
+    assert figure is not None
+    faded = {row["offer"] for row in data(figure) if row.get("shown", 1) < 1}
+    assert faded == {one.evidence.id for one in shortlist().ranked if one.outcome != "pass"} & {
+        *(row["offer"] for row in data(figure) if "offer" in row)
+    }
+    assert faded == {"ember/reason", "bolt/mini-2"}
+    steps = [(row["cost"], row["quality"]) for row in data(figure) if "step" in row]
+    assert steps[-1] == (18.4, 0.912)
+    assert "do not pass are hollow and faded" in figure.note
+
+
+def test_the_recommended_offer_is_bold_where_others_beat_it_and_the_note_says_so() -> None:
+    found = shortlist()
+    winner = found.ranked[0]
+    cost = replace(winner.evidence.per_1000, value=50.0, low=45.0, high=55.0)  # type: ignore[type-var]
+    worse = replace(winner.evidence.quality, value=0.5, low=0.4, high=0.6)  # type: ignore[type-var]
+    beaten = replace(winner, evidence=replace(winner.evidence, per_1000=cost, quality=worse))
+    figure = quality_cost(replace(found, ranked=(beaten, *found.ranked[1:])))
+    assert figure is not None
+    (row,) = [row for row in data(figure) if row.get("offer") == winner.evidence.id]
+    assert (row["shown"], row["weight"]) == (1.0, "bold")
+    assert (50.0, 0.5) not in {(row["cost"], row["quality"]) for row in data(figure) if "step" in row}
+    assert "recommended offer is bold" in figure.note
+
+
+def test_where_no_offer_passes_the_line_goes_over_all() -> None:
+    found = shortlist()
+    failed = next(one for one in found.ranked if one.outcome == "fail").gates
+    nobody = replace(found, ranked=tuple(replace(one, gates=failed) for one in found.ranked))
+    figure = quality_cost(nobody)
+    assert figure is not None
+    assert any(row.get("offer") == "ember/reason" and row["shown"] == 1 for row in data(figure))
+    assert "None of the offers shown passes every must-have" in figure.note
 
 
 def test_a_point_selects_its_offer() -> None:
