@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 HERE = Path(__file__).parent
 
 # They measure time, or have a browser or a real model at work: nothing else may run beside them.
 ALONE = ("browser/", "contract/test_canary.py", "contract/test_real_model.py")
+
+
+settings.load_profile("ci")  # the same examples each time, however busy the machine is
 
 
 def _is_left_to_others(path: Path, config: pytest.Config) -> bool:
