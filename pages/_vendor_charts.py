@@ -11,6 +11,7 @@ from broker.comparison_charts import quality_cost as scatter
 from broker.comparison_charts.render import png, svg
 from broker.comparison_charts.theme import themed
 from pages import _format as fmt
+from pages import _ui as ui
 from pages import _vendor_data as data
 from pages._vendor_data import Answer
 
@@ -118,7 +119,7 @@ def _show(drawn: _Drawn, name: str, **selecting: Any) -> Any:
         spec=dict(drawn.spec), width="stretch", theme=None, alt=figure.alt_text, **selecting
     )
     left, right = st.columns([6, 1], vertical_alignment="top")
-    left.caption(fmt.no_formula(figure.note))
+    left.caption(ui.plain(figure.note))
     with right.popover("Save chart", width="stretch"):
         _file("PNG", f"{name}.png", "image/png", lambda: png(figure.chart))
         _file("SVG", f"{name}.svg", "image/svg+xml", lambda: svg(figure.chart).encode())

@@ -8,6 +8,8 @@ import streamlit as st
 from broker.comparison import GateResult, Shortlist
 from broker.comparison.gates import in_words
 from pages import _format as fmt
+from pages import _ui as ui
+from pages import _vendor_conditions as conditions
 
 _MARKS = {"pass": "✓", "fail": "✗", "unknown": "?"}
 _ROW_HEIGHT, _MOST_HEIGHT = 31, 560  # pixels
@@ -23,12 +25,14 @@ def draw(found: Shortlist) -> None:
             icon=":material/rule:",
         )
         return
-    for index, gate in enumerate(gates):
+    for index, (gate, waits) in enumerate(conditions.counted(found)):
         counts = [one.gates[index].outcome for one in found.ranked]
         st.markdown(
-            f"**{fmt.no_formula(in_words(gate))}**: {counts.count('pass'):,} pass, {counts.count('fail'):,} "
+            f"**{ui.plain(in_words(gate))}**: {counts.count('pass'):,} pass, {counts.count('fail'):,} "
             f"fail, {counts.count('unknown'):,} unknown"
         )
+        for condition, offers in waits.most_common():
+            conditions.button(gate, condition, "table", offers)
     rows = [
         {
             "Offer": one.evidence.label,

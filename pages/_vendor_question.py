@@ -68,7 +68,7 @@ def _shares(names: Sequence[str], weights: dict[str, int]) -> tuple[tuple[str, i
             name,
             int(
                 columns[i % len(columns)].number_input(
-                    f"Share of {name}",
+                    f"Share of {ui.plain(name)}",
                     min_value=0,
                     max_value=1_000_000,
                     value=weights.get(name, 1),

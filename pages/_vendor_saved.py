@@ -99,8 +99,12 @@ def _open(database: Database, kept: tuple[Named, ...]) -> None:
 
 
 def _show(database: Database, comparison: str) -> None:
-    with database.reader() as session:
-        found = load(session, comparison)
+    try:
+        with database.reader() as session:
+            found = load(session, comparison)
+    except LookupError:
+        st.toast("Somebody has just deleted this comparison.", icon=":material/bookmark_remove:")
+        return
     state.load(to_params(found.wanted) | {state.SAVED: comparison})
 
 
@@ -115,8 +119,11 @@ def _forget(database: Database, comparison: str) -> None:
 
 def _changes(database: Database, found: Answer, opened: Named) -> None:
     """What is otherwise than when the open comparison was saved, while the question is still the same."""
-    with database.reader() as session:
-        then = load(session, opened.id)
+    try:
+        with database.reader() as session:
+            then = load(session, opened.id)
+    except LookupError:  # deleted since the list was read
+        return
     name = f"**{ui.plain(opened.name)}**, saved {ui.when(opened.updated_at)}"
     if then.problems:
         lines = "\n".join(f"- {ui.plain(problem)}" for problem in then.problems)

@@ -14,6 +14,7 @@ from broker.stats import Estimate
 from broker.workload import Unknown
 from pages import _format as fmt
 from pages import _ui as ui
+from pages._facts_words import link
 
 _ROW_HEIGHT, _MOST_HEIGHT = 31, 560  # pixels
 _MARKS = {"pass": "✓ passes", "unknown": "? unknown", "fail": "✗ fails"}
@@ -167,7 +168,7 @@ def card(one: Ranked, at: date) -> None:
             mark = {"pass": ":green-badge[passes]", "fail": ":red-badge[fails]"}.get(
                 result.outcome, ":orange-badge[not relied on]" if result.amber else ":gray-badge[unknown]"
             )
-            source = f" [Source]({result.source})" if (result.source or "").startswith("https://") else ""
+            source = " " + link(result.source, "Source")
             as_of = f", as of {result.as_of}" if result.as_of else ""
             st.markdown(
                 fmt.no_formula(

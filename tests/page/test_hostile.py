@@ -151,7 +151,6 @@ def test_an_address_that_asks_for_anything_breaks_no_page(show):
         assert len(list(texts(page))) > 1
 
 
-@pytest.mark.xfail(reason="names in the caption of a chart and in a must-have are read as markdown")
 @pytest.mark.parametrize(("view", "more"), [("cost", {}), ("gates", GATES)])
 def test_words_are_text_in_views_of_a_comparison(show, view, more):
     assert faults(show("compare.py", **SEEN, **more, view=view)) == []
