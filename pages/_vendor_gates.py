@@ -9,7 +9,7 @@ from broker.assurance.values import CONDITIONS
 from broker.comparison import GATE_KINDS, Gate
 from broker.comparison.gate_expressions import in_words, parse, sign_of, written
 from pages import _ui as ui
-from pages import _vendor_state as state
+from pages import _vendor_conditions as conditions
 from pages._vendor_state import key
 
 _USUAL = (
@@ -37,6 +37,7 @@ _EXAMPLES = {
     "maker": "OpenAI",
     "region": "eu",
 }
+_SEVERAL = ("takes", "maker")  # kinds of which several make sense together
 _WRONG = "vendor-gate-problem"
 _NAMES = {
     "context": "Context of at least",
@@ -99,11 +100,18 @@ def _add() -> None:
     else:
         expression = f"{kind}{sign_of(kind)}{st.session_state[f'vendor-gate-limit-{kind}']}"
     try:
-        text = written(parse(expression))
+        added = parse(expression)
     except ValueError as error:
         st.session_state[_WRONG] = str(error)
         return
-    state.load(state.last() | {"gate": list(dict.fromkeys([*st.session_state[key("gates")], text]))})
+    conditions.set_gates(together([parse(text) for text in conditions.chosen()], added))
+
+
+def together(gates: list[Gate], added: Gate) -> list[Gate]:
+    """The must-haves with one more, in the place of one of its kind if there can be only one."""
+    if added.kind in _SEVERAL or all(gate.kind != added.kind for gate in gates):
+        return [*gates, added]
+    return [added if gate.kind == added.kind else gate for gate in gates]
 
 
 def _is_plain(kind: str) -> bool:

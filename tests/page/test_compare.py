@@ -176,6 +176,37 @@ def test_a_must_have_can_be_added_and_one_that_makes_no_sense_is_refused(show):
     assert offers(page)[-1] == "Bad · Two"
 
 
+def test_a_must_have_takes_the_place_of_one_of_its_kind(show):
+    run_suite()
+    page = show(suite="Letters", gate=["hipaa_baa", "takes:image"])
+    control(page, "selectbox", "What").set_value("hipaa_baa")
+    checked(page.run())
+    control(page, "multiselect", "As good as a plain answer").set_value(["by_approval"])
+    page = press(page, "Add must-have")
+    assert asked(page)["gate"] == ["hipaa_baa+by_approval", "takes:image"]
+    control(page, "selectbox", "What").set_value("takes")
+    checked(page.run())
+    control(page, "text_input", "Limit").set_value("audio")
+    page = press(page, "Add must-have")
+    assert asked(page)["gate"] == ["hipaa_baa+by_approval", "takes:image", "takes:audio"]
+
+
+def test_a_condition_that_an_offer_fails_for_can_be_accepted(show):
+    run_suite()
+    with open_database().writer() as session:
+        for platform, value in (("one", "yes_by_approval"), ("two", "no")):
+            told = Fact(
+                "", platform, "hipaa_baa", value, "staff", "high", checked_by="ada", checked_on=date.today()
+            )
+            staff.save(session, told, "ada")
+    page = show(suite="Letters", gate=["hipaa_baa", "quality>=0.5"], view="gates")
+    assert "**HIPAA BAA**: 0 pass, 3 fail, 0 unknown" in words(page)
+    page = press(page, "Accept “with the vendor's approval” (1 offer)")
+    assert asked(page)["gate"] == ["hipaa_baa+by_approval", "quality>=0.5"]
+    assert ": 1 pass, 2 fail, 0 unknown" in words(page)
+    assert not [one for one in page.button if one.label.startswith("Accept")]
+
+
 def test_the_scope_and_words_narrow_what_is_shown(show):
     run_suite()
     page = show(suite="Letters", search="two")
