@@ -13,8 +13,6 @@ from broker.lifecycle_seen import NOT_LISTED
 from broker.stats import Estimate
 from broker.workload import Unknown
 from pages import _format as fmt
-from pages import _ui as ui
-from pages._facts_words import link
 
 _ROW_HEIGHT, _MOST_HEIGHT = 31, 560  # pixels
 _MARKS = {"pass": "✓ passes", "unknown": "? unknown", "fail": "✗ fails"}
@@ -157,27 +155,3 @@ def _marks(one: Evidence) -> str:
         ("not yet run on " + fmt.listed(one.missing), bool(one.missing) and bool(one.results)),
     ]
     return ", ".join(words for words, true in found if true)
-
-
-def card(one: Ranked, at: date) -> None:
-    """The chosen offer: each must-have with the reason, and the way to everything else."""
-    offer = one.evidence.entry.offer
-    with st.container(border=True):
-        st.markdown(f"**{ui.plain(one.evidence.label)}** · {ui.plain(offer.maker)}")
-        for result in one.gates:
-            mark = {"pass": ":green-badge[passes]", "fail": ":red-badge[fails]"}.get(
-                result.outcome, ":orange-badge[not relied on]" if result.amber else ":gray-badge[unknown]"
-            )
-            source = " " + link(result.source, "Source")
-            as_of = f", as of {result.as_of}" if result.as_of else ""
-            st.markdown(
-                fmt.no_formula(
-                    f"{mark} **{ui.plain(in_words(result.gate))}** {ui.plain(result.reason)}{source}{as_of}"
-                )
-            )
-        st.page_link(
-            "offer.py",
-            label="Everything known about this offer",
-            icon=":material/description:",
-            query_params={"id": offer.id},
-        )

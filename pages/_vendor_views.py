@@ -7,6 +7,7 @@ import streamlit as st
 from broker.comparison import Ranked, Shortlist
 from pages import _format as fmt
 from pages import _vendor_break_even as break_even
+from pages import _vendor_card as card
 from pages import _vendor_charts as charts
 from pages import _vendor_doors as doors
 from pages import _vendor_gate_table as gate_table
@@ -72,7 +73,7 @@ def _shortlist(found: Answer) -> None:
     chosen = table.draw(listed, shown)
     st.caption(_caption(listed, shown))
     if chosen is not None:
-        table.card(chosen, listed.gathered.at)
+        card.draw(listed, chosen)
 
 
 def _caption(found: Shortlist, shown: list[Ranked]) -> str:

@@ -13,8 +13,10 @@ from broker.workload import Tokens, Workload
 from broker.workload.store import save_term, save_workload
 from broker.workload.terms import Term
 from db.session import open_database
+from pages._vendor_card import score
 from pages._vendor_tasks import more_needed, reasons
 from tests import comparisontools as tools
+from tests.made_up_shortlist import shortlist
 
 OFFERS = ("one/good", "two/cheap", "two/bad")
 TOML = "".join(
@@ -205,6 +207,21 @@ def test_a_condition_that_an_offer_fails_for_can_be_accepted(show):
     assert asked(page)["gate"] == ["hipaa_baa+by_approval", "quality>=0.5"]
     assert ": 1 pass, 2 fail, 0 unknown" in words(page)
     assert not [one for one in page.button if one.label.startswith("Accept")]
+
+
+def test_the_card_of_an_offer_leads_to_its_sources(show, monkeypatch):
+    run = run_suite()
+    monkeypatch.setattr("pages._vendor_table.draw", lambda found, shown: shown[0])
+    page = show(suite="Letters")
+    said = words(page)
+    # The weights are 50, 20, 10, 10 and 10; the cheapest of all has 1 for its cost.
+    assert "quality 0.90 × 50 % + cost 1.00 × 20 % + " in said
+    assert "**Quality**: 90 % (" in said
+    ways = {(link.proto.page, link.proto.query_string) for link in page.get("page_link")}
+    for way in (("run", f"id={run}"), ("offer", "id=two%2Fcheap"), ("facts", "platform=two")):
+        assert way in ways
+    missing = next(one for one in shortlist().ranked if one.evidence.id == "cirrus/opus-1")
+    assert score(shortlist(), missing) == "**No score**: quality and speed are not known."
 
 
 def test_the_scope_and_words_narrow_what_is_shown(show):

@@ -1,0 +1,95 @@
+"""The offer that is chosen in the table: its must-haves, its score, and the way to what figures rest on."""
+
+import streamlit as st
+
+from broker.assurance.platforms import platform_of
+from broker.comparison import CRITERIA, Criterion, GateResult, Gathered, Ranked, Shortlist
+from broker.comparison.gates import in_words
+from broker.workload import Unknown
+from pages import _format as fmt
+from pages import _run_numbers as numbers
+from pages import _ui as ui
+from pages import _vendor_conditions as conditions
+from pages._facts_words import link
+
+
+def draw(found: Shortlist, one: Ranked) -> None:
+    """Each must-have with the reason, where the score comes from, then links to the sources."""
+    offer = one.evidence.entry.offer
+    with st.container(border=True):
+        st.markdown(f"**{ui.plain(one.evidence.label)}** · {ui.plain(offer.maker)}")
+        for result in one.gates:
+            _gate(found.gathered, one, result)
+        st.markdown(fmt.no_formula(score(found, one)))
+        st.markdown(f"**Quality**: {_quality(one)}")
+        for result in one.evidence.results:
+            st.page_link(
+                "run.py",
+                label=f"Run behind {ui.plain(result.suite)}: {ui.plain(result.run)}",
+                icon=":material/balance:",
+                query_params={"id": result.run_id},
+            )
+        st.markdown(fmt.no_formula(f"**A year at our price**: {_year(one)}"))
+        with st.container(horizontal=True):
+            _links(one)
+
+
+def score(found: Shortlist, one: Ranked) -> str:
+    """The score with each scale and its share of the whole, or which of them keep it from being known."""
+    weights = {name: getattr(found.gathered.wanted.weights, name) for name in CRITERIA}
+    total = sum(weights.values()) or 1
+    weighed: list[Criterion] = [name for name in CRITERIA if weights[name]]
+    if one.score is None:
+        missing = [name for name in weighed if one.scales[name] is None]
+        are = "is" if len(missing) == 1 else "are"
+        return f"**No score**: {fmt.listed(missing)} {are} not known." if missing else "**No score**."
+    parts = [f"{name} {one.scales[name]:.2f} × {100 * weights[name] / total:.0f} %" for name in weighed]
+    return f"**Score {one.score:.2f}**: {' + '.join(parts)}"
+
+
+def _gate(gathered: Gathered, one: Ranked, result: GateResult) -> None:
+    mark = {"pass": ":green-badge[passes]", "fail": ":red-badge[fails]"}.get(
+        result.outcome, ":orange-badge[not relied on]" if result.amber else ":gray-badge[unknown]"
+    )
+    source = " " + link(result.source, "Source")
+    as_of = f", as of {result.as_of}" if result.as_of else ""
+    told = f"{mark} **{ui.plain(in_words(result.gate))}** {ui.plain(result.reason)}{source}{as_of}"
+    st.markdown(fmt.no_formula(told))
+    condition = conditions.hangs_on(result.gate, one, gathered)
+    if condition:
+        conditions.button(result.gate, condition, "card")
+
+
+def _quality(one: Ranked) -> str:
+    told = one.evidence.quality
+    if told is None or told.value is None:
+        lacks = fmt.listed(one.evidence.missing)
+        return f"{fmt.UNKNOWN}{f', not yet run on {ui.plain(lacks)}' if lacks else ''}"
+    return f"{numbers.percent(told)}, n = {told.n:,}"
+
+
+def _year(one: Ranked) -> str:
+    if one.evidence.cost is None:
+        return "no workload is chosen"
+    ours = one.evidence.cost.ours
+    if isinstance(ours, Unknown):
+        return f"{fmt.UNKNOWN}: {ui.plain('; '.join(ours.reasons))}"
+    return fmt.usd(ours.year.total)
+
+
+def _links(one: Ranked) -> None:
+    """The pages that have the sources of everything else."""
+    offer = one.evidence.entry.offer
+    ways = (
+        ("offer.py", "Price and everything known about this offer", ":material/description:", "id", offer.id),
+        ("catalogue.py", "In the catalogue", ":material/storefront:", "offer", offer.id),
+        (
+            "facts.py",
+            f"Facts about {ui.plain(one.evidence.entry.platform)}",
+            ":material/fact_check:",
+            "platform",
+            platform_of(offer.provider),
+        ),
+    )
+    for page, label, icon, name, value in ways:
+        st.page_link(page, label=label, icon=icon, query_params={name: value})
