@@ -9,7 +9,7 @@ run: ## Install, migrate and start on http://127.0.0.1:8501; PORT=8600 for anoth
 
 test: setup ## Run every test, in a real browser too
 	@CHROMIUM="$$(scripts/browser)" && export CHROMIUM && \
-	exec .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	exec .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 1
 
 lint: setup ## Check style and formatting
 	@.venv/bin/ruff check && .venv/bin/ruff format --check
