@@ -1,5 +1,6 @@
 """Every must-have of every offer: passed, failed or unknown, with the reason and the source behind it."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import pandas as pd
@@ -31,8 +32,9 @@ def draw(found: Shortlist) -> None:
             f"**{ui.plain(in_words(gate))}**: {counts.count('pass'):,} pass, {counts.count('fail'):,} "
             f"fail, {counts.count('unknown'):,} unknown"
         )
-        for condition, offers in waits.most_common():
-            conditions.button(gate, condition, "table", offers)
+        with st.container(horizontal=True) if waits else nullcontext():
+            for condition, offers in waits.most_common():
+                conditions.button(gate, condition, "table", offers)
     rows = [
         {
             "Offer": one.evidence.label,

@@ -64,6 +64,7 @@ def draw(first: tuple[Gate, ...]) -> tuple[Gate, ...]:
         format_func=lambda text: in_words(parse(text)),
         placeholder="Choose what an offer cannot do without",
         select_all=False,
+        wrap=True,
         help="Each offer passes, fails or is unknown. Unknown never passes: nothing told is not a no.",
     )
     with st.popover("Another must-have", icon=":material/add:"):
@@ -84,6 +85,7 @@ def _form() -> None:
             key="vendor-gate-counts",
             placeholder="Nothing: only a plain answer counts",
             select_all=False,
+            wrap=True,
         )
     else:
         st.text_input("Limit", _EXAMPLES.get(kind, "30"), key=f"vendor-gate-limit-{kind}")

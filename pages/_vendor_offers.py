@@ -56,5 +56,6 @@ def _several(label: str, chosen: tuple[str, ...], known: list[str], nothing: str
         key=key(label),
         placeholder=nothing,
         select_all=False,
+        wrap=True,
     )
     return tuple(found)

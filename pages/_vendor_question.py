@@ -44,6 +44,7 @@ def _work(first: Wanted, ground: Ground) -> Wanted:
         default=chosen,
         key=key("suites"),
         placeholder="Choose what quality is measured on",
+        wrap=True,
         help="Test sets with a finished run. Of each offer its newest run of a suite counts.",
     )
     suites = _shares(names, dict(first.suites)) if len(names) > 1 else tuple((name, 1) for name in names)
