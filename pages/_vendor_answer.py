@@ -28,12 +28,15 @@ def draw(found: Answer, problems: Sequence[str]) -> None:
         st.header(f"{_ICONS[told.tone]} {fmt.no_formula(ui.plain(told.headline))}", anchor=False)
         _list(told.points[:_FIRST])
         if told.points[_FIRST:]:
-            with st.expander(
-                f"{fmt.plural(len(told.points) - _FIRST, 'more point')}, what is unknown among them"
-            ):
+            with st.expander(more(len(told.points) - _FIRST)):
                 _list(told.points[_FIRST:])
-        if not gathered.wanted.suites:
+        if not gathered.wanted.suites or told.tone == "unmeasured":
             st.page_link("benchmarks.py", label="Run a suite to measure quality", icon=":material/balance:")
+
+
+def more(points: int) -> str:
+    """How many points are left to read."""
+    return f"{fmt.plural(points, 'more point')}{', among them what is unknown' if points > 1 else ''}"
 
 
 def _list(points: Sequence[str]) -> None:

@@ -53,7 +53,9 @@ def _gate(gathered: Gathered, one: Ranked, result: GateResult) -> None:
     )
     source = " " + link(result.source, "Source")
     as_of = f", as of {result.as_of}" if result.as_of else ""
-    told = f"{mark} **{ui.plain(in_words(result.gate))}** {ui.plain(result.reason)}{source}{as_of}"
+    name = in_words(result.gate)
+    reason = result.reason.removeprefix(f"{name}: ")
+    told = f"{mark} **{ui.plain(name)}**: {ui.plain(reason)}{source}{as_of}"
     st.markdown(fmt.no_formula(told))
     condition = conditions.hangs_on(result.gate, one, gathered)
     if condition:

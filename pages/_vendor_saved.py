@@ -83,6 +83,8 @@ def _keep(user: str, found: Answer) -> None:
             state.open_saved(save(session, name, found.shortlist, user, again))
     except ValueError as error:
         st.session_state[_WRONG] = str(error)
+    else:
+        st.toast(f"Saved as {ui.plain(name)}.", icon=":material/bookmark_added:")
 
 
 def _open(database: Database, kept: tuple[Named, ...]) -> None:

@@ -83,7 +83,9 @@ def _gates(offer: str, before: Figures, after: Figures) -> Iterator[Change]:
     for expression, (was, _), (outcome, reason) in _shared(before["gates"], after["gates"]):
         if was != outcome:
             verb = "no longer passes" if was == "pass" else _VERBS[outcome]
-            yield Change("gate", f"{after['label']} {verb} {in_words(parse(expression))}: {reason}", offer)
+            gate = parse(expression)
+            told = reason.removeprefix(f"{ATTRIBUTE[gate.kind].name}: ") if gate.kind in ATTRIBUTE else reason
+            yield Change("gate", f"{after['label']} {verb} {in_words(gate)}: {told}", offer)
 
 
 def _facts(offer: str, before: Figures, after: Figures) -> Iterator[Change]:

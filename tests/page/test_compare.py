@@ -13,6 +13,7 @@ from broker.workload import Tokens, Workload
 from broker.workload.store import save_term, save_workload
 from broker.workload.terms import Term
 from db.session import open_database
+from pages._vendor_answer import more
 from pages._vendor_card import score
 from pages._vendor_tasks import more_needed, reasons
 from tests import comparisontools as tools
@@ -148,6 +149,10 @@ def test_an_address_that_makes_no_sense_is_reported(show, address):
     page = show(**address)
     assert len(page.warning) == 1
     assert page.dataframe
+
+
+def test_how_many_points_are_left_to_read():
+    assert [more(n) for n in (1, 2)] == ["1 more point", "2 more points, among them what is unknown"]
 
 
 def test_moved_weights_change_the_winner_and_the_address(show):
@@ -309,6 +314,7 @@ def test_a_comparison_is_saved_opened_and_forgotten(show):
     then = asked(page)
     control(page, "text_input", "Name").set_value("Spring <b>")
     page = press(page, "Save comparison")
+    assert [one.value for one in page.toast] == [r"Saved as Spring \<b\>."]
     assert "nothing has changed since" in words(page)
     saved = asked(page)["saved"]
     page = press(page, "Save comparison")  # under the same name
@@ -358,7 +364,7 @@ def test_what_changed_since_it_was_saved_is_told(show):
     (title,) = [one.label for one in page.expander if "since Spring was saved" in one.label]
     assert int(title.split()[0]) >= 4
     said = words(page)
-    assert "HIPAA BAA" in said
+    assert "now passes HIPAA BAA: yes." in said
     assert "90.0 % (" in said
     assert "50.0 % (" in said
     assert "our price" in said
