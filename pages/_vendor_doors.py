@@ -36,7 +36,7 @@ def draw(found: Answer) -> None:
         "Model", list(models), format_func=lambda name: models[name], key=key("doors-model"), width=420
     )
     every = _doors(found, identity, found.mark)
-    rows = _chosen(every, identity)
+    rows = _chosen(every, identity, _best(found.shortlist, identity))
     if not rows:
         return
     side_by_side(_heads(rows), _lines(rows, gathered.at))
@@ -55,16 +55,33 @@ def _doors(_found: Answer, identity: str, mark: str) -> tuple[DoorRow, ...]:
 
 def _models(found: Shortlist) -> dict[str, str]:
     """The weights that are sold through several doors, by identity, the best offer's first."""
-    names: dict[str, str] = {}
+    names: dict[str, list[str]] = {}
     for entry in (one.evidence.entry for one in found.ranked if one.evidence.doors):
         if entry.identity:
-            names.setdefault(entry.identity, entry.offer.name)
-    return names
+            names.setdefault(entry.identity, []).append(entry.offer.name)
+    return {identity: model_name(same) for identity, same in names.items()}
 
 
-def _chosen(every: Sequence[DoorRow], identity: str) -> list[DoorRow]:
-    """The doors to show: at first those that were tested or are connected, as many as fit."""
-    first = sorted(every, key=lambda row: (not row.evidence.results, not row.evidence.entry.configured))
+def model_name(offers: Sequence[str]) -> str:
+    """What a model is called, by the names of its offers: without one door's own addition in brackets."""
+    return min(offers, key=lambda name: name.endswith(")")).partition(" (")[0]
+
+
+def _best(found: Shortlist, identity: str) -> str | None:
+    """The offer of a model that comes first in the shortlist."""
+    return next((one.evidence.id for one in found.ranked if one.evidence.entry.identity == identity), None)
+
+
+def _chosen(every: Sequence[DoorRow], identity: str, best: str | None) -> list[DoorRow]:
+    """The doors to show: at first the best, then those that were tested or are connected, as many as fit."""
+    first = sorted(
+        every,
+        key=lambda row: (
+            row.evidence.id != best,
+            not row.evidence.results,
+            not row.evidence.entry.configured,
+        ),
+    )
     names = {row.evidence.id: f"{row.evidence.entry.platform} ({row.evidence.id})" for row in every}
     picked = st.multiselect(
         "Doors",

@@ -10,6 +10,7 @@ from broker.comparison import CRITERIA, Ranked, Shortlist
 from broker.comparison.scores import SCALES
 from pages import _format as fmt
 from pages import _run_board as board
+from pages import _ui as ui
 
 _MOST = 12  # offers in the chart
 _BAR = 17  # pixels
@@ -24,6 +25,12 @@ def draw(found: Shortlist) -> None:
             "Set a weight to 0 to leave a criterion out, or get what is unknown.",
             icon=":material/scale:",
         )
+    elif len(drawn) == 1:
+        st.info(
+            f"{ui.plain(drawn[0].evidence.label)} is the only one that passes every must-have with a score, "
+            "so there is nothing that other weights could change.",
+            icon=":material/scale:",
+        )
     else:
         _chart(found, sorted(drawn, key=lambda one: -(one.wins or 0))[:_MOST])
     st.subheader("Where scores come from", anchor=False)
@@ -32,7 +39,7 @@ def draw(found: Shortlist) -> None:
         {
             "Offer": one.evidence.label,
             **{
-                f"{name.capitalize()} ({vars_of(found)[name] / total:.0%})": _scale(one.scales[name])
+                f"{name.capitalize()} ({vars_of(found)[name] / total * 100:.0f} %)": _scale(one.scales[name])
                 for name in CRITERIA
             },
             "Score": _scale(one.score),
@@ -88,5 +95,5 @@ def _scale(value: float | None) -> str:
 
 
 def _alt(drawn: Sequence[Ranked]) -> str:
-    told = "; ".join(f"{one.evidence.label} {one.wins or 0:.0%}" for one in drawn)
+    told = "; ".join(f"{one.evidence.label} {100 * (one.wins or 0):.0f} %" for one in drawn)
     return f"Share of draws that each offer wins: {told}"

@@ -57,10 +57,15 @@ _COLUMNS: dict[str, Any] = {
 }
 
 
+_ONLY = st.column_config.TextColumn(
+    width=75, help="Only this offer passes every must-have with a score, so it has no rival to win against."
+)
+
+
 def draw(found: Shortlist, shown: Sequence[Ranked]) -> Ranked | None:
     """The table; the offer that is chosen in it."""
     event: Any = st.dataframe(
-        _frame(shown, found.gathered.at),
+        _frame(found, shown),
         key=f"vendor-table-{hash(tuple(one.evidence.id for one in shown))}",
         hide_index=True,
         height=min(_MOST_HEIGHT, _ROW_HEIGHT * (len(shown) + 1) + 3),
@@ -68,14 +73,19 @@ def draw(found: Shortlist, shown: Sequence[Ranked]) -> Ranked | None:
         on_select="rerun",
         selection_mode="single-row",
         placeholder=fmt.UNKNOWN,
-        column_config=_COLUMNS,
+        column_config=_COLUMNS | ({"Wins": _ONLY} if unrivalled(found) else {}),
         alt="Offers with must-haves, score, quality, cost, speed and dates",
     )
     picked = event.selection.rows
     return shown[picked[0]] if picked and picked[0] < len(shown) else None
 
 
-def _frame(shown: Sequence[Ranked], at: date) -> pd.DataFrame:
+def unrivalled(found: Shortlist) -> bool:
+    """Whether there is just one contender, which then wins every draw and so says nothing."""
+    return sum(one.wins is not None for one in found.ranked) == 1
+
+
+def _frame(found: Shortlist, shown: Sequence[Ranked]) -> pd.DataFrame:
     told = [one.evidence for one in shown]
     numbers: dict[str, list[float | None]] = {
         "Score": [one.score for one in shown],
@@ -92,10 +102,13 @@ def _frame(shown: Sequence[Ranked], at: date) -> pd.DataFrame:
         "Offer": [one.label for one in told],
         "Must-haves": [_gates(one) for one in shown],
         "Quality, 95 %": [_interval(one.quality) for one in told],
-        "Retires": [_end(one, at) for one in told],
+        "Retires": [_end(one, found.gathered.at) for one in told],
         "Marks": [_marks(one) for one in told],
     }
-    found: dict[str, Any] = {
+    if unrivalled(found):
+        del numbers["Wins"]
+        words["Wins"] = ["only one" if one.wins is not None else "" for one in shown]
+    columns: dict[str, Any] = {
         **words,
         **{name: pd.array(col, dtype="Float64") for name, col in numbers.items()},
     }
@@ -105,7 +118,7 @@ def _frame(shown: Sequence[Ranked], at: date) -> pd.DataFrame:
         for name in _COLUMNS
         if name in always or any(_known(value) for value in [*words.get(name, ()), *numbers.get(name, ())])
     ]
-    return pd.DataFrame({name: found[name] for name in kept})
+    return pd.DataFrame({name: columns[name] for name in kept})
 
 
 def _known(value: object) -> bool:

@@ -29,7 +29,8 @@ def draw(answer: Answer) -> None:
         )
         return
     labels = {one.evidence.id: one.evidence.label for one in found.ranked}
-    st.markdown(fmt.no_formula(_conclusion(told, labels)))
+    gated = bool(found.gathered.wanted.gates)
+    st.markdown(fmt.no_formula(_conclusion(told, labels, gated)))
     offers = [
         one.evidence.id for one in found.ranked if any(one.evidence.id in t.results for t in told.tasks)
     ]
@@ -95,8 +96,9 @@ def _plain(margin: float) -> str:
     return f"{margin * 100:g} points"
 
 
-def _conclusion(told: ByTask, labels: Mapping[str, str]) -> str:
-    """Who does what, and what the mix saves."""
+def _conclusion(told: ByTask, labels: Mapping[str, str], gated: bool) -> str:
+    """Who does what, and what the mix saves; `gated` where offers that fail a must-have are left out."""
+    among = " of those that fail none of the must-haves" if gated else ""
     choices = [
         f"**{ui.plain(labels[task.best_value])}** for {ui.plain(task.suite)}"
         for task in told.tasks
@@ -106,12 +108,12 @@ def _conclusion(told: ByTask, labels: Mapping[str, str]) -> str:
         return "No best value can be named: for no task is the cost of an offer known that is good enough."
     if len(told.tasks) > 1 and len({task.best_value for task in told.tasks}) == 1:
         name = ui.plain(labels[told.tasks[0].best_value or ""])
-        return f"**{name}** is the best value for every task, so there is nothing to mix."
-    return f"Best value: {fmt.listed(choices)}. {_saving(told.mix, labels)}"
+        return f"**{name}** is the best value{among} for every task, so there is nothing to mix."
+    return f"Best value{among}: {fmt.listed(choices)}. {_saving(told.mix, labels)}".rstrip()
 
 
 def _saving(mix: Mix | None, labels: Mapping[str, str]) -> str:
-    if mix is None:
+    if mix is None or set(mix.offers.values()) == {mix.single}:
         return ""
     if mix.single is None or mix.saves is None or mix.saves.value is None:
         return "No single offer is good enough at every task, so only a mix serves."

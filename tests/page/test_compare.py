@@ -15,6 +15,7 @@ from broker.workload.terms import Term
 from db.session import open_database
 from pages._vendor_answer import more
 from pages._vendor_card import score
+from pages._vendor_doors import model_name
 from pages._vendor_tasks import more_needed, reasons
 from tests import comparisontools as tools
 from tests.made_up_shortlist import shortlist
@@ -281,8 +282,30 @@ def test_by_task_names_the_best_value_and_what_the_mix_saves(show):
     assert "Such a mix costs $55" in said
     assert "$45.00, 45 % less than Good · One" in said  # all calls cost alike, so there is no interval
     assert "- Bad · Two: -100.0 points" in said
+    page = show(suite=["Letters", "Contracts"], view="tasks", gate="quality>=0.1")
+    assert "Best value of those that fail none of the must-haves: **Cheap · Two** for Letters" in words(page)
     (table,) = (one.value for one in page.table)
     assert sum("★" in str(cell) for cell in table.to_numpy().ravel()) == 2
+
+
+def test_one_offer_for_one_task_is_no_mix(show):
+    run_suite("Letters", samples=200, good="+" * 200, cheap="+" * 200, bad="-" * 200)
+    said = words(show(suite="Letters", view="tasks"))
+    assert "Best value: **Cheap · Two** for Letters." in said
+    assert "Such a mix" not in said
+
+
+def test_the_only_contender_is_called_that(show):
+    run_suite()
+    page = show(suite="Letters", gate=["maker!=Maker of good", "maker!=Maker of bad"])
+    assert list(page.dataframe[0].value["Wins"]) == ["only one", "", ""]
+    page.session_state["vendor-view"] = "stability"
+    assert "Cheap · Two is the only one that passes" in words(checked(page.run()))
+
+
+def test_a_model_is_called_without_what_one_door_adds():
+    assert model_name(["Sonnet (regional)", "Sonnet (batch)"]) == "Sonnet"
+    assert model_name(["Sonnet (regional)", "Claude Sonnet"]) == "Claude Sonnet"
 
 
 def test_why_an_offer_is_not_the_best_value():
