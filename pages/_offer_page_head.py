@@ -12,6 +12,7 @@ from broker.catalog_entries import price_of
 from broker.comparison import Evidence, Wanted
 from broker.comparison.state import to_params
 from broker.config import Config, to_connect
+from pages import _facts_words as words
 from pages import _format as fmt
 from pages import _run_numbers as numbers
 from pages import _ui as ui
@@ -85,7 +86,7 @@ def _parts(about: About, at: datetime) -> Iterator[str]:
     left = one.lifecycle.days_left(today)
     if left is not None:
         day = one.lifecycle.retires
-        yield f"{'retires' if left >= 0 else 'was to be retired'} on {day:%-d %B %Y}" if day else ""
+        yield f"{'retires' if left >= 0 else 'was to be retired'} on {words.day(day)}" if day else ""
 
 
 def _badges(config: Config, one: Evidence) -> Iterator[str]:

@@ -15,6 +15,7 @@ from broker.workload import Unknown, Workload
 from broker.workload.rates import change_days, rates_on
 from broker.workload.terms import Term
 from broker.workload.yearly import Bill, YearlyCost
+from pages import _facts_words as words
 from pages import _format as fmt
 from pages import _offer_panel as panel
 from pages import _ui as ui
@@ -22,6 +23,7 @@ from pages._catalogue_rows import pair
 from pages._offer_page_data import About
 from pages._overview_links import link
 from pages._run_chart import ink
+from pages._term_words import in_words
 
 _AROUND = timedelta(days=45)  # shown before the first change and after the last
 
@@ -66,7 +68,8 @@ def _ours(entry: Entry, terms: Sequence[Term], at: datetime) -> None:
     price = our_price(entry, price_of(entry, at), terms, at.date())
     if price:
         st.markdown(fmt.no_formula(f"**Our price today**: {pair(price)} per million tokens"))
-    st.markdown("\n".join(f"- {_text(_capital(str(term)))}" for term in valid))
+    said = (in_words(term, entry.platform, entry.offer.name, words.day) for term in valid)
+    st.markdown("\n".join(f"- {_text(_capital(one))}" for one in said))
 
 
 def _chart(found: Sequence[tuple[date, Decimal, Decimal]], today: date) -> None:
@@ -80,7 +83,7 @@ def _chart(found: Sequence[tuple[date, Decimal, Decimal]], today: date) -> None:
     y = {"field": "price", "type": "quantitative", "title": "US dollars per million tokens"}
     colour = {"field": "class", "type": "nominal", "legend": {"title": None, "orient": "top"}}
     rule: dict[str, Any] = {"data": {"values": [{"day": today.isoformat()}]}}
-    words = {**rule, "mark": {"type": "text", "align": "left", "dx": 5, "y": 8, "color": ink()}}
+    named = {**rule, "mark": {"type": "text", "align": "left", "dx": 5, "y": 8, "color": ink()}}
     spec = {
         "height": 190,
         "layer": [
@@ -90,7 +93,7 @@ def _chart(found: Sequence[tuple[date, Decimal, Decimal]], today: date) -> None:
                 "encoding": {"x": x, "y": y, "color": colour},
             },
             {**rule, "mark": {"type": "rule", "strokeDash": [4, 3], "color": ink()}, "encoding": {"x": x}},
-            {**words, "encoding": {"x": x, "text": {"value": "today"}}},
+            {**named, "encoding": {"x": x, "text": {"value": "today"}}},
         ],
     }
     told = "; ".join(f"from {day}: ${given:f} in, ${written:f} out" for day, given, written in found[:-1])
@@ -118,7 +121,9 @@ def _row(workload: Workload, cost: YearlyCost) -> dict[str, str]:
         "From": start,
         "A year at list": _bill(cost.at_list),
         "A year at our price": _bill(cost.ours),
-        "Steps in the year": _text("; ".join(f"{day}: {pair(price)}" for day, price in cost.steps) or "none"),
+        "Steps in the year": _text(
+            "; ".join(f"{words.day(day)}: {pair(price)}" for day, price in cost.steps) or "none"
+        ),
     }
 
 

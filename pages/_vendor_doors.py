@@ -17,6 +17,7 @@ from pages import _run_numbers as numbers
 from pages import _ui as ui
 from pages._catalogue_rows import exact
 from pages._side_by_side import side_by_side
+from pages._term_words import in_words
 from pages._vendor_data import Answer
 from pages._vendor_state import key
 
@@ -110,7 +111,7 @@ def _lines(rows: Sequence[DoorRow], at: date) -> Mapping[str, list[str]]:
     lines: dict[str, list[str]] = {
         "Price at list": [_price(row.at_list) for row in rows],
         "Our price": [_price(row.ours) for row in rows],
-        "Terms in force": ["; ".join(map(str, row.terms)) or "none" for row in rows],
+        "Terms in force": [_terms(row) for row in rows],
         "A year of the workload": [_year(row) for row in rows],
         "Quality": [numbers.percent(one.quality) if one.quality else fmt.UNKNOWN for one in told],
         "Whole answer, p50 / p95": [_speed(row) for row in rows],
@@ -126,6 +127,11 @@ def _lines(rows: Sequence[DoorRow], at: date) -> Mapping[str, list[str]]:
 
 def _price(price: TokenPrice | None) -> str:
     return fmt.UNKNOWN if price is None else f"{exact(price.input_mtok)} / {exact(price.output_mtok)}"
+
+
+def _terms(row: DoorRow) -> str:
+    entry = row.evidence.entry
+    return "; ".join(in_words(term, entry.platform, entry.offer.name) for term in row.terms) or "none"
 
 
 def _year(row: DoorRow) -> str:

@@ -49,8 +49,8 @@ Written by `.venv/bin/python -m tests.exports_page` from the columns; a test fai
 - **Texts that a spreadsheet might run**, headers too, have one apostrophe before them, as have texts that
   start with one. To read a text, remove its first character if that is an apostrophe. Numbers have none.
 - **Units** stand in the header: `_share` goes from 0 to 1, `_usd` is US dollars, `_ms` milliseconds, `_elo`
-  a rating on Elo's scale. Money has every digit up to the billionth of a dollar. Dates are ISO 8601,
-  instants UTC.
+  a rating on Elo's scale. Money has every digit up to the billionth of a dollar, other numbers twelve
+  digits. Dates are ISO 8601, instants UTC.
 - **Intervals** hold 95 times of 100 and have columns of their own: `_low` and `_high`, with what the figure
   rests on in `_n`. `_source` and `_as_of` say where it comes from.
 - **Columns keep their order**: first the fixed ones below, then must-haves and suites in the order of the

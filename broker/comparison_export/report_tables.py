@@ -192,7 +192,7 @@ def lifecycle(shortlist: Shortlist) -> Html:
 
 def _left(one: Evidence, shortlist: Shortlist) -> str:
     left = one.lifecycle.days_left(shortlist.gathered.at)
-    return UNKNOWN if left is None else f"{left:,}"
+    return UNKNOWN if left is None else "ended" if left < 0 else f"{left:,}"
 
 
 def unknowns(shortlist: Shortlist) -> Html | None:

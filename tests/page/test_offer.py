@@ -88,6 +88,7 @@ def test_costs_of_workloads_at_list_and_with_a_discount(show, acme):
         save_term(session, Term("discount", Decimal(25), "acme", date(2026, 1, 1)), "ada")
     page = show("acme/good")
     assert "**Our price today**: $750.00 in, $1,500.00 out per million tokens" in words(page)
+    assert "- Discount of 25 % for all of Acme from 1 Jan 2026 without end" in words(page)
     (row,) = page.table[0].value.replace({r"\\": ""}, regex=True).to_dict("records")
     assert (row["A year at list"], row["A year at our price"]) == ("$1,680,000.00", "$1,260,000.00")
 

@@ -149,9 +149,12 @@ def test_headers_are_the_same_whatever_is_known() -> None:
         (Decimal("1200.00"), "1200"),
         (Decimal("0.000000001"), "0.000000001"),
         (date(2026, 1, 2), "2026-01-02"),
+        (0.11957500000000004, 0.119575),
+        (1 / 3, 0.333333333333),
+        (123456.0, 123456.0),
     ],
 )
-def test_values_are_written_short(value: Any, expected: str) -> None:
+def test_values_are_written_short(value: Any, expected: str | float) -> None:
     found = plain(value)
     assert (f"{found:f}" if isinstance(found, Decimal) else found) == expected
 

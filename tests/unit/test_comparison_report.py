@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from broker.comparison.tasks import ByTask, Task
 from broker.comparison_charts.yearly_cost import curves
 from broker.comparison_export.html import Html, listed, table, tag
 from broker.comparison_export.report import html_report
-from broker.comparison_export.report_tables import tasks_matrix, unknowns
+from broker.comparison_export.report_tables import lifecycle, tasks_matrix, unknowns
 from broker.comparison_export.said import day, seconds, share_between, usd, usd_between
+from broker.lifecycle import Lifecycle
 from broker.stats import Estimate
 from tests.made_up_shortlist import AT, TERMS, renamed, shortlist
 
@@ -41,6 +43,18 @@ class Page(HTMLParser):
     @property
     def text(self) -> str:
         return " ".join(self.words)
+
+
+def test_what_ended_has_no_days_left() -> None:
+    found = shortlist()
+    ends = (AT - timedelta(days=121), AT, AT + timedelta(days=5))
+    ranked = tuple(
+        replace(one, evidence=replace(one.evidence, lifecycle=Lifecycle(retires=end)))
+        for one, end in zip(found.ranked, ends, strict=False)
+    )
+    rows = re.findall(r"<tr>.*?</tr>", lifecycle(replace(found, ranked=ranked)).text, re.DOTALL)[1:]
+    cells = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in rows]
+    assert [row[2] for row in cells] == ["ended", "0", "5"]
 
 
 @pytest.fixture(scope="module")
