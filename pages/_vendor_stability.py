@@ -61,7 +61,7 @@ def vars_of(found: Shortlist) -> Mapping[str, int]:
 
 def _chart(found: Shortlist, drawn: Sequence[Ranked]) -> None:
     rows = [
-        {"offer": one.evidence.label, "draws": kind, "share": share}
+        {"offer": one.evidence.label, "draws": kind, "share": share, "said": f"{100 * (share or 0):.0f} %"}
         for one in drawn
         for kind, share in (
             ("Weights and figures move", one.wins),
@@ -73,15 +73,19 @@ def _chart(found: Shortlist, drawn: Sequence[Ranked]) -> None:
         x=alt.X(
             "share:Q",
             title="Share of draws won",
-            axis=alt.Axis(format="%", tickCount=5),
+            axis=alt.Axis(labelExpr="format(datum.value * 100, '~g') + ' %'", tickCount=5),
             scale=alt.Scale(domain=[0, 1]),
         ),
         yOffset=alt.YOffset("draws:N", sort=None),
         color=alt.Color("draws:N", sort=None, title=None, legend=alt.Legend(orient="top")),
-        tooltip=[alt.Tooltip("offer:N"), alt.Tooltip("draws:N"), alt.Tooltip("share:Q", format=".1%")],
+        tooltip=[
+            alt.Tooltip("offer:N"),
+            alt.Tooltip("draws:N"),
+            alt.Tooltip("said:N", title="Share of draws won"),
+        ],
     )
     bars = shown.mark_bar(height={"band": 0.9})
-    text = shown.mark_text(align="left", dx=4).encode(text=alt.Text("share:Q", format=".0%"))
+    text = shown.mark_text(align="left", dx=4).encode(text=alt.Text("said:N"))
     st.altair_chart((bars + text).properties(height=alt.Step(_BAR)), alt=_alt(drawn))
     st.caption(
         f"{found.draws:,} draws: each weight moves by up to 20 % either way; figures move within their 95 % "

@@ -22,7 +22,9 @@ _PASSING = (
     " with all must-haves that no other of these beats in both. Offers that do not pass are hollow and faded."
 )
 _ALL = " that no other beats in both; the others are faded."
-_NONE_PASSES = " None of the offers shown passes every must-have, so the line is drawn over all of them."
+_NONE_PASSES = (
+    " None of the offers in the chart passes every must-have, so the line is drawn over all of them."
+)
 _RECOMMENDED = " The recommended offer is bold in any case."
 
 
@@ -145,7 +147,7 @@ def _chart(rows: list[dict[str, Any]], steps: list[dict[str, float]], axes: _Axe
         values=axes.cost.ticks, format="$,~g", grid=False
     )
     good = alt.Y("quality:Q", scale=alt.Scale(**axes.quality.scale), title="Quality").axis(
-        values=axes.quality.ticks, format="~%"
+        values=axes.quality.ticks, labelExpr="format(datum.value * 100, '~g') + ' %'"
     )
     colour, shown = alt.Color("colour:N", scale=None), alt.Opacity("shown:Q", scale=None)
     pick = alt.selection_point(name=SELECTION, fields=[SELECTION])

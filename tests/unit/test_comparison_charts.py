@@ -128,7 +128,7 @@ def test_where_no_offer_passes_the_line_goes_over_all() -> None:
     figure = quality_cost(nobody)
     assert figure is not None
     assert any(row.get("offer") == "ember/reason" and row["shown"] == 1 for row in data(figure))
-    assert "None of the offers shown passes every must-have" in figure.note
+    assert "None of the offers in the chart passes every must-have" in figure.note
 
 
 def test_a_point_selects_its_offer() -> None:
