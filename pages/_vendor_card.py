@@ -25,7 +25,7 @@ def draw(found: Shortlist, one: Ranked) -> None:
         for result in one.evidence.results:
             st.page_link(
                 "run.py",
-                label=f"Run behind {ui.plain(result.suite)}: {ui.plain(result.run)}",
+                label=f"Run on {ui.plain(result.suite)}: {ui.plain(result.run)}, {ui.when(result.ended_at)}",
                 icon=":material/balance:",
                 query_params={"id": result.run_id},
             )

@@ -19,7 +19,8 @@ _BOLD: Mapping[str, Any] = {"shown": 1.0, "size": 150, "weight": "bold"}
 _QUIET: Mapping[str, Any] = {"shown": FADED, "size": 90, "weight": "normal"}
 _NOTE = "Up is better, left is cheaper. Bars are 95 % intervals. The dashed line joins the offers"
 _PASSING = (
-    " with all must-haves that no other of these beats in both. Offers that do not pass are hollow and faded."
+    " with all must-haves that no other of these beats in both; the others are faded, and hollow where they "
+    "do not pass."
 )
 _ALL = " that no other beats in both; the others are faded."
 _NONE_PASSES = (

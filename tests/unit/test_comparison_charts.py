@@ -104,7 +104,7 @@ def test_offers_that_do_not_pass_are_faded_and_off_the_line() -> None:
     assert faded == {"ember/reason", "bolt/mini-2"}
     steps = [(row["cost"], row["quality"]) for row in data(figure) if "step" in row]
     assert steps[-1] == (18.4, 0.912)
-    assert "do not pass are hollow and faded" in figure.note
+    assert "hollow where they do not pass" in figure.note
 
 
 def test_the_recommended_offer_is_bold_where_others_beat_it_and_the_note_says_so() -> None:
