@@ -12,6 +12,7 @@ from broker.comparison_charts.axes import Span, span
 from broker.comparison_charts.labels import Box, placed
 from broker.comparison_charts.theme import FADED, altair, coloured, palette, short
 from broker.results.breakdown import Point
+from broker.stats import Estimate
 
 WIDTH, HEIGHT = 640, 360
 SELECTION = "offer"  # the name of the selection, and of the field that it gives
@@ -103,12 +104,21 @@ def _row(point: Point, ranked: Ranked, axes: _Axes, colours: dict[str, str]) -> 
         "quality": share,
         "low": share if good.low is None else good.low,
         "high": share if good.high is None else good.high,
+        "said": _said(good),
         "n": good.n,
         "gates": ranked.outcome,
         "colour": colour,
         "fill": colour if ranked.outcome == "pass" else "transparent",
         **(_BOLD if point.frontier else _QUIET),
     }
+
+
+def _said(good: Estimate) -> str:
+    """`84.8 % (81.2 to 87.9)`."""
+    value = f"{100 * (good.value or 0):.1f} %"
+    if good.low is None or good.high is None:
+        return value
+    return f"{value} ({100 * good.low:.1f} to {100 * good.high:.1f})"
 
 
 def _label(rows: list[dict[str, Any]], axes: _Axes, width: int, height: int) -> None:
@@ -187,9 +197,7 @@ def _chart(rows: list[dict[str, Any]], steps: list[dict[str, float]], axes: _Axe
 def _tooltip(alt: Any) -> list[Any]:
     return [
         alt.Tooltip("label:N", title="Offer"),
-        alt.Tooltip("quality:Q", title="Quality", format=".1%"),
-        alt.Tooltip("low:Q", title="Low end", format=".1%"),
-        alt.Tooltip("high:Q", title="High end", format=".1%"),
+        alt.Tooltip("said:N", title="Quality, 95 %"),
         alt.Tooltip("n:Q", title="n", format=","),
         alt.Tooltip("cost:Q", title="Cost per 1,000 tasks, USD", format="$,.2f"),
         alt.Tooltip("gates:N", title="Must-haves"),

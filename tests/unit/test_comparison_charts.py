@@ -74,6 +74,7 @@ def test_quality_and_cost_with_their_intervals() -> None:
     assert rows.keys() == {"bolt/mini-2", "bolt/pro-2", "acme/large-4", "ember/reason"}
     row = rows["acme/large-4"]
     assert [row[name] for name in ("quality", "low", "high", "n")] == [0.912, 0.885, 0.934, 500]
+    assert row["said"] == "91.2 % (88.5 to 93.4)"
     assert (row["cost"], row["cost_high"], row["shown"]) == (18.40, 1.1 * 18.40, 1.0)
     assert (row["fill"] == row["colour"], rows["ember/reason"]["fill"]) == (True, "transparent")
     assert "Not shown, as a figure is unknown: 3." in figure.note
