@@ -97,6 +97,8 @@ def _records(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows with their numbers, by the header's names; cells without the guard against formulas."""
     first = text.split("\n", 1)[0]
     delimiter = max(_DELIMITERS, key=first.count)
+    # The process's own limit: below it what is too long would be told of a row without its field.
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     header = [_cell(name).lower() for name in next(rows, list[str]())]
     if any(header):

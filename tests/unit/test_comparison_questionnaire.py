@@ -193,7 +193,7 @@ def test_what_would_be_lost_is_told() -> None:
 
 def test_a_broken_row_is_named() -> None:
     broken = read("acme;sso;;yes;;;", f"acme;cmek;;yes;;;{'x' * 200_000}")
-    assert [(one.row, one.field) for one in broken.problems] == [(3, "file")]
+    assert [(one.row, one.field) for one in broken.problems] == [(3, "answer_note")]
     long = read(f"acme;sso;;yes;;;{'x' * 20_001}", f"acme;cmek;;{'y' * 20_001};;;")
     assert [(one.row, one.field) for one in long.problems] == [(2, "answer_note"), (3, "answer")]
 
