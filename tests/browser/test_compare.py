@@ -101,7 +101,7 @@ def test_a_run_becomes_a_choice_that_can_be_taken_away(
     expect(headline(page)).to_have_text(said)
     assert (page.url, row(page, 0)) == (address, shown)
     dark = new_page(color_scheme="dark")
-    for view, told in {"shortlist": "2 offers", "stability": "Speed (53%)"}.items():
+    for view, told in {"shortlist": "2 offers", "stability": "Speed (53 %)"}.items():
         visit(re.sub("view=\\w+", f"view={view}", address).removeprefix(app.url), on=dark, app=app)
         expect(dark.get_by_text(told).first).to_be_visible()
         assert axe_violations(dark) == ""
