@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 Job_co = TypeVar("Job_co", bound=Job, covariant=True)
 _ZERO = Decimal(0)
+_APART_S = 0.004  # between first calls: begun at once, they would come back at once, and wait for each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Crew(Generic[Unit]):
         self._ledger.open(self.job_id, self._held.job.spent, self)
         try:
             async with watching() as lag:
-                workers = [asyncio.create_task(self._work()) for _ in range(self._held.job.concurrency)]
+                workers = [asyncio.create_task(self._work(i)) for i in range(self._held.job.concurrency)]
                 await asyncio.gather(*workers)
             return await asyncio.to_thread(self._give_back, lag)
         finally:
@@ -138,8 +139,9 @@ class Crew(Generic[Unit]):
         for call in self._live:
             call.cancel()
 
-    async def _work(self) -> None:
+    async def _work(self, place: int) -> None:
         try:
+            await asyncio.sleep(place * _APART_S)
             while self._ending is None and (turn := await self._feed.take()) is not None:
                 await self._do(turn)
         except Exception as error:  # our own: the job must not go on as if nothing had been
