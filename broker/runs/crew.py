@@ -51,7 +51,7 @@ class Crew(Generic[Unit]):
         self._held, self._engine, self._ledger = held, engine, held.ledger
         self._budget = Budget(job.budget, job.spent)
         self._feed = Feed(plan, begun, job.handed_out, job.concurrency, self._ledger.hurry)
-        self._live: set[LiveCall] = set()
+        self._live: set[asyncio.Task[Completion]] = set()
         self._ending: End | None = None  # set: no further turn is begun
         self._stopped = False  # and the calls under way are cancelled
         self._problem: str | None = None
@@ -110,23 +110,19 @@ class Crew(Generic[Unit]):
             await self._budget.settle(reserved or _ZERO, cost)
 
     async def _completed(self, call: LiveCall, record: CellRecord) -> Completion:
-        """The call; a stop ends nothing else of its worker, which goes on with what came until then.
+        """The call, in a task of its own: stopping it must not stop what else its worker does.
 
         One that is stopped before it began is still `running`, and not recorded.
         """
         if self._stopped:
             return call.snapshot()
-        worker = asyncio.current_task()
-        assert worker is not None
-        call.on_cancel = worker.cancel
-        self._live.add(call)
+        task = asyncio.create_task(run_call(call, self._engine.open_door, record))
+        self._live.add(task)
         try:
-            completion = await run_call(call, self._engine.open_door, record)
+            await asyncio.wait({task})
         finally:
-            self._live.discard(call)
-        while call.cancelled and worker.uncancel():
-            pass
-        return completion
+            self._live.discard(task)
+        return call.snapshot() if task.cancelled() else task.result()
 
     def _call_soon(self, change: Callable[..., None], *values: object) -> None:
         if self._loop is not None:
@@ -136,8 +132,8 @@ class Crew(Generic[Unit]):
     def _stop(self, end: End, problem: str | None) -> None:
         self._ending, self._stopped, self._problem = end, True, problem or self._problem
         self._feed.close()
-        for call in self._live:
-            call.cancel()
+        for task in self._live:
+            task.cancel()
 
     async def _work(self, place: int) -> None:
         try:
