@@ -11,6 +11,7 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 
 from broker import runtime
+from broker.garbage import collect_seldom
 from broker.runs.background import Background
 from pages._security import SecurityHeaders
 
@@ -27,5 +28,6 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     await asyncio.to_thread(runtime.shutdown)
 
 
+collect_seldom()
 ROUTES = [Route("/favicon.png", lambda _request: FileResponse(FAVICON))]
 app = st.App("pages/_router.py", lifespan=lifespan, routes=ROUTES, middleware=[Middleware(SecurityHeaders)])

@@ -130,7 +130,3 @@ def _shown(value: float | None, unit: str) -> str:
 
 def _round(value: float | None) -> float | None:
     return None if value is None else round(value, 2)
-
-
-if __name__ == "__main__":
-    app()

@@ -13,6 +13,7 @@ from broker.runs.budget import Budget
 from broker.runs.feed import Begun, Feed, Turn, Unit
 from broker.runs.lag import Lag, watching
 from broker.runs.ledger import CellRecord, Ledger
+from broker.runs.pace import Pace
 from broker.types import Completion
 from db.leases import End, Job, release
 from db.session import Database
@@ -24,7 +25,6 @@ log = logging.getLogger(__name__)
 
 Job_co = TypeVar("Job_co", bound=Job, covariant=True)
 _ZERO = Decimal(0)
-_APART_S = 0.004  # between first calls: begun at once, they would come back at once, and wait for each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Crew(Generic[Unit]):
         self._held, self._engine, self._ledger = held, engine, held.ledger
         self._budget = Budget(job.budget, job.spent)
         self._feed = Feed(plan, begun, job.handed_out, job.concurrency, self._ledger.hurry)
+        self._pace = Pace()
         self._live: set[asyncio.Task[Completion]] = set()
         self._ending: End | None = None  # set: no further turn is begun
         self._stopped = False  # and the calls under way are cancelled
@@ -63,7 +64,7 @@ class Crew(Generic[Unit]):
         self._ledger.open(self.job_id, self._held.job.spent, self)
         try:
             async with watching() as lag:
-                workers = [asyncio.create_task(self._work(i)) for i in range(self._held.job.concurrency)]
+                workers = [asyncio.create_task(self._work()) for _ in range(self._held.job.concurrency)]
                 await asyncio.gather(*workers)
             return await asyncio.to_thread(self._give_back, lag)
         finally:
@@ -135,10 +136,10 @@ class Crew(Generic[Unit]):
         for task in self._live:
             task.cancel()
 
-    async def _work(self, place: int) -> None:
+    async def _work(self) -> None:
         try:
-            await asyncio.sleep(place * _APART_S)
             while self._ending is None and (turn := await self._feed.take()) is not None:
+                await self._pace.wait()
                 await self._do(turn)
         except Exception as error:  # our own: the job must not go on as if nothing had been
             log.exception("%s failed", self.job_id)

@@ -98,40 +98,10 @@ def _broker(folder: Path, base_url: str, samples: int) -> tuple[list[str], dict[
     config = folder / "broker.toml"
     config.write_text(f'[providers.openai]\nbase_url = "{base_url}"\n')
     environ = {"BROKER_CONFIG": str(config), "BROKER_DATABASE_URL": database, "OPENAI_API_KEY": "key"}
-    return [sys.executable, "-m", "tests.bench.runs", str(samples)], environ
-
-
-def run_broker(samples: int) -> None:
-    """Save the suite, start the run, carry it out; fails unless every cell was answered."""
-    from broker import runtime
-    from broker.runs import Order
-    from broker.runs.execute import execute
-    from broker.runs.progress import progress
-    from broker.runs.start import start
-    from broker.suites import Sample, ScorerSpec, Suite
-    from broker.suites.store import save_suite
-    from broker.types import Offer
-    from db.session import open_database
-
-    offers = tuple(Offer("openai", name, name, "OpenAI", name) for name in ("gpt-5-mini", "gpt-5-nano"))
-    cases = tuple(Sample(str(i), f"Say word {i}.", ("word",)) for i in range(samples))
-    engine, database = runtime.runtime(), open_database()
-    with database.writer() as session:
-        suite_id, _ = save_suite(session, Suite("Bench", cases, (ScorerSpec("includes"),)), None)
-        order = Order(suite_id, offers, concurrency=CONCURRENCY)
-        run_id = start(session, order, engine.config.providers)
-    execute(run_id)
-    with database.reader() as session:
-        began = perf_counter()
-        seen = progress(session, run_id)
-        took_ms = (perf_counter() - began) * 1000
-    runtime.shutdown()
-    print(f"lag p95 {seen.lag_p95_ms} ms; progress of {seen.done:,} cells read in {took_ms:.1f} ms")
-    if seen.done != len(offers) * samples or seen.failed:
-        raise RuntimeError(f"not every cell was answered: {seen}")
+    return [sys.executable, "-m", "tests.bench.one_run", str(samples), str(CONCURRENCY)], environ
 
 
 CONTENDERS: dict[str, Contender] = {"broker": broker}
 
 if __name__ == "__main__":
-    run_broker(int(sys.argv[1])) if sys.argv[1:] else main()
+    main()

@@ -42,7 +42,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
         environ = {**kept, **planted(), **ours, "HOME": str(tmp_path)}
 
         def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-            command = [sys.executable, "-X", "dev", "-m", "broker.cli", *arguments]
+            command = [sys.executable, "-X", "dev", "-m", "broker", *arguments]
             return subprocess.run(
                 command, env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False
             )

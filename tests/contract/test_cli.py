@@ -19,7 +19,7 @@ from db.session import open_database
 from tests import acme
 from tests.processes import model_servers
 
-COMMAND = [sys.executable, "-m", "broker.cli"]
+COMMAND = [sys.executable, "-m", "broker"]
 ROOT = Path(__file__).parents[2]
 LOCAL = ("local/smollm2-135m", "local/smollm2-135m-creative")
 NUMBER = (int, float)

@@ -25,7 +25,7 @@ from tests.dbtools import migrated_file
 from tests.processes import model_servers, wait_until_gone
 from tests.runtools import COST, PATIENCE_S, Platform, platform, until
 
-COMMAND = [sys.executable, "-m", "broker.cli"]
+COMMAND = [sys.executable, "-m", "broker"]
 ROOT = Path(__file__).parents[2]
 CALLS = 8
 GOOD, BAD, UNPRICED = "acme/good", "acme/bad", "acme/unpriced"
