@@ -55,6 +55,8 @@ Written by `.venv/bin/python -m tests.exports_page` from the columns; a test fai
   rests on in `_n`. `_source` and `_as_of` say where it comes from.
 - **Columns keep their order**: first the fixed ones below, then must-haves and suites in the order of the
   question, then all facts. New columns come at the end of their section.
+- **Facts** have beside them how far each settles its question in `:standing`, why in `:reason`, and what
+  other sources tell in `:also`: two that disagree are both there.
 - Whether figures were measured here or imported stands beside them. Borrowed quality has columns of its
   own.
 

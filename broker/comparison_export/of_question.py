@@ -158,7 +158,7 @@ def fact_column(attribute: Attribute) -> Column:
         "text",
         f"{attribute.name}. {attribute.sentence}",
         partial(_fact, attribute=attribute),
-        ("standing", *ORIGIN),
+        ("standing", *ORIGIN, "reason", "also"),
         joint=":",
     )
 

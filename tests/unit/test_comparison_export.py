@@ -113,13 +113,17 @@ def test_a_condition_that_counts_in_the_gate_counts_in_the_fact() -> None:
     assert by_offer(wide_rows(asked))["acme/large-4"]["fact:eu_data_residency:standing"] == "satisfied"
 
 
-def test_sources_that_disagree_are_both_in_the_long_form() -> None:
+def test_sources_that_disagree_are_both_in_either_form() -> None:
     told = (fact("bolt", "sso", "yes"), fact("bolt", "sso", "no", source_url="https://other.example"))
     found = shortlist()
     asked = of(found, facts={("bolt", "sso"): told})
-    rows = {row["attribute"]: row["value"] for row in long_rows(asked) if row["offer"] == "bolt/pro-2"}
-    assert rows["fact:sso:standing"] == "amber"
-    assert rows["fact:sso:also"] == "no (https://other.example)"
+    wide = by_offer(wide_rows(asked))["bolt/pro-2"]
+    long = {row["attribute"]: row["value"] for row in long_rows(asked) if row["offer"] == "bolt/pro-2"}
+    for row in (wide, long):
+        assert (row["fact:sso"], row["fact:sso:standing"]) == ("yes", "amber")
+        assert row["fact:sso:reason"] == "Sources disagree: “yes” and “no”."
+        assert row["fact:sso:also"] == "no (https://other.example)"
+    assert wide["fact:sso:source"] == "https://bolt.example/trust"
 
 
 def test_a_year_is_the_sum_of_its_classes() -> None:
