@@ -1,11 +1,14 @@
 """One sample of a run in full: the question, every offer's answer, its score and why, and a person's own."""
 
+from collections.abc import Mapping
 from string import ascii_uppercase
+from typing import Any
 
 import streamlit as st
 
 from broker.results import RunResults
 from broker.results.samples import Given, case
+from broker.runs.imported import FOREIGN
 from broker.suites import Sample
 from broker.templates import fill
 from broker.types import Message
@@ -64,9 +67,35 @@ def _answer(run: RunResults, given: Given) -> None:
         st.markdown(safe_markdown(given.text))
     else:
         st.caption("No text came.")
-    if cell.explanation:
-        st.markdown(f":material/gavel: {ui.plain(cell.explanation)}")
+    for line in reasons(cell):
+        st.markdown(line)
     st.caption(fmt.no_formula(" · ".join(_facts(run, cell))))
+
+
+def reasons(cell: tables.Result) -> list[str]:
+    """Why it is worth that, as markdown: a line a scorer, by name where there are several.
+
+    What its makers made of an imported answer is among them, last, and says that it does not count.
+    """
+    scores: list[dict[str, Any]] = cell.scores or []
+    ours = [score for score in scores if score["name"] != FOREIGN]
+    lines = [_reason(score, named=len(ours) > 1) for score in ours if score["explanation"] or len(ours) > 1]
+    if cell.explanation and all(score["explanation"] != cell.explanation for score in ours):
+        lines.insert(0, f":material/gavel: {ui.plain(cell.explanation)}")
+    theirs = [ui.plain(str(score["explanation"])) for score in scores if score["name"] == FOREIGN]
+    return [
+        *lines,
+        *(f":material/history_edu: Elsewhere it was given, and does not count: {t}" for t in theirs),
+    ]
+
+
+def _reason(score: Mapping[str, Any], *, named: bool) -> str:
+    said = ui.plain(score["explanation"] or "")
+    if not named:
+        return f":material/gavel: {said}"
+    worth = "not judged" if score["value"] is None else f"{score['value']:.2f}"
+    verdict = {True: "right, ", False: "wrong, "}.get(score["passed"], "")
+    return f":material/gavel: **{ui.plain(str(score['scorer']))}** ({verdict}{worth}) {said}".rstrip()
 
 
 def _badge(cell: tables.Result) -> str:

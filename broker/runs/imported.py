@@ -21,6 +21,7 @@ from db.models import new_id
 
 Row = dict[str, Any]
 
+FOREIGN = "elsewhere"  # the name under which another tool's judgement is kept
 _BATCH = 1000
 _QUOTED = 2000  # characters kept of what another tool said of an answer
 
@@ -116,8 +117,8 @@ def _foreign(said: Mapping[str, Any]) -> Iterator[Row]:
         text = json.dumps(said, ensure_ascii=False, default=str)[:_QUOTED]
         unknown = dict.fromkeys(("value", "passed", "answer"))
         yield {
-            "scorer": "elsewhere",
-            "name": "elsewhere",
+            "scorer": FOREIGN,
+            "name": FOREIGN,
             "version": 0,
             **unknown,
             "explanation": text,

@@ -5,9 +5,12 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, update
 
+from broker.runs.imported import keep_imported, scored
 from broker.runs.reviews import execute as review_job
 from broker.runtime import runtime
 from broker.suites import Sample, ScorerSpec, Suite
+from broker.suites.results_import.report import ImportedAnswer, ImportedResults
+from broker.suites.store import save_suite
 from db import benchmark_changes as changes
 from db import benchmark_queries as queries
 from db import review_queries
@@ -188,6 +191,35 @@ def test_an_answer_is_shown_safely_and_judged_by_a_person(acme, open_run):
     control.set_value("Right").run()
     with open_database().reader() as session:
         assert [grade.passed for grade in session.scalars(queries.grades(run_id))] == [True]
+
+
+def opened(page, run_id, sample):
+    """What stands below a sample that has been opened."""
+    page.session_state[f"sample-{run_id}-{sample}"] = True
+    return words(page.run())
+
+
+def test_every_scorer_says_why(acme, open_run):
+    acme.replies["mute"] = '{"reasons": "It is curt.", "grade": "2"}'
+    judge = next(offer for offer in runtime().config.offers if offer.model == "mute")
+    specs = ScorerSpec("rubric", {"rubric": "It is kind."}), ScorerSpec("includes", metric="The sum")
+    run_id = benchpages.done(sums(1, *specs), "bad", judge=judge)
+    said = opened(open_run(run_id), run_id, "s0")
+    assert "**The sum** (wrong, 0.00)" in said
+    assert "**rubric** (wrong, 0.25)" in said
+    assert "It is curt." in said
+
+
+def test_what_its_makers_made_of_an_imported_answer_is_shown(open_run):
+    found = ImportedResults(
+        "a table", (ImportedAnswer("m", "s0", 1, "1", foreign={"grade": "C"}),), (), (), ""
+    )
+    suite = sums(1)
+    with open_database().writer() as session:
+        suite_id, _ = save_suite(session, suite, None)
+        run_id = keep_imported(session, scored(suite, found), found, suite_id, name="theirs")
+    said = opened(open_run(run_id), run_id, "s0")
+    assert 'Elsewhere it was given, and does not count: {"grade": "C"}' in said
 
 
 def test_the_judge_is_named_its_bias_flagged_and_people_set_against_it(acme, open_run):
