@@ -34,9 +34,10 @@ def dark() -> bool:
 
 def quality(found: Answer) -> frozenset[str]:
     """Quality against cost; the offers that are selected in it."""
-    drawn = _drawn(
-        lambda: scatter.quality_cost(found.shortlist, dark(), _WIDTH), f"quality {data.gated(found)} {dark()}"
-    )
+    best = found.shortlist.winner
+    # Of all that weights decide, it shows the winner alone; else every move of a slider would draw it anew.
+    mark = f"quality {data.gated(found)} {best and best.evidence.id} {dark()}"
+    drawn = _drawn(lambda: scatter.quality_cost(found.shortlist, dark(), _WIDTH), mark)
     if drawn is None:
         st.caption("Of no offer are both quality and a cost above 0 measured, so there is no chart of them.")
         return frozenset()
