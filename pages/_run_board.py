@@ -8,7 +8,7 @@ import streamlit as st
 from broker import catalog
 from broker.comparison.suites import offer_id
 from broker.results import RunResults
-from broker.results.leaderboard import Standing
+from broker.results.leaderboard import Standing, Waits
 from pages import _format as fmt
 from pages import _run_numbers as numbers
 from pages import _ui as ui
@@ -18,7 +18,8 @@ from pages._run_marks import IMPORTED, UNRELIABLE
 CLOCKS = (
     "Times run from the moment the request is sent until its first token, and the last byte, arrive here. "
     "Half of the calls stay below p50, 95 of 100 below p95. Calls that failed are left out, and "
-    "unless asked for those that needed a second try."
+    "unless asked for those that needed a second try. In brackets the 95 % interval: “at least” where so few "
+    "calls cannot say how high it may be, nothing where they say neither."
 )
 
 
@@ -45,7 +46,7 @@ def draw(kept: Kept, suite: str) -> None:
             icon=":material/timer_off:",
         )
     again = any(one.retried for one in board) and st.toggle("Count calls that needed a second try")
-    table([_speed(one) for one in (kept.with_retried if again else board)], "Speed by offer")
+    table([speed(one) for one in (kept.with_retried if again else board)], "Speed by offer")
     st.caption(CLOCKS)
 
 
@@ -92,17 +93,24 @@ def _per_right(one: Standing) -> str:
     return "no right answer" if one.cost is not None and not one.right else numbers.money(one.cost_per_right)
 
 
-def _speed(one: Standing) -> dict[str, str]:
+def speed(one: Standing) -> dict[str, str]:
+    """An offer's row: its waiting times, each with its interval, and of how many calls they are."""
+    n = one.total.p50.n if one.total else 0
     word = one.ttfa.p50.value if one.ttfa else None
     thinks = word is not None and one.ttft is not None and word != one.ttft.p50.value
     return {
         "Offer": one.label,
-        "First token, p50 / p95": numbers.waits(one.ttft),
-        **({"First word of the answer, p50 / p95": numbers.waits(one.ttfa)} if thinks else {}),
-        "Whole answer, p50 / p95": numbers.waits(one.total),
-        "Tokens a second": fmt.rate(one.tokens_per_s.value if one.tokens_per_s else None),
+        "Calls timed": fmt.count(n),
+        **_waits("First token", one.ttft, n),
+        **(_waits("First word of the answer", one.ttfa, n) if thinks else {}),
+        **_waits("Whole answer", one.total, n),
+        "Tokens a second, p50": numbers.rate(one.tokens_per_s, n),
         "Second tries": fmt.count(one.retried),
     }
+
+
+def _waits(name: str, found: Waits | None, n: int) -> dict[str, str]:
+    return {f"{name}, {part}": numbers.wait(found and getattr(found, part), n) for part in ("p50", "p95")}
 
 
 def table(rows: Sequence[dict[str, str]], alt: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from broker.results.leaderboard import Standing, Waits
+from broker.results.leaderboard import Standing
 from broker.stats import Estimate
 from pages import _format as fmt
 
@@ -27,15 +27,26 @@ def percent(found: Estimate) -> str:
 
 
 def money(found: Estimate) -> str:
-    """`$1.20 ($1.10 to $1.31)`."""
+    """`$1.20 ($1.10 to $1.31)`; `(at least $1.10)` where only one limit can be given."""
     return _with_interval(found, lambda amount: fmt.usd(Decimal(str(round(amount, 10)))))
 
 
-def waits(found: Waits | None) -> str:
-    """`420 ms, 95 % below 1.24 s`: the median, and what only one call in twenty takes longer than."""
-    if found is None or found.p50.value is None:
+def wait(found: Estimate | None, usual: int) -> str:
+    """`420 ms (400 ms to 450 ms)`, with its n where that is not the usual one."""
+    return _of(found, usual, fmt.ms)
+
+
+def rate(found: Estimate | None, usual: int) -> str:
+    """`52 (48 to 55)` tokens a second, with its n where that is not the usual one."""
+    return _of(found, usual, fmt.rate)
+
+
+def _of(found: Estimate | None, usual: int, show: Callable[[float], str]) -> str:
+    if found is None or found.value is None:
         return fmt.UNKNOWN
-    return f"{fmt.ms(found.p50.value)} / {fmt.ms(found.p95.value)}"
+    return _with_interval(found, show) + (
+        "" if found.n == usual else f", n{_NO_BREAK}={_NO_BREAK}{found.n:,}"
+    )
 
 
 def outcomes(standing: Standing) -> str:
@@ -54,7 +65,14 @@ def kappa(found: Estimate) -> str:
 def _with_interval(found: Estimate, show: Callable[[float], str], unit: str = "") -> str:
     if found.value is None:
         return fmt.UNKNOWN
-    value = f"{show(found.value)}{unit}"
-    if found.low is None or found.high is None:
-        return value
-    return f"{value} ({show(found.low)}{_NO_BREAK}to{_NO_BREAK}{show(found.high)})"
+    low, high = (None if end is None else show(end) for end in (found.low, found.high))
+    match low, high:
+        case None, None:
+            limits = ""
+        case None, _:
+            limits = f" (at{_NO_BREAK}most{_NO_BREAK}{high})"
+        case _, None:
+            limits = f" (at{_NO_BREAK}least{_NO_BREAK}{low})"
+        case _:
+            limits = f" ({low}{_NO_BREAK}to{_NO_BREAK}{high})"
+    return f"{show(found.value)}{unit}{limits}"

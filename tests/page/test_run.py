@@ -1,10 +1,12 @@
 """The page of a run: what it says while the run is under way, and of its results, down to one answer."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import select, update
 
+from broker.results.leaderboard import standing
 from broker.runs.imported import keep_imported, scored
 from broker.runs.reviews import execute as review_job
 from broker.runtime import runtime
@@ -16,7 +18,9 @@ from db import benchmark_queries as queries
 from db import review_queries
 from db.benchmarks import Result, Run
 from db.session import open_database
+from pages import _run_board as board
 from tests import benchpages
+from tests.resulttools import passes, results
 from tests.runtools import sums
 
 TWO = ("good", "bad")
@@ -147,6 +151,31 @@ def test_unreliable_timings_are_marked_wherever_a_time_stands(open_run):
     page = open_run(run_id)
     assert words(page).count("Timings unreliable") == 2
     assert "too busy" in page.warning[0].value
+
+
+def test_every_time_has_its_interval_and_its_number_of_calls():
+    """Of 40 calls the median lies between the 14th and the 27th (Conover's table), p95 above the 35th."""
+    made = [
+        replace(
+            cell,
+            ttft_ms=10.0 * i,
+            ttfa_ms=10.0 * i,
+            total_ms=100.0 * i,
+            output_tokens_per_s=i if i > 4 else None,
+        )
+        for i, cell in enumerate(passes("acme/good", "+" * 40), 1)
+    ]
+    row = board.speed(standing(results(made), "acme/good"))
+    assert {name: cell.replace("\u00a0", " ") for name, cell in row.items()} == {
+        "Offer": "GOOD",
+        "Calls timed": "40",
+        "First token, p50": "205 ms (140 ms to 270 ms)",
+        "First token, p95": "380 ms (at least 350 ms)",
+        "Whole answer, p50": "2.05 s (1.40 s to 2.70 s)",
+        "Whole answer, p95": "3.80 s (at least 3.50 s)",
+        "Tokens a second, p50": "22 (16 to 29), n = 36",
+        "Second tries": "0",
+    }
 
 
 def test_a_margin_makes_a_question_of_it(open_run):
