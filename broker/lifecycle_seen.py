@@ -7,10 +7,11 @@ from functools import cached_property
 
 from sqlalchemy.orm import Session
 
+from broker.catalog_entries import Entry
 from broker.config import settle
 from broker.discovery import Listed, is_the_account, models_of, undated
 from broker.errors import BrokerError
-from broker.lifecycle import Lifecycle
+from broker.lifecycle import Lifecycle, lifecycle_of
 from broker.providers import base_url
 from broker.transport import address
 from broker.types import Offer, Provider
@@ -57,6 +58,15 @@ def lists(session: Session) -> dict[str, PlatformList]:
     """Every provider's last list, by the provider's id."""
     found = session.scalars(discoveries())
     return {one.provider: PlatformList(models_of(one.models), one.found_at.date()) for one in found}
+
+
+def end_of(entry: Entry, told: Mapping[str, PlatformList], rows: Mapping[str, Provider]) -> Lifecycle:
+    """All that is known of an entry's end: what is published, with what its platform's list says.
+
+    `told` is what `lists` found, `rows` are the configured providers by id.
+    """
+    published, provider = lifecycle_of(entry.offer, entry.deprecated), entry.offer.provider
+    return with_list(published, entry.offer, told.get(provider), rows.get(provider))
 
 
 def with_list(found: Lifecycle, offer: Offer, told: PlatformList | None, row: Provider | None) -> Lifecycle:

@@ -12,8 +12,10 @@ from broker.assurance import Known
 from broker.assurance.platforms import PLATFORM, platform_of
 from broker.catalog_entries import Entry
 from broker.config import Config, missing_key, to_connect
-from broker.lifecycle import lifecycle_of
+from broker.lifecycle import Lifecycle
+from broker.lifecycle_seen import PlatformList, end_of
 from broker.price_sheet import later_prices
+from broker.types import Provider
 from broker.watch import by_scope, ends
 from broker.workload.terms import Term
 from db.benchmarks import Run
@@ -48,15 +50,16 @@ class Item:
     query: dict[str, str] = field(default_factory=dict[str, str])
 
 
-def of_offers(entries: Iterable[Entry], at: datetime) -> Iterator[Item]:
-    """Ends and price changes of offers in use."""
+def of_offers(
+    entries: Iterable[Entry], at: datetime, lists: Mapping[str, PlatformList], rows: Mapping[str, Provider]
+) -> Iterator[Item]:
+    """Ends and price changes of offers in use; `lists` and `rows` are those of `end_of`."""
     for entry in entries:
-        yield from _ending(entry, at.date())
+        yield from _ending(entry, end_of(entry, lists, rows), at.date())
         yield from _repriced(entry, at)
 
 
-def _ending(entry: Entry, today: date) -> Iterator[Item]:
-    life = lifecycle_of(entry.offer, entry.deprecated)
+def _ending(entry: Entry, life: Lifecycle, today: date) -> Iterator[Item]:
     left = life.days_left(today)
     if left is not None and left <= RETIRES_DAYS:
         told = "published by the platform" if life.certainty == "vendor" else "from a third party's list"

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from broker.assurance import Known
-from broker.catalog import Catalogue
+from broker.catalog import catalogue
+from broker.config import Config
+from broker.lifecycle_seen import lists
 from broker.watch import Change, Kind, State, visits
 from broker.watch.changes import changes
 from broker.watch.seen import state
@@ -41,11 +43,11 @@ _KINDS: Mapping[Kind, str] = {
 }
 
 
-def draw(database: Database, user: str, known: Catalogue, facts: Known, used: frozenset[str]) -> None:
+def draw(database: Database, config: Config, user: str, facts: Known, used: frozenset[str]) -> None:
     """What changed, of what is in use or of everything; a button moves the mark to now."""
-    at = datetime.now(UTC)
-    now = state(known, facts, at)
+    at, known = datetime.now(UTC), catalogue(config)
     with database.reader() as session:
+        now = state(known, facts, at, lists(session), config.providers)
         last = visits.last_visit(session, user)
     if last is None:  # the first look of all is where watching begins
         with database.writer() as session:

@@ -7,6 +7,7 @@ import streamlit as st
 from broker import catalog
 from broker.assurance.staff import known_facts
 from broker.dependence.reading import gather
+from broker.lifecycle_seen import lists
 from broker.workload.store import load_terms
 from pages import _dependence_words as dependence
 from pages import _overview_attention as attention
@@ -27,7 +28,7 @@ with database.reader() as session:
     months = data.months(session, now)
     todo = steps.steps(session)
     facts, terms = known_facts(session), load_terms(session)
-    used = data.in_use(session, terms, now)
+    used, listed = data.in_use(session, terms, now), lists(session)
     year = gather(session, config, *dependence.period(concentration.PERIOD, now.date(), ()))
 latest = runs.latest(database)
 entries = [known.by_id[offer] for offer in sorted(used) if offer in known.by_id]
@@ -45,14 +46,14 @@ if used or latest or terms:
         attention.ordered(
             [
                 *attention.of_keys(config, providers),
-                *attention.of_offers(entries, now),
+                *attention.of_offers(entries, now, listed, config.providers),
                 *attention.of_runs(latest),
                 *attention.of_facts(facts, providers, now.date()),
                 *attention.of_terms(terms, config, now.date()),
             ]
         )
     )
-watched.draw(database, user, known, facts, used)
+watched.draw(database, config, user, facts, used)
 if latest:
     runs.draw(database, latest)
 if months.now:

@@ -22,8 +22,7 @@ from broker.comparison.speed import speed_in_runs
 from broker.comparison.suites import ByOffer, Ended, Found, finished, newest, offer_id
 from broker.comparison.used import Used, ratings_of, speeds_in_calls, used_in_calls
 from broker.config import Config, settle
-from broker.lifecycle import Lifecycle, lifecycle_of
-from broker.lifecycle_seen import PlatformList, lists, with_list
+from broker.lifecycle_seen import PlatformList, end_of, lists
 from broker.model_facts import UNKNOWN
 from broker.stats import Estimate
 from broker.types import Provider
@@ -170,7 +169,7 @@ def _evidence(ground: _Ground, entry: Entry, speed: Speed | None) -> Evidence:
         speed=speed,
         cost=ground.bills and ground.bills.of(entry),
         year=ground.bills and ground.bills.year(entry),
-        lifecycle=_lifecycle(ground, entry),
+        lifecycle=end_of(entry, ground.stored.lists, ground.providers),
         rating=ground.stored.ratings.get(entry.id),
         elsewhere=_elsewhere(ground, others),
         doors=len(others) if entry.identity else None,
@@ -179,12 +178,6 @@ def _evidence(ground: _Ground, entry: Entry, speed: Speed | None) -> Evidence:
         spent=used.spent if used else None,
         region=_place(entry.offer.settings) or ground.regions.get(entry.offer.provider),
     )
-
-
-def _lifecycle(ground: _Ground, entry: Entry) -> Lifecycle:
-    published, provider = lifecycle_of(entry.offer, entry.deprecated), entry.offer.provider
-    told = ground.stored.lists.get(provider)
-    return with_list(published, entry.offer, told, ground.providers.get(provider))
 
 
 def _combined(counting: Weighted, results: Mapping[str, Found], name: str) -> Estimate | None:

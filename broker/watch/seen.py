@@ -12,18 +12,20 @@ from broker.assurance import Known
 from broker.assurance.values import in_words
 from broker.catalog import Catalogue
 from broker.catalog_entries import Entry
-from broker.lifecycle import lifecycle_of
+from broker.lifecycle import Lifecycle
+from broker.lifecycle_seen import PlatformList, end_of
 from broker.price_sheet import later_prices
-from broker.types import TokenPrice
+from broker.types import Provider, TokenPrice
 from broker.watch import Prices, Seen, State, by_scope, heard
 from broker.workload.rates import rates_on
 
+Lists = Mapping[str, PlatformList]
 _NOTHING = Decimal(0)
 
 
-def state(known: Catalogue, facts: Known, at: datetime) -> State:
-    """What somebody sees who looks now."""
-    return State(at.astimezone(UTC).date(), _offers(known, at), told(facts))
+def state(known: Catalogue, facts: Known, at: datetime, lists: Lists, rows: Mapping[str, Provider]) -> State:
+    """What somebody sees who looks now; `lists` and `rows` are those of `end_of`."""
+    return State(at.astimezone(UTC).date(), _offers(known, at, lists, rows), told(facts))
 
 
 def told(facts: Known) -> dict[str, str]:
@@ -60,20 +62,23 @@ def unpack(data: bytes) -> State:
     return State(date.fromisoformat(day), read, facts)
 
 
-def _offers(known: Catalogue, at: datetime) -> Mapping[str, Seen]:
-    """Kept for the day, as long as the catalogue is the same: looking at every offer takes some 40 ms."""
+def _offers(known: Catalogue, at: datetime, lists: Lists, rows: Mapping[str, Provider]) -> Mapping[str, Seen]:
+    """Kept for the day, as long as the catalogue and the platforms' own lists are the same.
+
+    Looking at every offer takes some 40 ms.
+    """
     global _latest  # noqa: PLW0603
     day = at.astimezone(UTC).date()
     with _lock:
-        if _latest is None or _latest[0] is not known or _latest[1] != day:
-            _latest = known, day, {entry.id: _seen(entry, at) for entry in known.entries}
-        return _latest[2]
+        if _latest is None or _latest[0] is not known or _latest[1:3] != (day, lists):
+            found = {entry.id: _seen(entry, at, end_of(entry, lists, rows)) for entry in known.entries}
+            _latest = known, day, lists, found
+        return _latest[3]
 
 
-def _seen(entry: Entry, at: datetime) -> Seen:
+def _seen(entry: Entry, at: datetime, life: Lifecycle) -> Seen:
     # Where the price depends on the hour, the dearest of the day: looking at another hour is no change.
     price = rates_on(entry, _NOTHING, at.astimezone(UTC).date()).standard
-    life = lifecycle_of(entry.offer, entry.deprecated)
     listed = entry.listing if entry.offer.price is None else None
     later = later_prices(listed, at) if listed else ()
     return Seen(
@@ -93,4 +98,4 @@ def _prices(price: TokenPrice | None) -> Prices:
 
 
 _lock = threading.Lock()
-_latest: tuple[Catalogue, date, Mapping[str, Seen]] | None = None
+_latest: tuple[Catalogue, date, Lists, Mapping[str, Seen]] | None = None

@@ -11,6 +11,7 @@ from broker.assurance import Fact, known
 from broker.assurance.staff import known_facts
 from broker.config import Config, load
 from broker.dependence import Dependence, Use
+from broker.discovery import Listed, models_json
 from broker.types import Cost, Provider, TokenPrice
 from broker.watch import State, visits
 from broker.watch.seen import state
@@ -19,6 +20,7 @@ from broker.workload.terms import Term
 from db.benchmarks import Run
 from db.calls import write_calls
 from db.comparisons import SavedComparison
+from db.connections import Discovery, save
 from db.rows import call_row, content_row
 from db.session import open_database
 from pages import _overview_attention as attention
@@ -168,7 +170,7 @@ def sentences(items) -> list[tuple[str, str]]:
 def test_an_offer_in_use_that_ends(day, urgency):
     entry = catalog.catalogue(load()).by_id[SONNET]  # published: it retires on 30 November 2026
     at = datetime.combine(day, datetime.min.time(), UTC)
-    found = [item for item in attention.of_offers([entry], at) if item.icon == "event_busy"]
+    found = [item for item in attention.of_offers([entry], at, {}, {}) if item.icon == "event_busy"]
     assert [item.urgency for item in found] == ([urgency] if urgency else [])
     assert all("30 November 2026 (published by the platform)" in item.sentence for item in found)
     assert all(item.query == {"id": SONNET} for item in found)
@@ -176,7 +178,7 @@ def test_an_offer_in_use_that_ends(day, urgency):
 
 def test_a_price_that_is_announced():
     entry = listed("2 - - 8", {date(2026, 12, 16): "3 - - 9", date(2027, 6, 1): "4 - - 9"})
-    assert sentences(attention.of_offers([entry], AT)) == [
+    assert sentences(attention.of_offers([entry], AT, {}, {})) == [
         ("soon", "M on Acme will cost $3.00 in, $9.00 out per million tokens from 16 December 2026."),
         ("later", "M on Acme will cost $4.00 in, $9.00 out per million tokens from 1 June 2027."),
     ]
@@ -265,7 +267,7 @@ def changed(open_page):
     with open_database().writer() as session:
         save_term(session, Term("discount", Decimal(5), "anthropic", date(2026, 1, 1), offer=SONNET), "ada")
         facts = known_facts(session)
-        now = state(catalog.catalogue(load()), facts, datetime.now(UTC))
+        now = state(catalog.catalogue(load()), facts, datetime.now(UTC), {}, {})
         offers = {offer: seen for offer, seen in now.offers.items() if offer != "openai/gpt-5-mini"}
         prices = now.offers[SONNET].prices._replace(input="6", output="30")
         offers[SONNET] = now.offers[SONNET]._replace(prices=prices)
@@ -291,6 +293,18 @@ def test_changes_stay_until_they_are_marked_as_seen(changed):
         other = visits.last_visit(session, "somebody else")
         assert other is not None
         assert other.state.offers[SONNET].prices.input == "6"
+
+
+def test_an_end_that_the_platform_s_own_list_names_is_told(changed):
+    day = datetime.now(UTC).date() + timedelta(days=20)
+    with open_database().writer() as session:
+        listed_there = models_json((Listed("claude-sonnet-4-5", retires=day),))
+        save(session, Discovery(provider="anthropic", found_at=datetime.now(UTC), models=listed_there))
+    page = changed("overview.py")
+    assert [e.message for e in page.exception] == []
+    said, on = words(page), f"{day.day} {day:%B %Y}"
+    assert f"Anthropic API retires in 20 days, on {on} (published by the platform)." in said
+    assert f"Anthropic API retires on {on} instead of 30 November 2026." in said
 
 
 def test_watching_begins_with_the_first_look(open_page):

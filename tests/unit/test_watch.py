@@ -9,7 +9,9 @@ import pytest
 from broker.assurance import Fact, known
 from broker.catalog import Catalogue
 from broker.catalog_entries import Entry
-from broker.types import Offer
+from broker.discovery import Listed
+from broker.lifecycle_seen import PlatformList
+from broker.types import Offer, Provider
 from broker.watch import Change, Prices, Seen, State, visits
 from broker.watch.changes import changes
 from broker.watch.seen import pack, state, told, unpack
@@ -195,17 +197,27 @@ def test_as_long_as_one_source_counts_nothing_expires() -> None:
 def test_the_state_of_a_price_list_and_back_from_bytes() -> None:
     later = date(2027, 1, 1)
     entries = (listed("2.50 - - 10.00", {later: "5 - - 20"}), replace(offer("acme/own"), free=True))
-    seen = state(catalogue(*entries), known([fact("yes")]), AT)
+    seen = state(catalogue(*entries), known([fact("yes")]), AT, {}, {})
     assert seen.day == NOW
     assert seen.offers["acme/m"] == Seen(Prices("2.5", "10"), later=(("2027-01-01", Prices("5", "20")),))
     assert seen.offers["acme/own"].prices == Prices("0", "0", "0", "0")
     assert unpack(pack(seen)) == seen
 
 
+def test_the_end_that_a_platform_s_list_names_is_part_of_the_state() -> None:
+    sold, rows = catalogue(offer("acme/m")), {"acme": Provider("acme", "Acme", "openai", "http://127.0.0.1")}
+    before = state(sold, {}, AT, {}, rows)
+    ends = {"acme": PlatformList((Listed("m", retires=date(2027, 6, 30)),), NOW)}
+    after = state(sold, {}, AT, ends, rows)
+    assert (before.offers["acme/m"].retires, after.offers["acme/m"].retires) == (None, "2027-06-30")
+    (change,) = changes(before, after, sold, {}, USED)
+    assert change.sentence == "M on Acme retires on 30 June 2027, as is new."
+
+
 def test_the_price_takes_effect_by_the_calendar_alone() -> None:
     known_list = catalogue(listed("2 - - 8", {date(2026, 12, 1): "3 - - 8"}))
-    before = state(known_list, {}, AT)
-    after = state(known_list, {}, AT + timedelta(days=10))
+    before = state(known_list, {}, AT, {}, {})
+    after = state(known_list, {}, AT + timedelta(days=10), {}, {})
     assert [c.kind for c in changes(before, after, known_list, {}, USED)] == ["price"]
 
 
