@@ -2,8 +2,10 @@
 
 import atexit
 import gc
+import sys
 
 _YOUNG, _MIDDLE, _OLD = 50_000, 20, 20  # Python's own: 700, 10, 10
+_loaded = 0
 
 
 def collect_seldom() -> None:
@@ -14,3 +16,15 @@ def collect_seldom() -> None:
     """
     gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
     atexit.register(gc.freeze)
+
+
+def set_aside() -> None:
+    """Sift no more what is there by now, if modules were loaded since the last time; for any thread.
+
+    What Streamlit collects after each run of a script stops every other thread meanwhile, and so the
+    clocks of calls under way: over 100 ms with all packages loaded, a few once they are set aside.
+    """
+    global _loaded  # noqa: PLW0603
+    if len(sys.modules) > _loaded:
+        _loaded = len(sys.modules)
+        gc.freeze()

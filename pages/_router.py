@@ -4,8 +4,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from broker.garbage import set_aside
+
 STATIC = Path(__file__).parent / "static"
 
+set_aside()
 # The icon comes before the navigation: without it the browser fetches the page's own from a foreign host.
 st.set_page_config(page_icon=STATIC / "favicon.png", layout="wide", initial_sidebar_state=264)
 st.logo(STATIC / "logo.svg", icon_image=STATIC / "mark.svg")
