@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from broker.results import RunResults
     from broker.results.leaderboard import Standing
     from broker.results.pairs import PairVerdict
-    from broker.stats import Estimate
-
-_HEADS = ("offer", "asked", "accuracy", "of all asked", "score", "$ per 1,000", "first token", "total p50")
 
 
 def results(
@@ -102,11 +99,10 @@ def _written(session: "Session", run_id: str, form: str, offer: str | None) -> I
 
 
 def _lines(run: "RunResults", board: "list[Standing]", couples: "list[PairVerdict]") -> Iterator[str]:
-    rows = [_HEADS, *(_row(standing) for standing in board)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEADS))]
-    yield f"Run {run.id}: {run.name}, {run.kind}, {run.status}. Intervals hold in 95 cases of 100."
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    from broker.cli_figures import table
+
+    yield f"Run {run.id}: {run.name}, {run.kind}, {run.status}. In brackets the 95 % interval."
+    yield from table(board)
     for standing in board:
         if told := _aside(standing):
             yield f"{standing.label}: {told}."
@@ -115,33 +111,9 @@ def _lines(run: "RunResults", board: "list[Standing]", couples: "list[PairVerdic
         yield f"Times are unreliable: this machine was up to {run.lag_p95_ms:.0f} ms late (p95)."
 
 
-def _row(standing: "Standing") -> tuple[str, ...]:
-    return (
-        standing.label,
-        f"{standing.asked:,}",
-        _percent(standing.accuracy),
-        _percent(standing.accuracy_of_asked),
-        _percent(standing.score),
-        _shown(standing.cost_per_1000, "{:,.4g}"),
-        _shown(standing.ttft and standing.ttft.p50, "{:,.0f} ms"),
-        _shown(standing.total and standing.total.p50, "{:,.0f} ms"),
-    )
-
-
 def _aside(standing: "Standing") -> str:
     """What did not come to an answer that could be judged."""
     others = [f"{count} {name}" for name, count in standing.outcomes.items() if name != "answered"]
     kinds = [f"{kind} {count}" for kind, count in standing.errors.items()]
     unjudged = [f"{standing.unjudged} not judged"] if standing.unjudged else []
     return ", ".join([*others, *unjudged]) + (f" ({', '.join(kinds)})" if kinds else "")
-
-
-def _percent(estimate: "Estimate") -> str:
-    if estimate.value is None:
-        return "unknown"
-    limits = ("?" if one is None else f"{one * 100:.1f}" for one in (estimate.low, estimate.high))
-    return f"{estimate.value * 100:.1f} % ({'–'.join(limits)})"
-
-
-def _shown(estimate: "Estimate | None", form: str) -> str:
-    return "unknown" if estimate is None or estimate.value is None else form.format(estimate.value)
