@@ -53,14 +53,15 @@ def import_suite(
     from dataclasses import replace
 
     from broker.config import user_name
-    from broker.suites import importers
+    from broker.imports import read_suites
+    from broker.suites.importers import ImportRefused
     from broker.suites.store import File, save_suite
     from db.session import open_database
 
     data = file.read_bytes()
     try:
-        found = importers.read(file.name, data)
-    except importers.ImportRefused as error:
+        found = read_suites(file.name, data)
+    except ImportRefused as error:
         raise _refused(error) from None
     _tell(found.problems)
     for suite in found.suites:

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from broker.suites.importers import read
+from broker.imports import read_suites
+from broker.suites import importers
 from broker.suites.importers.report import ColumnMapping, Imported, ImportRefused, Problem
 from broker.suites.store import File
 from db.session import Database
@@ -41,19 +42,19 @@ def draw(database: Database, user: str) -> None:
     with st.expander("How answers are judged is in a second file", icon=":material/attach_file:"):
         second = st.file_uploader("Graders of an OpenAI eval", ("json", "yaml", "yml"), key="graders-file")
     graders = (second.name, second.getvalue()) if second else None
-    found = _read(file.name, file.getvalue(), None, graders)
-    if found is None:
+    seen = _read(file.name, file.getvalue(), graders)
+    if seen is None:
         return
-    proposed = found.preview.mapping
-    st.markdown(f"Read as :blue-badge[{ui.plain(found.format)}]")
+    mapping = proposed = seen.preview.mapping
+    st.markdown(f"Read as :blue-badge[{ui.plain(seen.format)}]")
     if proposed is not None:
-        _show_head(found)
-        mapping = _mapping(found.preview.columns, proposed, found.sha256[:8])
+        _show_head(seen)
+        mapping = _mapping(seen.preview.columns, proposed, seen.sha256[:8])
         if mapping is None:
             return
-        found = _read(file.name, file.getvalue(), mapping, graders)
-        if found is None:
-            return
+    found = _read(file.name, file.getvalue(), graders, mapping, settled=True)
+    if found is None:
+        return
     show_problems(found.problems)
     suite = found.suite
     if len(found.suites) > 1:
@@ -91,11 +92,19 @@ def show_problems(problems: Sequence[Problem]) -> None:
 
 
 def _read(
-    name: str, data: bytes, mapping: ColumnMapping | None, graders: tuple[str, bytes] | None
+    name: str,
+    data: bytes,
+    graders: tuple[str, bytes] | None,
+    mapping: ColumnMapping | None = None,
+    *,
+    settled: bool = False,
 ) -> Imported | None:
-    """The file, read once for these settings; `None` once it is said why it cannot be."""
+    """The file, read once for these settings; `None` once it is said why it cannot be.
+
+    Only what is `settled` has its checks tried: a proposal that judges nothing can still be changed.
+    """
     try:
-        return _cached(name, data, repr(mapping), graders, mapping)
+        return _cached(name, data, graders, repr(mapping), settled, mapping)
     except ImportRefused as error:
         st.error(ui.plain(str(error)), icon=":material/error:")
         return None
@@ -103,9 +112,14 @@ def _read(
 
 @st.cache_resource(show_spinner="Reading the file", max_entries=4, scope="session")
 def _cached(
-    name: str, data: bytes, shown: str, graders: tuple[str, bytes] | None, _mapping: ColumnMapping | None
+    name: str,
+    data: bytes,
+    graders: tuple[str, bytes] | None,
+    shown: str,
+    settled: bool,
+    _mapping: ColumnMapping | None,
 ) -> Imported:
-    return read(name, data, _mapping, graders)
+    return (read_suites if settled else importers.read)(name, data, _mapping, graders)
 
 
 def _show_head(found: Imported) -> None:

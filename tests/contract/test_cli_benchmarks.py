@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from broker.runs.budget import OPEN_OUTPUT, input_at_most
 from broker.suites.importers import read
-from broker.suites.store import save_suite
+from broker.suites.store import load_suite, save_suite
 from broker.types import ChatRequest, Message
 from db.benchmarks import Result, Run, Suite
 from db.session import Database, open_database
@@ -143,6 +143,16 @@ def test_a_file_that_is_no_suite_is_refused_with_a_sentence(broker, tmp_path):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("empty.csv: ")
     assert "Traceback" not in done.stderr
+
+
+def test_a_check_that_cannot_judge_is_told_and_not_kept(broker, tmp_path, database):
+    (tmp_path / "tests.csv").write_text("q,__expected1,__expected2\nHi,regex:(,contains:x\n")
+    done = broker("import", "tests.csv")
+    assert done.returncode == 0
+    assert "sample 1: regex: this check was left out: pattern: " in done.stderr
+    with database.reader() as session:
+        suite = load_suite(session, session.scalars(select(Suite)).one().id)
+    assert [spec.name for spec in suite.samples[0].scorers] == ["includes"]
 
 
 def test_a_run_prints_its_results_and_ends_with_0(broker, sums, acme, database):

@@ -177,6 +177,14 @@ def test_a_file_that_cannot_be_read_says_why(go, name, content, said):
     assert not page.exception
 
 
+def test_a_check_that_cannot_judge_is_told_before_anything_is_kept(go):
+    page = upload(go(suite="new"), "tests.csv", b"q,__expected1,__expected2\nHi,regex:(,contains:x\n")
+    [told] = [frame.value for frame in page.dataframe if "Row" in frame.value]
+    assert told["What"].str.contains("regex: this check was left out: pattern: ").sum() == 1
+    button(page, "Keep the suite").click().run()
+    assert [spec.name for spec in latest("tests").samples[0].scorers] == ["includes"]
+
+
 def test_the_same_name_becomes_the_next_version(go):
     keep(Suite("team", (Sample("1", "old", ("x",)),), (ScorerSpec("exact"),)))
     page = upload(go(suite="new"), "team.csv", CSV)
