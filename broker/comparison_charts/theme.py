@@ -65,11 +65,13 @@ def themed(chart: Any, dark: bool = False) -> Any:
         "labelPadding": 6,
         "titlePadding": 10,
     }
-    return (
-        chart.configure(font=FONT, background="transparent", padding=6)
-        .configure_axis(**axis)
-        .configure_view(stroke=None)
-        .configure_text(font=FONT, fontSize=11.5)
+    return chart.configure(  # at once: each call that sets something copies the whole chart
+        font=FONT,
+        background="transparent",
+        padding=6,
+        axis=axis,
+        view={"stroke": None},
+        text={"font": FONT, "fontSize": 11.5},
     )
 
 
