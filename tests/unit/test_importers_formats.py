@@ -247,6 +247,43 @@ def test_items_alone_take_their_graders_from_a_second_file() -> None:
     assert alone.problems[0].field == "input_messages"
 
 
+GRADERS_BY_LABEL = {
+    "testing_criteria": [
+        {
+            "type": "string_check",
+            "name": "label",
+            "operation": "eq",
+            "input": "{{sample.output_text}}",
+            "reference": "{{item.label}}",
+        }
+    ]
+}
+
+
+@pytest.mark.parametrize("ids", [["a", "b", "c"], [3, 1, 2], ["1", "1", "2"]])
+def test_graders_judge_the_item_that_they_were_filled_for(ids: list[object]) -> None:
+    rows = [{"item": {"id": i, "question": f"{n}?", "label": f"label {n}"}} for n, i in enumerate(ids)]
+    data = "\n".join(map(json.dumps, rows)).encode()
+    suite = read("items.jsonl", data, graders=("eval.json", json.dumps(GRADERS_BY_LABEL).encode())).suite
+    assert [(s.input, s.scorers[0].settings["values"]) for s in suite.samples] == [
+        (f"{n}?", [f"label {n}"]) for n in range(3)
+    ]
+    assert suite.scorers == ()
+
+
+def test_an_item_whose_graders_are_all_refused_is_judged_by_nothing() -> None:
+    code = {"testing_criteria": [{"type": "python", "name": "own"}]}
+    data = b'{"item": {"question": "1 + 1?", "answer": "2"}}\n{"item": {"question": "Why?"}}\n'
+    result = read("items.jsonl", data, graders=("eval.json", json.dumps(code).encode()))
+    assert result.suite.scorers == ()
+    assert [(sample.input, sample.scorers) for sample in result.suite.samples] == [
+        ("1 + 1?", ()),
+        ("Why?", ()),
+    ]
+    told_of = [p.row for p in result.problems if p.message == "nothing judges this item's answers"]
+    assert told_of == [1, 2]
+
+
 @pytest.mark.parametrize(
     "grader",
     [

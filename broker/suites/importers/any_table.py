@@ -23,13 +23,14 @@ def read(source: Source) -> Draft:
 
 
 def by_mapping(source: Source, mapping: ColumnMapping, *problems: Problem) -> Draft:
-    """One suite by this mapping; where it names no scorer, the one that fits the targets."""
+    """One suite by this mapping; where neither it nor the rows name a scorer, the one that fits the targets."""
     if mapping.targets and not any(text(row.values.get(c)) for c in mapping.targets for row in source.rows):
         problems = (*problems, Problem(None, mapping.targets[0], "there is no target in any row"))
         mapping = replace(mapping, targets=())
     samples, found = apply(mapping, source.rows)
-    mapping = mapping if mapping.scorers else replace(mapping, scorers=usual(samples))
-    if not mapping.scorers:
+    by_row = any(row.scorers is not None for row in source.rows)
+    mapping = mapping if mapping.scorers or by_row else replace(mapping, scorers=usual(samples))
+    if not mapping.scorers and not by_row:
         problems = (*problems, Problem(None, "", "no targets and no scorers: choose how answers are judged"))
     suite = Suite(source.name, samples, mapping.scorers, source=source.name)
     return Draft((suite,), (*problems, *unused(mapping, source.columns), *found), mapping)

@@ -122,8 +122,9 @@ def _sample(mapping: ColumnMapping, row: Row, place: int, problems: list[Problem
         tags=tuple(tag for column in mapping.tags for tag in _tags(row.values.get(column))),
         cluster=(text(row.values.get(mapping.cluster)) or None) if mapping.cluster else None,
         metadata={c: row.values[c] for c in mapping.metadata if row.values.get(c) not in (None, "")},
+        scorers=row.scorers or (),
     )
-    compared = not mapping.scorers or any(map(needs_target, mapping.scorers))
+    compared = row.scorers is None and (not mapping.scorers or any(map(needs_target, mapping.scorers)))
     if mapping.targets and not sample.targets and compared:
         problems.append(Problem(row.number, mapping.targets[0], "the row was left out: it has no target"))
         return None

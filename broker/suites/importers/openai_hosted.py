@@ -74,19 +74,11 @@ def _as_table(source: Source, rows: list[Row], graders: list[Mapping[str, Any]])
         return Draft((Suite(source.name, (), ()),), (Problem(None, "item", "there are no items"),))
     message = "there is no prompt (data_source.input_messages); what is asked is a guess by the items' keys"
     problems = [Problem(None, "input_messages", message)]
-    draft = by_mapping(Source(source.name, source.kind, tuple(rows), columns), propose(columns))
-    if not graders:
+    if graders:
+        rows = [replace(row, scorers=_specs(graders, row, problems)) for row in rows]
+    else:
         problems.append(Problem(None, "testing_criteria", "there are no graders; the scorer is a guess"))
-        return replace(draft, problems=(*problems, *draft.problems))
-    by_place = {str(place): row for place, row in enumerate(rows, 1)}
-    samples = tuple(
-        replace(sample, scorers=_specs(graders, by_place[sample.id], problems))
-        if sample.id in by_place
-        else sample
-        for sample in draft.suites[0].samples
-    )
-    suite = replace(draft.suites[0], samples=samples)
-    return replace(draft, suites=(suite,), problems=(*problems, *draft.problems))
+    return by_mapping(replace(source, rows=tuple(rows), columns=columns), propose(columns), *problems)
 
 
 def _sample(

@@ -100,10 +100,15 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record of a file and its number, as `Problem.row` counts."""
+    """One record of a file and its number, as `Problem.row` counts.
+
+    `scorers` are the checks that the file has for this row alone; `None` where it has none for single rows,
+    empty where it has and none of them can be kept.
+    """
 
     number: int
     values: Mapping[str, Any]
+    scorers: tuple[ScorerSpec, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
