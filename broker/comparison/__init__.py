@@ -219,7 +219,8 @@ class Ranked:
 
     `scales` has each criterion from 0 to 1, `None` where it is unknown; `score` is their weighted mean,
     whatever the gates say, `None` where one with a weight is unknown. Of the draws among offers that pass,
-    `wins` is the share that it won, `wins_by_weights` that where weights alone moved.
+    `wins` is the share that it won, `wins_by_weights` that where weights alone moved; in 95 of 100 its score
+    lies from `score_low` to `score_high`, as figures lie elsewhere in their intervals.
     """
 
     evidence: Evidence
@@ -228,6 +229,8 @@ class Ranked:
     score: float | None
     wins: float | None = None
     wins_by_weights: float | None = None
+    score_low: float | None = None
+    score_high: float | None = None
 
     @property
     def outcome(self) -> Outcome:

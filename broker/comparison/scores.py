@@ -25,7 +25,7 @@ from broker.comparison import (
     Weights,
 )
 from broker.comparison.gates import Ask, judge, remembered, scoped
-from broker.comparison.stability import REACH, Contender, wins
+from broker.comparison.stability import REACH, Contender, Stability, stability
 from broker.stats import Estimate
 from broker.workload import Unknown
 
@@ -195,11 +195,16 @@ def _assured(gathered: Gathered, ask: Ask) -> Callable[[Evidence], float]:
 def _with_wins(ranked: Sequence[Ranked], gathered: Gathered, draws: int, seed: int) -> Iterator[Ranked]:
     contending = [one for one in ranked if one.outcome == "pass" and one.score is not None]
     contenders = [_contender(one, gathered.workload is not None) for one in contending]
-    moving, weights_alone = wins(contenders, gathered.wanted.weights, draws, seed)
-    shares = {one.evidence.id: both for one, *both in zip(contending, moving, weights_alone, strict=True)}
+    found = stability(contenders, gathered.wanted.weights, draws, seed)
+    drawn = {one.evidence.id: told for one, told in zip(contending, found, strict=True)}
     for one in ranked:
-        both = shares.get(one.evidence.id)
-        yield replace(one, wins=both[0], wins_by_weights=both[1]) if both else one
+        told = drawn.get(one.evidence.id)
+        yield _stable(one, told) if told else one
+
+
+def _stable(one: Ranked, told: Stability) -> Ranked:
+    shares = {"wins": told.wins, "wins_by_weights": told.wins_by_weights}
+    return replace(one, **shares, score_low=told.low, score_high=told.high)
 
 
 def _contender(one: Ranked, yearly: bool) -> Contender:

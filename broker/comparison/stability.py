@@ -7,11 +7,12 @@
   many times below the value as the high end is above it.
 - The lowest cost and the shortest time are found anew in each draw.
 
-A figure without an interval stays as it is. Figures are drawn each by itself: offers that met the same hard
-samples are alike in that, so their order is, if anything, surer than this says.
+A figure without an interval stays as it is. The limits of each score come from the same draws, at the weights
+as they are. Figures are drawn each by itself: offers that met the same hard samples are alike in that, so
+their order is, if anything, surer than this says.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ MOVE = 0.2
 REACH: Mapping[Criterion, float] = {"cost": 100.0, "speed": 10.0}
 """So many times the least is 0 on the scale, each doubling loses the same."""
 _Z = 1.959964
+_ENDS = (2.5, 97.5)
 _TIE = 1e-9
 
 
@@ -41,15 +43,29 @@ class Contender:
     time: Estimate | None = None
 
 
-def wins(
+@dataclass(frozen=True, slots=True)
+class Stability:
+    """The shares of draws that one came first in, all moving and the weights alone; ties are shared.
+
+    Between `low` and `high` its score lies in 95 of 100 draws, at the weights as they are; `None` where no
+    figure of anyone's has an interval.
+    """
+
+    wins: float
+    wins_by_weights: float
+    low: float | None
+    high: float | None
+
+
+def stability(
     contenders: Sequence[Contender], weights: Weights, draws: int, seed: int
-) -> tuple[list[float], list[float]]:
-    """The share of draws that each comes first in: all moving, and the weights alone. Ties are shared."""
+) -> Iterator[Stability]:
+    """How stable each contender's place and score are; nothing where nothing has a weight."""
     import numpy as np
 
     counted: list[Criterion] = [name for name in CRITERIA if getattr(weights, name)]
     if not contenders or not counted:
-        return [], []
+        return
     random = np.random.default_rng(seed)
     plain = np.array([getattr(weights, name) for name in counted], dtype=float)
     moved = plain * random.uniform(1 - MOVE, 1 + MOVE, (draws, len(counted)))
@@ -57,10 +73,30 @@ def wins(
     fixed: dict[Criterion, Floats] = {
         name: np.array([[one.scales[name] or 0.0] for one in contenders]) for name in counted
     }
-    drawn = fixed | _drawn(contenders, counted, random, draws)
-    columns = [[found[name] for name in counted] for found in (drawn, fixed)]
-    both = [_shares(column, plain, moved) for column in columns]
-    return both[0].tolist(), both[1].tolist()
+    moving = _drawn(contenders, counted, random, draws)
+    columns = [[found[name] for name in counted] for found in (fixed | moving, fixed)]
+    shares = [_shares(column, plain, moved).tolist() for column in columns]
+    limits = _limits(columns[0], columns[1], plain) if moving else [(None, None)] * len(contenders)
+    for wins, by_weights, (low, high) in zip(shares[0], shares[1], limits, strict=True):
+        yield Stability(wins, by_weights, low, high)
+
+
+def _limits(
+    drawn: "Sequence[Floats]", fixed: "Sequence[Floats]", plain: "Floats"
+) -> "list[tuple[float, float]]":
+    """The 2.5th and 97.5th percentile of each row's score, so wide that they hold the score itself."""
+    import numpy as np
+
+    scores, own = (_weighted(columns, plain / plain.sum()) for columns in (drawn, fixed))
+    low, high = np.percentile(scores, _ENDS, axis=1)
+    return list(zip(np.minimum(low, own[:, 0]).tolist(), np.maximum(high, own[:, 0]).tolist(), strict=True))
+
+
+def _weighted(columns: "Sequence[Floats]", parts: "Floats") -> "Floats":
+    found = columns[0] * parts[0]
+    for column, part in zip(columns[1:], parts[1:], strict=True):
+        found = found + column * part
+    return found
 
 
 def _drawn(

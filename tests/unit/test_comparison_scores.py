@@ -360,6 +360,51 @@ def test_weights_alone_find_the_best_of_each_draw(rows: list[tuple[float, float,
             assert (one.score or 0) * 1.2 / 0.8 >= best - 1e-9
 
 
+# -- limits of a score
+
+
+def limits(*offers: Evidence, **wanted: Any) -> list[tuple[float | None, float | None]]:
+    """From where to where each score lies, in the order given."""
+    found = ranked(shortlist(gathered(*offers, **wanted), draws=20_000, seed=5))
+    told = [found[one.entry.offer.name] for one in offers]
+    return [(one.score_low, one.score_high) for one in told]
+
+
+def test_a_score_lies_where_its_figures_may_at_the_weights_as_they_are() -> None:
+    """Half of it is quality, from 0.7 to 0.85, the other half is 0.5 for sure; of the other all is sure."""
+    offers = proven("a", estimate(0.8, 0.7, 0.85)), proven("b", 0.9)
+    first, other = limits(*offers, weights=Weights(50, 0, 0, 0, 50))
+    assert first == pytest.approx((0.6, 0.675), abs=0.002)
+    assert other == pytest.approx((0.7, 0.7))
+
+
+def test_a_score_moves_with_the_least_of_all_costs() -> None:
+    """Where the other costs half, which 2.5 % of draws go beyond, what is sure is at twice the least."""
+    first, other = limits(
+        proven("a", 0.5, estimate(1.0, 0.5, 4.0)), proven("b", 0.5, 1.0), weights=COST_ALONE
+    )
+    assert first == pytest.approx((1 - log10(4) / 2, 1), abs=0.005)
+    assert other == pytest.approx((TWICE, 1), abs=0.005)
+
+
+def test_limits_hold_the_score_itself() -> None:
+    """Of sixty alike each is the cheapest in one draw of sixty, though all have the whole scale."""
+    alike = [proven(f"m{i}", 0.5, estimate(1.0, 0.5, 2.0)) for i in range(60)]
+    assert {high for _, high in limits(*alike, weights=COST_ALONE)} == {1}
+
+
+def test_a_score_has_no_limits_where_no_figure_has() -> None:
+    assert limits(proven("a", 0.5), proven("b", 0.6)) == [(None, None)] * 2
+
+
+def test_what_is_not_drawn_has_no_limits() -> None:
+    told = {"context_window": 10}
+    offers = proven("a", estimate(0.8, 0.7, 0.9), **told), proven("b", estimate(0.8, 0.7, 0.9))
+    (low, _), other = limits(*offers, gates=(Gate("context", "5"),))
+    assert low is not None
+    assert other == (None, None)
+
+
 def seconds(asked: Gathered) -> float:
     """The least processor time of a few tries."""
     taken: list[float] = []
