@@ -1,21 +1,27 @@
 """Ranges and marks of axes, worked out here so that it is known where a label comes to stand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 from typing import Any
 
 _WIDE = 5.0  # figures that far apart need a logarithmic axis
 _ROOM = 0.06  # of the range, on either side
+_GAP = 0.1  # of the range, between 0 and what a logarithmic one begins with
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The range of an axis; `log` is whether it is logarithmic."""
+    """The range of an axis; `log` is whether it is logarithmic, `zero` where it shows 0, if it has to."""
 
     low: float
     high: float
     log: bool = False
+    zero: float | None = None
+
+    def shown(self, value: float) -> float:
+        """The value, or what stands for 0, of which there is no logarithm."""
+        return value if value or self.zero is None else self.zero
 
     def at(self, value: float) -> float:
         """Where a value stands, from 0 to 1."""
@@ -35,15 +41,21 @@ class Span:
 
     @property
     def ticks(self) -> list[float]:
-        """Round values within: 1, 2 and 5 of every power of ten, or evenly spaced."""
+        """Round values within: 1, 2 and 5 of every power of ten, or evenly spaced; and what stands for 0."""
         if not self.log:
             step = _step((self.high - self.low) / 5)
             first, last = ceil(self.low / step - 1e-9), floor(self.high / step + 1e-9)
             return [float(f"{i * step:.10g}") for i in range(first, last + 1)]
         powers = range(floor(log10(self.low)), ceil(log10(self.high)) + 1)
         found = [float(f"{lead}e{power}") for power in powers for lead in (1, 2, 5)]
-        within = [value for value in found if self.low <= value <= self.high]
-        return within if len(within) <= 9 else [v for v in within if f"{v:e}".startswith("1")]
+        within = [value for value in found if self._first <= value <= self.high]
+        few = within if len(within) <= 9 else [v for v in within if f"{v:e}".startswith("1")]
+        return few if self.zero is None else [self.zero, *few]
+
+    @property
+    def _first(self) -> float:
+        """From where on a logarithmic range has marks of its own: not so near to 0 that one covers it."""
+        return self.low if self.zero is None else self.zero * (self.high / self.zero) ** _GAP
 
 
 def beside(pixels: int) -> list[Any]:
@@ -62,6 +74,15 @@ def span(values: Sequence[float], least: float | None = None, most: float | None
     return Span(
         start if least is None else max(least, start), end if most is None else max(low, min(most, end))
     )
+
+
+def span_with_zero(values: Sequence[float]) -> Span:
+    """A range around 0 and values above it: where it is logarithmic, 0 stands apart at its left end."""
+    above = span([value for value in values if value > 0])
+    if not above.log:
+        return replace(span([0, *values]), zero=0)
+    gap = (above.high / above.low) ** _GAP
+    return Span(above.low / gap**1.5, above.high, log=True, zero=above.low / gap)
 
 
 def _step(rough: float) -> float:

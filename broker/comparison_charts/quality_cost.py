@@ -7,8 +7,9 @@ from typing import Any
 
 from broker.comparison import Ranked, Shortlist
 from broker.comparison.frontier import frontier
+from broker.comparison.sentence_words import money
 from broker.comparison_charts import Figure
-from broker.comparison_charts.axes import Span, span
+from broker.comparison_charts.axes import Span, span, span_with_zero
 from broker.comparison_charts.labels import Box, placed
 from broker.comparison_charts.theme import FADED, altair, coloured, palette, short
 from broker.results.breakdown import Point
@@ -27,6 +28,7 @@ _ALL = " that no other beats in both; the others are faded."
 _NONE_PASSES = (
     " None of the offers in the chart passes every must-have, so the line is drawn over all of them."
 )
+_FREE = " Free offers stand at the left edge, off the scale."
 _RECOMMENDED = " The recommended offer is bold in any case."
 
 
@@ -39,21 +41,33 @@ class _Axes:
 def quality_cost(
     shortlist: Shortlist, dark: bool = False, width: int = WIDTH, height: int = HEIGHT
 ) -> Figure | None:
-    """The chart of the offers whose quality and cost were measured; a click on a point selects `offer`."""
+    """The chart of the offers whose quality and cost were measured; a click on a point selects `offer`.
+
+    `None` where all of these are free as well: then quality alone tells them apart.
+    """
     found = frontier(ranked.evidence for ranked in shortlist.ranked)
-    measured = [point for point in found.points if (point.cost_per_1000.value or 0) > 0]
-    if not measured:
+    if all(map(_is_free, found.points)):
         return None
-    points = _compared(measured, shortlist)
-    axes = _Axes(span(_ends(points, "cost")), span(_ends(points, "quality"), 0.0, 1.0))
+    points = _compared(found.points, shortlist)
+    axes = _Axes(_cost_axis(points), span(_ends(points, "quality"), 0.0, 1.0))
     by_offer = {ranked.evidence.id: ranked for ranked in shortlist.ranked}
     colours = coloured([by_offer[point.offer].evidence.entry.offer.maker for point in points], dark)
     rows = [_row(point, by_offer[point.offer], axes, colours) for point in points]
     _embolden(rows, shortlist.winner)
     _label(rows, axes, width, height)
     chart = _chart(rows, _steps(points, axes), axes, dark).properties(width=width, height=height)
+    free = _FREE if axes.cost.log and any(map(_is_free, points)) else ""
     left_out = f" Not shown, as a figure is unknown: {len(found.left_out)}." if found.left_out else ""
-    return Figure(chart, _alt(points), _note(points, by_offer, shortlist.winner) + left_out)
+    return Figure(chart, _alt(points), _note(points, by_offer, shortlist.winner) + free + left_out)
+
+
+def _is_free(point: Point) -> bool:
+    return point.cost_per_1000.value == 0
+
+
+def _cost_axis(points: Sequence[Point]) -> Span:
+    values = _ends(points, "cost")
+    return span_with_zero(values) if any(map(_is_free, points)) else span(values)
 
 
 def _compared(points: Sequence[Point], shortlist: Shortlist) -> list[Point]:
@@ -99,8 +113,10 @@ def _row(point: Point, ranked: Ranked, axes: _Axes, colours: dict[str, str]) -> 
         "name": short(offer.name, 24),
         "maker": offer.maker,
         "cost": value,
-        "cost_low": axes.cost.clipped(value if cost.low is None else cost.low),
-        "cost_high": value if cost.high is None else cost.high,
+        "paid": _price(point),
+        "x": axes.cost.shown(value),
+        "x_low": axes.cost.clipped(axes.cost.shown(value if cost.low is None else cost.low)),
+        "x_high": axes.cost.shown(value if cost.high is None else cost.high),
         "quality": share,
         "low": share if good.low is None else good.low,
         "high": share if good.high is None else good.high,
@@ -111,6 +127,10 @@ def _row(point: Point, ranked: Ranked, axes: _Axes, colours: dict[str, str]) -> 
         "fill": colour if ranked.outcome == "pass" else "transparent",
         **(_BOLD if point.frontier else _QUIET),
     }
+
+
+def _price(point: Point) -> str:
+    return "free" if _is_free(point) else money(point.cost_per_1000.value or 0)
 
 
 def _said(good: Estimate) -> str:
@@ -125,7 +145,7 @@ def _label(rows: list[dict[str, Any]], axes: _Axes, width: int, height: int) -> 
     """Give each row the place of its name, those on the frontier first; `text` is empty without room."""
     order = sorted(rows, key=lambda row: -row["shown"])
     spots = placed(
-        [(*_pixels(row["cost"], row["quality"], axes, width, height), row["name"]) for row in order],
+        [(*_pixels(row["x"], row["quality"], axes, width, height), row["name"]) for row in order],
         (width, height),
         [_bar(row, axes, width, height) for row in rows],
         must=sum(row["shown"] == 1 for row in rows),
@@ -141,21 +161,22 @@ def _pixels(cost: float, quality: float, axes: _Axes, width: int, height: int) -
 
 def _bar(row: dict[str, Any], axes: _Axes, width: int, height: int) -> Box:
     """The interval of the quality, which no name may cover."""
-    x, top = _pixels(row["cost"], row["high"], axes, width, height)
-    return Box(x - 2, top, x + 2, _pixels(row["cost"], row["low"], axes, width, height)[1])
+    x, top = _pixels(row["x"], row["high"], axes, width, height)
+    return Box(x - 2, top, x + 2, _pixels(row["x"], row["low"], axes, width, height)[1])
 
 
 def _steps(points: Sequence[Point], axes: _Axes) -> list[dict[str, float]]:
     """The corners of the frontier, from the cheapest to the best."""
-    best = [(point.cost_per_1000.value or 0, point.quality.value or 0) for point in points if point.frontier]
+    joined = [point for point in points if point.frontier]
+    best = [(axes.cost.shown(one.cost_per_1000.value or 0), one.quality.value or 0) for one in joined]
     corners = [corner for one, other in pairwise(best) for corner in (one, (other[0], one[1]))] + best[-1:]
-    return [{"step": i, "cost": cost, "quality": share} for i, (cost, share) in enumerate(corners)]
+    return [{"step": i, "x": x, "quality": share} for i, (x, share) in enumerate(corners)]
 
 
 def _chart(rows: list[dict[str, Any]], steps: list[dict[str, float]], axes: _Axes, dark: bool) -> Any:
     alt, own = altair(), palette(dark)
-    cost = alt.X("cost:Q", scale=alt.Scale(**axes.cost.scale), title=_cost_title(axes.cost)).axis(
-        values=axes.cost.ticks, format="$,~g", grid=False
+    cost = alt.X("x:Q", scale=alt.Scale(**axes.cost.scale), title=_cost_title(axes.cost)).axis(
+        values=axes.cost.ticks, labelExpr=_dollars(axes.cost), grid=False
     )
     good = alt.Y("quality:Q", scale=alt.Scale(**axes.quality.scale), title="Quality").axis(
         values=axes.quality.ticks, labelExpr="format(datum.value * 100, '~g') + ' %'"
@@ -169,7 +190,7 @@ def _chart(rows: list[dict[str, Any]], steps: list[dict[str, float]], axes: _Axe
     )
     base = alt.Chart(alt.InlineData(values=rows)).encode(x=cost, y=good, opacity=shown)
     upright = base.mark_rule(strokeWidth=1.6).encode(y=alt.Y("low:Q"), y2="high:Q", color=colour)
-    across = base.mark_rule(strokeWidth=1.6).encode(x=alt.X("cost_low:Q"), x2="cost_high:Q", color=colour)
+    across = base.mark_rule(strokeWidth=1.6).encode(x=alt.X("x_low:Q"), x2="x_high:Q", color=colour)
     ground = base.mark_point(filled=True, color=own.ground, opacity=1).encode(
         size=alt.Size("size:Q", scale=None), opacity=alt.value(1)
     )
@@ -199,9 +220,15 @@ def _tooltip(alt: Any) -> list[Any]:
         alt.Tooltip("label:N", title="Offer"),
         alt.Tooltip("said:N", title="Quality, 95 %"),
         alt.Tooltip("n:Q", title="n", format=","),
-        alt.Tooltip("cost:Q", title="Cost per 1,000 tasks, USD", format="$,.2f"),
+        alt.Tooltip("paid:N", title="Cost per 1,000 tasks"),
         alt.Tooltip("gates:N", title="Must-haves"),
     ]
+
+
+def _dollars(axis: Span) -> str:
+    """An expression for the words at a mark."""
+    dollars = "format(datum.value, '$,~g')"
+    return dollars if axis.zero is None else f"datum.value <= {axis.zero!r} ? 'free' : {dollars}"
 
 
 def _cost_title(axis: Span) -> str:
@@ -210,7 +237,7 @@ def _cost_title(axis: Span) -> str:
 
 def _alt(points: Sequence[Point]) -> str:
     told = (
-        f"{point.label} {100 * (point.quality.value or 0):.0f} % for ${point.cost_per_1000.value or 0:,.2f}"
+        f"{point.label} {100 * (point.quality.value or 0):.0f} % for {_price(point)}"
         f"{', on the frontier' if point.frontier else ''}"
         for point in points
     )

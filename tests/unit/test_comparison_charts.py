@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from broker.comparison import Shortlist
 from broker.comparison_charts import Figure
-from broker.comparison_charts.axes import Span, span
+from broker.comparison_charts.axes import Span, span, span_with_zero
 from broker.comparison_charts.labels import Box, placed, spread
 from broker.comparison_charts.latency import latency
 from broker.comparison_charts.price_history import price_history
@@ -75,7 +75,7 @@ def test_quality_and_cost_with_their_intervals() -> None:
     row = rows["acme/large-4"]
     assert [row[name] for name in ("quality", "low", "high", "n")] == [0.912, 0.885, 0.934, 500]
     assert row["said"] == "91.2 % (88.5 to 93.4)"
-    assert (row["cost"], row["cost_high"], row["shown"]) == (18.40, 1.1 * 18.40, 1.0)
+    assert (row["cost"], row["x_high"], row["shown"]) == (18.40, 1.1 * 18.40, 1.0)
     assert (row["fill"] == row["colour"], rows["ember/reason"]["fill"]) == (True, "transparent")
     assert "Not shown, as a figure is unknown: 3." in figure.note
 
@@ -90,7 +90,7 @@ def test_an_offer_that_another_beats_in_both_is_faded_and_off_the_line() -> None
     assert figure is not None
     shown = {row["offer"]: row["shown"] for row in data(figure) if "offer" in row}
     assert shown["acme/large-4"] < 1 == shown["ember/reason"]
-    steps = [(row["cost"], row["quality"]) for row in data(figure) if "step" in row]
+    steps = [(row["x"], row["quality"]) for row in data(figure) if "step" in row]
     assert steps == [(1.3, 0.801), (9.7, 0.801), (9.7, 0.885), (41.5, 0.885), (41.5, 0.921)]
 
 
@@ -103,7 +103,7 @@ def test_offers_that_do_not_pass_are_faded_and_off_the_line() -> None:
         *(row["offer"] for row in data(figure) if "offer" in row)
     }
     assert faded == {"ember/reason", "bolt/mini-2"}
-    steps = [(row["cost"], row["quality"]) for row in data(figure) if "step" in row]
+    steps = [(row["x"], row["quality"]) for row in data(figure) if "step" in row]
     assert steps[-1] == (18.4, 0.912)
     assert "hollow where they do not pass" in figure.note
 
@@ -118,7 +118,7 @@ def test_the_recommended_offer_is_bold_where_others_beat_it_and_the_note_says_so
     assert figure is not None
     (row,) = [row for row in data(figure) if row.get("offer") == winner.evidence.id]
     assert (row["shown"], row["weight"]) == (1.0, "bold")
-    assert (50.0, 0.5) not in {(row["cost"], row["quality"]) for row in data(figure) if "step" in row}
+    assert (50.0, 0.5) not in {(row["x"], row["quality"]) for row in data(figure) if "step" in row}
     assert "recommended offer is bold" in figure.note
 
 
@@ -130,6 +130,50 @@ def test_where_no_offer_passes_the_line_goes_over_all() -> None:
     assert figure is not None
     assert any(row.get("offer") == "ember/reason" and row["shown"] == 1 for row in data(figure))
     assert "None of the offers in the chart passes every must-have" in figure.note
+
+
+def priced(found: Shortlist, **costs: float) -> Shortlist:
+    """The same offers, each named `acme_large_4` or so at another cost, with nothing asked of them."""
+
+    def one(ranked: Any) -> Any:
+        cost = costs.get(ranked.evidence.id.replace("/", "_").replace("-", "_"))
+        known = ranked.evidence.per_1000
+        other = known if cost is None else replace(known, value=cost, low=cost, high=cost)
+        return replace(ranked, gates=(), evidence=replace(ranked.evidence, per_1000=other))
+
+    return replace(found, ranked=tuple(map(one, found.ranked)))
+
+
+def test_what_is_free_stands_at_the_left_edge_and_beats_what_is_dearer_and_no_better() -> None:
+    """Bolt's pro is free: its mini is dearer and worse, and so no longer on the line."""
+    figure = quality_cost(priced(shortlist(), bolt_pro_2=0))
+    assert figure is not None
+    rows = {row["offer"]: row for row in data(figure) if "offer" in row}
+    free = rows.pop("bolt/pro-2")
+    assert (free["cost"], free["paid"], free["shown"]) == (0, "free", 1.0)
+    assert 0 < free["x"] == free["x_low"] == free["x_high"] < min(row["x_low"] for row in rows.values())
+    assert {offer for offer, row in rows.items() if row["shown"] < 1} == {"bolt/mini-2"}
+    steps = [(row["x"], row["quality"]) for row in data(figure) if "step" in row]
+    assert steps[:2] == [(free["x"], 0.885), (18.4, 0.885)]
+    assert "Free offers stand at the left edge, off the scale" in figure.note
+    assert "bolt-pro-2 · Bolt API 88 % for free, on the frontier" in figure.alt_text
+    axis = figure.chart.to_dict()["layer"][0]["encoding"]["x"]["axis"]
+    assert axis["values"] == [free["x"], 1, 2, 5, 10, 20, 50]
+    assert axis["labelExpr"].startswith(f"datum.value <= {free['x']!r} ? 'free'")
+
+
+def test_what_is_free_is_at_0_where_no_logarithm_is_needed() -> None:
+    found = only(shortlist(), "acme/large-4", "ember/reason")
+    figure = quality_cost(priced(found, acme_large_4=0))
+    assert figure is not None
+    rows = {row["offer"]: row["x"] for row in data(figure) if "offer" in row}
+    assert rows == {"acme/large-4": 0, "ember/reason": 41.5}
+    assert "off the scale" not in figure.note
+
+
+def test_where_all_are_free_there_is_no_chart_of_costs() -> None:
+    found = only(shortlist(), "acme/large-4", "ember/reason")
+    assert quality_cost(priced(found, acme_large_4=0, ember_reason=0)) is None
 
 
 def test_a_point_selects_its_offer() -> None:
@@ -249,6 +293,16 @@ def test_every_value_is_within_its_axis(values: list[float]) -> None:
     found = span(values)
     assert all(-1e-9 <= found.at(value) <= 1 + 1e-9 for value in values)
     assert all(-1e-6 <= found.at(tick) <= 1 + 1e-6 for tick in found.ticks)
+
+
+@given(st.lists(st.floats(1e-6, 1e6), min_size=1, max_size=9))
+def test_0_is_left_of_all_other_values_and_marked(values: list[float]) -> None:
+    found = span_with_zero([0, *values])
+    places = [found.at(found.shown(value)) for value in (0, *values)]
+    assert places[0] == min(places)
+    assert all(-1e-9 <= place <= 1 + 1e-9 for place in places)
+    assert found.ticks[0] == found.shown(0)
+    assert all(found.at(later) - found.at(one) > 0.02 for one, later in pairwise(found.ticks))
 
 
 @pytest.mark.parametrize(
