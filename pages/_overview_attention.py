@@ -23,6 +23,7 @@ from pages import _format as fmt
 from pages import _ui as ui
 from pages._catalogue_rows import pair
 from pages._overview_links import link
+from pages._term_words import party
 
 Urgency = Literal["now", "soon", "later"]
 
@@ -132,7 +133,7 @@ def of_terms(terms: Iterable[Term], config: Config, today: date) -> Iterator[Ite
         left = (term.last - today).days if term.last else None
         if left is not None and 0 <= left <= TERM_DAYS:
             provider = config.providers.get(term.provider)
-            scope = provider.name if provider else term.provider
+            scope = party(term.provider, provider.name if provider else term.provider)
             scope = term.offer or (f"{term.maker} on {scope}" if term.maker else scope)
             what = term.kind.replace("_", " ")
             sentence = f"The {what} agreed for {scope} ends {_in(left)}, on {_day(term.last or today)}."

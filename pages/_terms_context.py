@@ -6,6 +6,7 @@ from datetime import date
 from broker.catalog import Catalogue
 from broker.config import Config
 from db.session import Database
+from pages._term_words import party
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,6 @@ class Context:
     at: date
 
     def platform(self, provider: str) -> str:
-        """What people call a platform; its id where it is not configured any more."""
+        """What people call whom its terms are agreed with; its id where it is not configured any more."""
         row = self.config.providers.get(provider)
-        return row.name if row else provider
+        return party(provider, row.name if row else provider)

@@ -6,9 +6,8 @@ from typing import Any, cast, get_args
 import streamlit as st
 
 from broker.catalog import Catalogue
-from broker.config import Config
 from broker.workload.store import save_term
-from broker.workload.terms import Kind, Period, Term
+from broker.workload.terms import Kind, Period, Term, contract_of
 from pages import _facts_words as words
 from pages._terms_context import Context
 
@@ -57,7 +56,7 @@ def _fields(context: Context, begun: Term | None, key: str) -> Term:
         format_func=lambda one: KINDS[one][0],
         key=f"{key}-kind",
     )
-    provider = _platform(first[1], context.config, begun, key)
+    provider = _platform(first[1], context, begun, key)
     maker, offer = _scope(first[2], context.known, provider, begun, key)
     second = st.columns(4)
     committed = kind == "commitment"
@@ -89,22 +88,22 @@ def _fields(context: Context, begun: Term | None, key: str) -> Term:
     )  # fmt: skip
 
 
-def _platform(place: Any, config: Config, begun: Term | None, key: str) -> str:
-    names = {row.id: row.name for row in config.providers.values() if not row.free}
-    if begun and begun.provider not in names:
-        names[begun.provider] = begun.provider
-    options = sorted(names, key=lambda one: names[one].casefold())
+def _platform(place: Any, context: Context, begun: Term | None, key: str) -> str:
+    """One provider of each contract: that of the term, else the first that is configured."""
+    first = [begun.provider] if begun else []
+    paid = [row.id for row in context.config.providers.values() if not row.free]
+    by_contract = {contract_of(one): one for one in reversed([*first, *paid])}
+    options = sorted(by_contract.values(), key=lambda one: context.platform(one).casefold())
     place_of = options.index(begun.provider) if begun else 0
-    return place.selectbox(
-        "Platform", options, place_of, format_func=names.__getitem__, key=f"{key}-platform"
-    )
+    return place.selectbox("Platform", options, place_of, format_func=context.platform, key=f"{key}-platform")
 
 
 def _scope(
     place: Any, known: Catalogue, provider: str, begun: Term | None, key: str
 ) -> tuple[str | None, str | None]:
     """The maker or the offer that it holds for; neither for all that the platform sells."""
-    sold = [entry.offer for entry in known.entries if entry.offer.provider == provider]
+    party = contract_of(provider)
+    sold = [entry.offer for entry in known.entries if contract_of(entry.offer.provider) == party]
     makers = {f"maker {name}": f"{name} models" for name in sorted({offer.maker for offer in sold})}
     options = {
         _ALL: "All it sells",

@@ -68,6 +68,7 @@ def _note(shown: int, found: int) -> str:
     more = f" Shown are the first {shown} of {found:,} offers." if found > shown else ""
     return (
         "Batches are everything of the requests that go in batches; a shortfall is what a commitment costs "
-        "beyond what was used of it, due in the last month that it covers. Announced are the changes of "
-        f"list prices within the year, per million tokens.{more}"
+        "beyond what was used of it, due in the last month that it covers. Each offer is billed as if "
+        "nothing else were bought under a commitment: the shortfalls of several must not be added up. "
+        f"Announced are the changes of list prices within the year, per million tokens.{more}"
     )

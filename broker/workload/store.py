@@ -45,7 +45,7 @@ def save_term(session: Session, term: Term, user: str | None) -> str:
     """
     _refuse(term_problems(term))
     take_turn(session, tables.ContractTerm)
-    others = [one for one in load_terms(session, term.provider) if one.id != term.id]
+    others = [one for one in load_terms(session) if one.id != term.id and one.scope == term.scope]
     check([*others, term])
     row = session.get(tables.ContractTerm, term.id) if term.id else tables.ContractTerm()
     if row is None:

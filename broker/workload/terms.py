@@ -1,7 +1,8 @@
 """What a contract says of prices: discounts, uplifts, commitments, each for a scope and for certain days.
 
 Of one kind, the narrowest scope that covers an offer counts alone: the offer, else its maker on the platform,
-else the platform. Two terms of one kind and scope must not share a day.
+else the platform. Two terms of one kind and scope must not share a day. A platform that several providers
+reach is one party to a contract, whichever of them a term names.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from decimal import Decimal
 from itertools import groupby, pairwise
 from typing import Literal
 
+from broker.assurance.platforms import caveat_of, platform_of
 from broker.types import Offer
 
 Kind = Literal["discount", "uplift", "batch_discount", "commitment"]
@@ -21,7 +23,8 @@ Period = Literal["month", "year"]
 class Term:
     """One agreement with a platform, valid from `first` to `last` (both included; `None`: without end).
 
-    It holds for one `offer` (an id), for a `maker`'s models, or for all that the platform `provider` sells.
+    It holds for one `offer` (an id), for a `maker`'s models, or for all that the platform sells which
+    `provider` reaches.
     `value` is percent, of a commitment US dollars a `period`. `id` is its row's, empty before it has one.
     """
 
@@ -39,13 +42,12 @@ class Term:
     @property
     def scope(self) -> tuple[str, str, str]:
         """What it holds for: the platform, and the maker or the offer where it is not all of it."""
-        return self.provider, self.maker or "", self.offer or ""
+        return contract_of(self.provider), self.maker or "", self.offer or ""
 
     def covers(self, offer: Offer) -> bool:
         """Whether it holds for an offer, on some day."""
-        return self.provider == offer.provider and (
-            self.maker in (None, offer.maker) and self.offer in (None, offer.id)
-        )
+        same = self.maker in (None, offer.maker) and self.offer in (None, offer.id)
+        return same and contract_of(self.provider) == contract_of(offer.provider)
 
     def __str__(self) -> str:
         scope = self.offer or (f"{self.maker} on {self.provider}" if self.maker else self.provider)
@@ -53,6 +55,11 @@ class Term:
         amount = percent if self.period is None else money
         until = f"until {self.last}" if self.last else "without end"
         return f"{self.kind.replace('_', ' ')} of {amount} for {scope} from {self.first} {until}"
+
+
+def contract_of(provider: str) -> str:
+    """With whom terms of a provider are agreed: its platform, or it alone where it is sold on other terms."""
+    return provider if caveat_of(provider) else platform_of(provider)
 
 
 def check(terms: Iterable[Term]) -> None:
@@ -80,7 +87,7 @@ def _problems(term: Term) -> Iterator[str]:
         yield "A term needs a platform."
     if term.maker is not None and term.offer is not None:
         yield "A term holds for a maker or for an offer, not for both."
-    if term.offer is not None and not term.offer.startswith(f"{term.provider}/"):
+    if term.offer is not None and contract_of(term.offer.partition("/")[0]) != contract_of(term.provider):
         yield f"{term.offer} is not sold by {term.provider}."
     if not term.value.is_finite() or term.value < 0:
         yield "The value must be 0 or more."

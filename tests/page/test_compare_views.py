@@ -120,6 +120,7 @@ def test_what_flips_the_choice_and_the_bills(show):
     assert [ours[name] for name in ("Input", "Shortfall", "Total")] == ["$2,400.00", "$4,800.00", "$7,200.00"]
     assert billed["Wordy · Two", "list"]["Total"] == "$2,400.00"
     assert ("Terse · One", "list, also ours") in billed
+    assert "as if nothing else were bought under a commitment" in words(page)
     page.selectbox(key="vendor-bill-period").set_value("March 2027").run()
     assert {one["Total"] for one in rows(page.table[1])} == {"$400.00", "$200.00", "$600.00"}
 

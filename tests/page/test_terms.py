@@ -219,6 +219,18 @@ def test_a_term_is_added_in_the_page(page):
     assert "MSA \\*7\\*" in "".join(caption.value for caption in app.caption)
 
 
+def test_a_platform_with_several_doors_is_one_contract(page):
+    (key,) = keep(Term("discount", Decimal(10), "vertex-claude", date(2026, 1, 1)))
+    app = page(term=key)
+    assert "**10 % discount** on all of Google Vertex AI" in said(app)
+    (platform,) = [one for one in app.selectbox if one.label == "Platform"]
+    assert platform.value == "vertex-claude"
+    vertex = [name for name in platform.options if "Vertex" in name]
+    assert sorted(vertex) == ["Google Vertex AI", "Google Vertex AI: Gemini, express mode"]
+    (holds,) = [one for one in app.selectbox if one.label == "Holds for"]
+    assert {"Google models", "Anthropic models"} <= set(holds.options)
+
+
 def test_terms_that_share_a_day_are_refused_by_name(page):
     keep(TERM)
     app = click(page(part="Contract terms"), "Add a term")

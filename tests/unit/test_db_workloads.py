@@ -88,7 +88,10 @@ def test_an_overlapping_term_is_refused_and_both_are_named(database: Database) -
     with pytest.raises(ValueError, match=r"discount of 12\.5 % for acme .* discount of 20 % for acme"):
         keep(database, again)
     keep(database, replace(again, first=date(2028, 1, 1)), replace(again, maker="Acme"))
-    assert len(kept(database)) == 3
+    keep(database, replace(DISCOUNT, provider="vertex"))
+    with pytest.raises(ValueError, match=r"for vertex from .* for vertex-claude from"):
+        keep(database, replace(again, provider="vertex-claude"))  # another door of the same platform
+    assert len(kept(database)) == 4
 
 
 def test_a_term_can_be_changed_and_removed(database: Database) -> None:

@@ -41,6 +41,33 @@ def test_the_narrowest_scope_counts(offer: Offer, day: date, expected: Term | No
         assert in_force(terms, offer, "discount", day) == expected
 
 
+@pytest.mark.parametrize(
+    ("agreed", "sold", "holds"),
+    [
+        ("vertex", "vertex-claude", True),  # one contract with Google, by whichever door
+        ("vertex-partner", "vertex", True),
+        ("azure", "azure-claude", False),  # sold by Anthropic on its own terms
+        ("azure-claude", "azure-claude", True),
+        ("vertex", "vertex-express", False),
+        ("openai", "azure", False),
+    ],
+)
+def test_a_term_holds_for_every_door_of_the_contract(agreed: str, sold: str, holds: bool) -> None:
+    offer = Offer(sold, "m", "m", "Maker", "M")
+    for term in (replace(ALL, provider=agreed), replace(MAKER, provider=agreed)):
+        assert in_force([term], offer, "discount", JAN) == (term if holds else None)
+    found = problems(replace(ALL, provider=agreed, offer=offer.id))
+    assert found == ([] if holds else [f"{sold}/m is not sold by {agreed}."])
+
+
+def test_terms_of_two_doors_of_one_contract_must_not_share_a_day() -> None:
+    with pytest.raises(ValueError, match=r"5 % for vertex from .* 7 % for vertex-claude from"):
+        check(
+            [replace(ALL, provider="vertex"), replace(ALL, provider="vertex-claude", value=D(7), first=DEC)]
+        )
+    check([replace(ALL, provider="azure"), replace(ALL, provider="azure-claude")])
+
+
 def test_terms_of_one_kind_and_scope_must_not_share_a_day() -> None:
     check([ALL, MAKER, OWN, replace(ALL, kind="uplift"), replace(ALL, provider="cloud")])
     check([ALL, replace(ALL, first=date(2028, 1, 1), last=None)])
