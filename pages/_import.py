@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 
 import pandas as pd
 import streamlit as st
 
 from broker.imports import read_suites
-from broker.suites import importers
+from broker.suites import ScorerSpec, importers
 from broker.suites.importers.report import ColumnMapping, Imported, ImportRefused, Problem
 from broker.suites.store import File
 from db.session import Database
@@ -45,11 +46,11 @@ def draw(database: Database, user: str) -> None:
     seen = _read(file.name, file.getvalue(), graders)
     if seen is None:
         return
-    mapping = proposed = seen.preview.mapping
+    mapping = seen.preview.mapping
     st.markdown(f"Read as :blue-badge[{ui.plain(seen.format)}]")
-    if proposed is not None:
+    if mapping is not None:
         _show_head(seen)
-        mapping = _mapping(seen.preview.columns, proposed, seen.sha256[:8])
+        mapping = _mapping(seen, mapping)
         if mapping is None:
             return
     found = _read(file.name, file.getvalue(), graders, mapping, settled=True)
@@ -63,7 +64,8 @@ def draw(database: Database, user: str) -> None:
         suite = found.suites[st.selectbox("Suite", range(len(names)), format_func=names.__getitem__)]
     st.markdown(f"**{fmt.plural(len(suite.samples), 'sample')}** will be kept:")
     samples.table(suite.samples, "import")
-    saving.draw(database, user, suite, File(file.name, file.getvalue()))
+    key = f"save-{_key(found.sha256, suite.name)}"  # the name of another suite is not this one's
+    saving.draw(database, user, suite, File(file.name, file.getvalue()), key=key)
 
 
 def show_problems(problems: Sequence[Problem]) -> None:
@@ -130,8 +132,14 @@ def _show_head(found: Imported) -> None:
     )
 
 
-def _mapping(columns: Sequence[str], proposed: ColumnMapping, key: str) -> ColumnMapping | None:
+def _key(*parts: object) -> str:
+    """A short key for widgets: other parts, other widgets."""
+    return sha256(repr(parts).encode()).hexdigest()[:8]
+
+
+def _mapping(seen: Imported, proposed: ColumnMapping) -> ColumnMapping | None:
     """What each column means; `None` while the scorers' settings cannot be used."""
+    columns, key = seen.preview.columns, _key(seen.sha256, proposed)
     with st.container(border=True):
         st.markdown("**What the columns mean**")
         with st.container(horizontal=True):
@@ -143,13 +151,21 @@ def _mapping(columns: Sequence[str], proposed: ColumnMapping, key: str) -> Colum
             case = _one("Sample id", columns, proposed.id, f"{key}-id", _HELP["id"])
             cluster = _one("Document", columns, proposed.cluster, f"{key}-cluster", _HELP["cluster"])
             kept = _several("Kept beside", columns, proposed.metadata, f"{key}-metadata", _HELP["metadata"])
-        specs = scorers.choose(proposed.scorers, key)
+        specs = _judged(seen, proposed, key)
     if specs is None:
         return None
     return replace(
         proposed, input=asked, targets=targets, choices=choices, tags=tags, id=case, cluster=cluster,
         metadata=tuple(column for column in kept if column != asked), scorers=specs,
     )  # fmt: skip
+
+
+def _judged(seen: Imported, proposed: ColumnMapping, key: str) -> tuple[ScorerSpec, ...] | None:
+    """The scorers; there is nothing to choose where the file has the checks of each sample."""
+    if proposed.scorers or not any(sample.scorers for sample in seen.suite.samples):
+        return scorers.choose(proposed.scorers, key)
+    st.caption("How each answer is judged stands in the file.")
+    return ()
 
 
 def _input(columns: Sequence[str], proposed: ColumnMapping, key: str) -> str:

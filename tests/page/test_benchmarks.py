@@ -1,8 +1,11 @@
 """The benchmarks page: suites to choose, make, import and edit, and the form that starts a run."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
+from broker.imports import read_suites
 from broker.suites import Sample, ScorerSpec, Suite
 from broker.suites.starters import starters
 from broker.suites.store import find_suite, load_suite, save_suite
@@ -17,6 +20,17 @@ from tests import benchpages
 from tests.runtools import sums
 
 CSV = b"Question,Expected,Category\n1 + 1?,2,sums\n,3,sums\n2 + 1?,3,sums\n"
+IMPORTS = Path(__file__).parents[1] / "data" / "imports"
+SECOND = {"openai_fuzzy.yaml", "openai_graded.yaml"}
+TEST_SETS = [
+    *(
+        (f.name, None)
+        for f in sorted(IMPORTS.iterdir())
+        if f.name not in SECOND and not f.name.startswith("results_")
+    ),
+    *(("openai_match.jsonl", name) for name in sorted(SECOND)),
+    ("openai_items.jsonl", "openai_hosted.json"),
+]
 
 
 @pytest.fixture
@@ -175,6 +189,29 @@ def test_a_file_that_cannot_be_read_says_why(go, name, content, said):
     page = upload(go(suite="new"), name, content)
     assert said in words(page)
     assert not page.exception
+
+
+def upload_graders(page, name):
+    return upload(page, name, (IMPORTS / name).read_bytes(), "graders-file") if name else page
+
+
+@pytest.mark.parametrize(("name", "graders"), TEST_SETS)
+def test_a_test_set_confirmed_as_proposed_is_what_the_command_line_keeps(go, name, graders):
+    content = (IMPORTS / name).read_bytes()
+    second = (graders, (IMPORTS / graders).read_bytes()) if graders else None
+    page = upload_graders(upload(go(suite="new"), name, content), graders)
+    found = read_suites(name, content, graders=second)
+    button(page, "Keep the suite").click().run()
+    assert not page.exception
+    assert latest(found.suite.name) == found.suite
+
+
+def test_each_suite_of_a_file_is_proposed_under_its_own_name(go):
+    page = upload(go(suite="new"), "promptfooconfig.yaml", (IMPORTS / "promptfooconfig.yaml").read_bytes())
+    proposed = [next(i.value for i in page.text_input if i.label == "Name of the suite")]
+    next(s for s in page.selectbox if s.label == "Suite").set_value(1).run()
+    proposed.append(next(i.value for i in page.text_input if i.label == "Name of the suite"))
+    assert proposed == ["Support answers · prompt 1", "Support answers · With a role"]
 
 
 def test_a_check_that_cannot_judge_is_told_before_anything_is_kept(go):

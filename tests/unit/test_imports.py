@@ -11,6 +11,7 @@ from broker.suites import ScorerSpec
 from broker.suites.importers import ColumnMapping, ImportRefused
 
 DATA = Path(__file__).parents[1] / "data" / "imports"
+GRADERS = ["openai_fuzzy.yaml", "openai_graded.yaml", "openai_hosted.json"]
 SUITES = [
     f.name
     for f in sorted(DATA.iterdir())
@@ -24,6 +25,18 @@ def test_what_was_right_stays(name: str) -> None:
     for sample in result.suite.samples:
         for spec in sample.scorers or result.suite.scorers:
             (check if spec.name in SCORERS else check_judged)(spec, sample)
+
+
+@pytest.mark.parametrize("name", SUITES)
+@pytest.mark.parametrize("graders", [None, *GRADERS])
+def test_a_proposed_mapping_that_is_confirmed_changes_nothing(name: str, graders: str | None) -> None:
+    second = (graders, (DATA / graders).read_bytes()) if graders else None
+    first = read_suites(name, (DATA / name).read_bytes(), graders=second)
+    settled = read_suites(name, (DATA / name).read_bytes(), first.preview.mapping, second)
+    assert settled.suites == first.suites
+    assert settled.preview == first.preview
+    # Only the prompt that had to be guessed is now settled.
+    assert settled.problems == tuple(p for p in first.problems if p.field != "prompts")
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,6 @@ from broker.suites.importers import (
     promptfoo_tests,
 )
 from broker.suites.importers.clouds import AZURE, BEDROCK, VERTEX
-from broker.suites.importers.columns import unknown_columns
 from broker.suites.importers.parsing import parse, parse_graders
 from broker.suites.importers.report import (
     MAX_SAMPLES,
@@ -79,34 +78,23 @@ def read(
 ) -> Imported:
     """The suites in a file; raises `ImportRefused` with one sentence where there are none.
 
-    `mapping` is what a person made of the proposed one. `graders` is a second file that says how answers are
-    judged, for the formats of OpenAI: name and bytes.
+    `mapping` is what a person made of the proposed one; its columns are the preview's. `graders` is a second
+    file that says how answers are judged, for the formats of OpenAI: name and bytes.
     """
     source = parse(name, data)
     if not source.rows:
         raise ImportRefused(f"{name}: there is nothing under the header.")
-    if graders is not None:
-        source = replace(source, graders=parse_graders(*graders))
+    known = parse_graders(*graders) if graders else None
+    source = replace(source, graders=known, mapping=mapping)
     chosen = next((form for form in FORMATS if form.matches(source)), None)
     if chosen is None:
         keys = ", ".join(list(source.document or ())[:5])
         raise ImportRefused(f"{name}: this format is not known (its keys: {keys}).")
-    draft = _mapped(source, chosen, mapping)
+    draft = chosen.read(source)
     suites, problems = _checked(name, draft, source)
-    preview = Preview(source.columns, tuple(_shown(source)), draft.mapping)
+    table = draft.source or source
+    preview = Preview(table.columns, tuple(_shown(table)), draft.mapping)
     return Imported(chosen.NAME, suites, problems, preview, hashlib.sha256(data).hexdigest())
-
-
-def _mapped(source: Source, chosen: Format, mapping: ColumnMapping | None) -> Draft:
-    if mapping is None:
-        return chosen.read(source)
-    if chosen is promptfoo_tests:
-        return promptfoo_tests.read(source, mapping)
-    if missing := unknown_columns(mapping, source.columns):
-        raise ImportRefused(
-            f"{source.name}: the mapping names columns that are not there: {', '.join(missing)}."
-        )
-    return any_table.by_mapping(source, mapping)
 
 
 def _checked(name: str, draft: Draft, source: Source) -> tuple[tuple[Suite, ...], tuple[Problem, ...]]:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from broker.suites import Suite
-from broker.suites.importers.columns import apply, asks, propose, unused
-from broker.suites.importers.report import ColumnMapping, Draft, Problem, Source
+from broker.suites.importers.columns import apply, asks, propose, unknown_columns, unused
+from broker.suites.importers.report import ColumnMapping, Draft, ImportRefused, Problem, Source
 from broker.suites.importers.scoring import usual
 from broker.suites.importers.values import text
 
@@ -23,7 +23,15 @@ def read(source: Source) -> Draft:
 
 
 def by_mapping(source: Source, mapping: ColumnMapping, *problems: Problem) -> Draft:
-    """One suite by this mapping; where neither it nor the rows name a scorer, the one that fits the targets."""
+    """One suite by what a person made of this mapping, or else by it as it is.
+
+    Where neither it nor the rows name a scorer, the one that fits the targets. Raises `ImportRefused`.
+    """
+    mapping = source.mapping or mapping
+    if missing := unknown_columns(mapping, source.columns):
+        raise ImportRefused(
+            f"{source.name}: the mapping names columns that are not there: {', '.join(missing)}."
+        )
     if mapping.targets and not any(text(row.values.get(c)) for c in mapping.targets for row in source.rows):
         problems = (*problems, Problem(None, mapping.targets[0], "there is no target in any row"))
         mapping = replace(mapping, targets=())
@@ -33,4 +41,4 @@ def by_mapping(source: Source, mapping: ColumnMapping, *problems: Problem) -> Dr
     if not mapping.scorers and not by_row:
         problems = (*problems, Problem(None, "", "no targets and no scorers: choose how answers are judged"))
     suite = Suite(source.name, samples, mapping.scorers, source=source.name)
-    return Draft((suite,), (*problems, *unused(mapping, source.columns), *found), mapping)
+    return Draft((suite,), (*problems, *unused(mapping, source.columns), *found), mapping, source)

@@ -1,6 +1,6 @@
 """Evaluation datasets of the clouds: Amazon Bedrock, Azure AI Foundry, Google Vertex AI."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from broker.suites.importers.any_table import by_mapping
 from broker.suites.importers.report import ColumnMapping, Draft, Problem, Source
@@ -37,11 +37,7 @@ class Cloud:
         )
         problems = [Problem(None, self.answers, _ANSWERS)] if self.answers in columns else []
         kept = tuple(column for column in columns if column != self.answers)
-        return by_mapping(_without(source, kept), mapping, *problems)
-
-
-def _without(source: Source, columns: tuple[str, ...]) -> Source:
-    return Source(source.name, source.kind, source.rows, columns)
+        return by_mapping(replace(source, columns=kept), mapping, *problems)
 
 
 BEDROCK = Cloud(

@@ -72,12 +72,16 @@ def _as_table(source: Source, rows: list[Row], graders: list[Mapping[str, Any]])
     columns = tuple(dict.fromkeys(key for row in rows for key in row.values))
     if not columns:
         return Draft((Suite(source.name, (), ()),), (Problem(None, "item", "there are no items"),))
-    message = "there is no prompt (data_source.input_messages); what is asked is a guess by the items' keys"
+    message = "there is no prompt (data_source.input_messages); what is asked is one of the items' keys"
     problems = [Problem(None, "input_messages", message)]
     if graders:
         rows = [replace(row, scorers=_specs(graders, row, problems)) for row in rows]
     else:
-        problems.append(Problem(None, "testing_criteria", "there are no graders; the scorer is a guess"))
+        problems.append(
+            Problem(
+                None, "testing_criteria", "there are no graders; how answers are judged is not in the file"
+            )
+        )
     return by_mapping(replace(source, rows=tuple(rows), columns=columns), propose(columns), *problems)
 
 

@@ -5,10 +5,11 @@ That file is a registry entry (`class: evals.elsuite.basic.match:Match`) or a mo
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from broker.suites import Sample, ScorerSpec
+from broker.suites import Sample, ScorerSpec, Suite
 from broker.suites.importers.any_table import by_mapping
 from broker.suites.importers.openai_registry import scorers_of
 from broker.suites.importers.report import ColumnMapping, Draft, Problem, Row, Source
@@ -36,12 +37,13 @@ def read(source: Source) -> Draft:
     others = tuple(column for column in source.columns if column not in {"input", "ideal"})
     scorers = scorers_of(source.graders, problems)
     mapping = ColumnMapping("input", targets, metadata=others, scorers=scorers)
+    if source.mapping and source.mapping.scorers != scorers:
+        problems.clear()  # they say how the file is judged; a person decided otherwise
     draft = by_mapping(replace(source, rows=rows), mapping, *problems)
-    rubric = next((spec for spec in scorers if spec.name == "rubric"), None)
-    if rubric is None:
-        return draft
     suite = draft.suites[0]
-    return replace(draft, suites=(replace(suite, samples=tuple(_own(s, rubric) for s in suite.samples)),))
+    if not any(spec.name == "rubric" for spec in suite.scorers):
+        return draft
+    return replace(draft, suites=(replace(suite, samples=tuple(_own(s, suite) for s in suite.samples)),))
 
 
 def _turns(value: Any) -> Any:
@@ -54,9 +56,15 @@ def _spoken(turn: Any) -> Any:
     return {**fields, "role": _FEW_SHOT.get(text(name), fields.get("role"))}
 
 
-def _own(sample: Sample, rubric: ScorerSpec) -> Sample:
-    """The sample with the rubric's `{ideal}` and other keys filled; question and answer the judge has."""
+def _own(sample: Sample, suite: Suite) -> Sample:
+    """The sample with a rubric's `{ideal}` and other keys filled; question and answer the judge has."""
     known = {"ideal": " or ".join(sample.targets), **{k: text(v) for k, v in sample.metadata.items()}}
     known |= {"input": "[the question]", "completion": "[the answer]"}
-    told = _BRACED.sub(lambda found: known.get(found[1], found[0]), rubric.settings["rubric"])
-    return replace(sample, scorers=(replace(rubric, settings={**rubric.settings, "rubric": told}),))
+    return replace(sample, scorers=tuple(_filled(spec, known) for spec in suite.scorers))
+
+
+def _filled(spec: ScorerSpec, known: Mapping[str, str]) -> ScorerSpec:
+    if spec.name != "rubric":
+        return spec
+    told = _BRACED.sub(lambda found: known.get(found[1], found[0]), text(spec.settings.get("rubric")))
+    return replace(spec, settings={**spec.settings, "rubric": told})

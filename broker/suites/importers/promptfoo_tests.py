@@ -32,13 +32,13 @@ def matches(source: Source) -> bool:
     return marked or ("vars" in source.columns and all(table(row.values.get("vars")) for row in source.rows))
 
 
-def read(source: Source, mapping: ColumnMapping | None = None) -> Draft:
+def read(source: Source) -> Draft:
     """One suite. These files hold no prompt: the mapping's input is one, with the variables as `{{name}}`."""
     problems = [*_column_problems(source)]
     cases = [_case(row) for row in source.rows]
     names = tuple(dict.fromkeys(name for case in cases for name in case.vars))
-    chosen = mapping or _proposed(names)
-    problems += _prompt_problems(chosen, names, mapping is not None)
+    chosen = source.mapping or _proposed(names)
+    problems += _prompt_problems(chosen, names, source.mapping is not None)
     asked = chosen.input if "{{" in chosen.input else f"{{{{{chosen.input}}}}}"
     made: list[Sample] = []
     for place, case in enumerate(cases, 1):

@@ -71,12 +71,48 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """One record of a file and its number, as `Problem.row` counts.
+
+    `scorers` are the checks that the file has for this row alone; `None` where it has none for single rows,
+    empty where it has and none of them can be kept.
+    """
+
+    number: int
+    values: Mapping[str, Any]
+    scorers: tuple[ScorerSpec, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file after parsing: the records of a list or table, or one document.
+
+    `header` is a table's first row as it stands, `columns` the names made of it. `graders` is what a second
+    file says about judging, `mapping` what a person made of the columns that the format proposed.
+    """
+
+    name: str
+    kind: str
+    rows: tuple[Row, ...] = ()
+    columns: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+    document: Mapping[str, Any] | None = None
+    graders: Mapping[str, Any] | None = None
+    mapping: ColumnMapping | None = None
+    problems: tuple[Problem, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """What a format made of a file, before it is checked as a whole."""
+    """What a format made of a file, before it is checked as a whole.
+
+    `source` is the table that `mapping` speaks of, where the format made another one of the file's.
+    """
 
     suites: tuple[Suite, ...]
     problems: tuple[Problem, ...] = ()
     mapping: ColumnMapping | None = None
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,34 +132,3 @@ class Imported:
     def suite(self) -> Suite:
         """The first suite."""
         return self.suites[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One record of a file and its number, as `Problem.row` counts.
-
-    `scorers` are the checks that the file has for this row alone; `None` where it has none for single rows,
-    empty where it has and none of them can be kept.
-    """
-
-    number: int
-    values: Mapping[str, Any]
-    scorers: tuple[ScorerSpec, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file after parsing: the records of a list or table, or one document.
-
-    `header` is a table's first row as it stands, `columns` the names made of it. `graders` is what a second
-    file says about judging.
-    """
-
-    name: str
-    kind: str
-    rows: tuple[Row, ...] = ()
-    columns: tuple[str, ...] = ()
-    header: tuple[str, ...] = ()
-    document: Mapping[str, Any] | None = None
-    graders: Mapping[str, Any] | None = None
-    problems: tuple[Problem, ...] = field(default=())
