@@ -26,7 +26,7 @@ _SHOWN = 5  # columns that fit beside each other
 
 def draw(found: Answer) -> None:
     """The model to choose, then its doors side by side."""
-    gathered, models = found.shortlist.gathered, _models(found.shortlist)
+    gathered, models = found.shortlist.gathered, _models(found)
     if not models:
         st.info(
             "None of these offers is sold through several platforms, as far as names tell.",
@@ -54,13 +54,14 @@ def _doors(_found: Answer, identity: str, mark: str) -> tuple[DoorRow, ...]:
         return doors_of(session, _found.ground.config, _found.shortlist.gathered, identity)
 
 
-def _models(found: Shortlist) -> dict[str, str]:
-    """The weights that are sold through several doors, by identity, the best offer's first."""
+def _models(found: Answer) -> dict[str, str]:
+    """The weights that are sold as several offers, by identity, the best offer's first."""
     names: dict[str, list[str]] = {}
-    for entry in (one.evidence.entry for one in found.ranked if one.evidence.doors):
-        if entry.identity:
+    same = found.ground.known.by_identity
+    for entry in (one.evidence.entry for one in found.shortlist.ranked):
+        if entry.identity and len(same.get(entry.identity, ())) > 1:
             names.setdefault(entry.identity, []).append(entry.offer.name)
-    return {identity: model_name(same) for identity, same in names.items()}
+    return {identity: model_name(known) for identity, known in names.items()}
 
 
 def model_name(offers: Sequence[str]) -> str:

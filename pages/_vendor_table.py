@@ -44,7 +44,7 @@ _COLUMNS: dict[str, Any] = {
         help="95 of 100 whole answers came within this, from sending the request to the last byte.",
     ),
     "Retires": st.column_config.TextColumn(width=110, help="The published end; unknown is not never."),
-    "Doors": st.column_config.NumberColumn(width=60, help="Other offers of the same weights."),
+    "Doors": st.column_config.NumberColumn(width=60, help="Other platforms with the same weights."),
     "Rivals": st.column_config.NumberColumn(
         width=60, help="Other makers' offers that are no worse within the margin."
     ),
@@ -94,7 +94,7 @@ def _frame(found: Shortlist, shown: Sequence[Ranked]) -> pd.DataFrame:
         "Per 1,000 tasks": [_value(one.per_1000) for one in told],
         "A year": [_year(one) for one in told],
         "p95": [_value(one.speed.total_p95, 0.001) if one.speed else None for one in told],
-        "Doors": [one.doors for one in told],
+        "Doors": [one.other_platforms for one in told],
         "Rivals": [one.rivals for one in told],
         "Rating": [one.rating.value if one.rating else None for one in told],
     }

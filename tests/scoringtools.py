@@ -39,7 +39,9 @@ def offer(name: str, platform: str = "openai", maker: str = "Acme", **other: Any
 
 
 def evidence(name: str, platform: str = "openai", maker: str = "Acme", **other: Any) -> Evidence:
-    """An offer of which nothing is known but what is said."""
+    """An offer of which nothing is known but what is said; `doors` is the number of other platforms."""
+    if other.get("doors") is not None:
+        other["doors"] = tuple(f"platform-{i}/{name}" for i in range(other["doors"]))
     of_offer = {key: other.pop(key) for key in ("takes", "context_window", "wire_model") if key in other}
     return Evidence(offer(name, platform, maker, **of_offer), **other)
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Literal
 
 from broker.assurance import Known
+from broker.assurance.platforms import platform_of
 from broker.catalog_entries import Entry
 from broker.lifecycle import Lifecycle
 from broker.ratings import Rating
@@ -136,8 +137,9 @@ class Evidence:
     names those. `per_1000` is what 1,000 of these tasks cost when measured. `cost` is the workload's year;
     `year` its total at our price with what it is at both ends of the tokens, where a run measured those.
     `elsewhere` is the same weights' quality on another door (its offer id first): never its own.
-    `doors` counts other offers of the same weights, `rivals` other makers' offers that were no worse within
-    the margin; both `None` where it cannot be said. `region` is the one configured.
+    `doors` are the offers (ids) of the same weights on other platforms, without those that have ended or were
+    shown to be worse by more than the margin; `rivals` counts other makers' offers that were no worse within
+    it; both `None` where it cannot be said. `region` is the one configured.
     """
 
     entry: Entry
@@ -151,7 +153,7 @@ class Evidence:
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     rating: Rating | None = None
     elsewhere: tuple[str, Estimate] | None = None
-    doors: int | None = None
+    doors: tuple[str, ...] | None = None
     rivals: int | None = None
     calls: int = 0
     spent: Decimal | None = None
@@ -166,6 +168,13 @@ class Evidence:
     def label(self) -> str:
         """The offer as people read it: model and platform."""
         return f"{self.entry.offer.name} · {self.entry.platform}"
+
+    @property
+    def other_platforms(self) -> int | None:
+        """On how many other platforms the same weights are; `None` where it cannot be said."""
+        if self.doors is None:
+            return None
+        return len({platform_of(offer.partition("/")[0]) for offer in self.doors})
 
 
 Apart = Callable[[str, str], Estimate | None]

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ScalarSelect, func, select, true
 from sqlalchemy.orm import Session
 
 from broker.assurance import Known
+from broker.assurance.platforms import platform_of
 from broker.assurance.staff import known_facts
 from broker.catalog import Catalogue, catalogue
 from broker.catalog_entries import Entry
@@ -22,6 +23,7 @@ from broker.comparison.speed import speed_in_runs
 from broker.comparison.suites import ByOffer, Ended, Found, finished, newest, offer_id
 from broker.comparison.used import Used, ratings_of, speeds_in_calls, used_in_calls
 from broker.config import Config, settle
+from broker.lifecycle import Lifecycle
 from broker.lifecycle_seen import PlatformList, end_of, lists
 from broker.model_facts import UNKNOWN
 from broker.stats import Estimate
@@ -36,6 +38,9 @@ from db.models import Vote
 from db.rollups import CallRollup
 from db.workloads import ContractTerm
 from db.workloads import Workload as WorkloadRow
+
+_BATCH = ":batch"  # ends the id of a line that only has prices of batches
+_Sold = tuple[tuple[str, str], ...]  # offers with their platforms
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,11 @@ class _Ground:
     """What the evidence of all offers of one question rests on.
 
     `suites` are the chosen ones that exist, `counting` those with a weight. `found` has the results, and
-    `quality` what they come to, of every offer that was tested, shown or not.
+    `quality` what they come to, of every offer that was tested, shown or not. `ends` has by
+    offer, and `sold` by weights, what was worked out so far: many offers are the door of many.
     """
 
+    at: date
     stored: Stored
     providers: Mapping[str, Provider]
     regions: Mapping[str, str]
@@ -71,6 +78,8 @@ class _Ground:
     quality: Mapping[str, Estimate]
     bills: Bills | None
     margin: float
+    ends: dict[str, Lifecycle] = field(default_factory=dict[str, Lifecycle])
+    sold: dict[str, _Sold] = field(default_factory=dict[str, _Sold])
 
 
 def stamp(session: Session) -> str:
@@ -97,7 +106,7 @@ def gather(
 ) -> Gathered:
     """What is known of the offers that are asked for; `stored` is what `read` gave, where that was kept."""
     stored = stored or read(session)
-    ground = _ground(session, config, wanted, stored)
+    ground = _ground(session, config, wanted, at.date(), stored)
     tested = ground.found if ground.suites else _ever_tested(ground)
     shown = chosen(config, ground.every, wanted, tested)
     in_runs = {offer: speed_in_runs(ground.found.get(offer, {}).values()) for offer in shown}
@@ -136,13 +145,14 @@ def _marks() -> Iterator[ScalarSelect[Any]]:
 _MARKS = select(*_marks())
 
 
-def _ground(session: Session, config: Config, wanted: Wanted, stored: Stored) -> _Ground:
+def _ground(session: Session, config: Config, wanted: Wanted, at: date, stored: Stored) -> _Ground:
     known, workload = catalogue(config), stored.workloads.get(wanted.workload or "")
     suites = [one for one in dict(wanted.suites).items() if one[0] in stored.suites]
     counting = [one for one in suites if one[1]] or suites
     found = newest(session, stored.runs, [name for name, _ in suites], known.by_id)
     combined = {offer: _combined(counting, results, "quality") for offer, results in found.items()}
     return _Ground(
+        at=at,
         stored=stored,
         providers=config.providers,
         regions=_regions(config),
@@ -169,15 +179,52 @@ def _evidence(ground: _Ground, entry: Entry, speed: Speed | None) -> Evidence:
         speed=speed,
         cost=ground.bills and ground.bills.of(entry),
         year=ground.bills and ground.bills.year(entry),
-        lifecycle=end_of(entry, ground.stored.lists, ground.providers),
+        lifecycle=_end(ground, entry),
         rating=ground.stored.ratings.get(entry.id),
         elsewhere=_elsewhere(ground, others),
-        doors=len(others) if entry.identity else None,
+        doors=_doors(ground, entry),
         rivals=_rivals(ground, entry),
         calls=used.calls if used else 0,
         spent=used.spent if used else None,
         region=_place(entry.offer.settings) or ground.regions.get(entry.offer.provider),
     )
+
+
+def _end(ground: _Ground, entry: Entry) -> Lifecycle:
+    if entry.id not in ground.ends:
+        ground.ends[entry.id] = end_of(entry, ground.stored.lists, ground.providers)
+    return ground.ends[entry.id]
+
+
+def _doors(ground: _Ground, entry: Entry) -> tuple[str, ...] | None:
+    if entry.identity is None:
+        return None
+    if entry.identity not in ground.sold:
+        same = ground.known.by_identity.get(entry.identity, ())
+        ground.sold[entry.identity] = tuple(_still_sold(ground, same))
+    mine, sold = platform_of(entry.offer.provider), ground.sold[entry.identity]
+    elsewhere = [offer for offer, platform in sold if platform != mine]
+    if entry.id not in ground.found:
+        return tuple(elsewhere)
+    return tuple(other for other in elsewhere if not _is_worse(ground, entry.id, other))
+
+
+def _still_sold(ground: _Ground, same: Iterable[Entry]) -> Iterator[tuple[str, str]]:
+    """Offers with their platforms, but for those that have ended and lines that only have batch prices."""
+    for one in same:
+        if not one.id.endswith(_BATCH) and not _has_ended(ground, one):
+            yield one.id, platform_of(one.offer.provider)
+
+
+def _has_ended(ground: _Ground, entry: Entry) -> bool:
+    left = _end(ground, entry).days_left(ground.at)
+    return left is not None and left < 0
+
+
+def _is_worse(ground: _Ground, offer: str, other: str) -> bool:
+    """Whether one that was tested was shown to be worse than another by more than the margin."""
+    gap = over_suites(ground.counting, ground.found[offer], ground.found.get(other, {}))
+    return gap.high is not None and gap.high < -ground.margin
 
 
 def _combined(counting: Weighted, results: Mapping[str, Found], name: str) -> Estimate | None:

@@ -55,8 +55,9 @@ SCALES: Mapping[Criterion, str] = {
     "that; each doubling takes 0.3.",
     "assurance": f"The share of {len(WANTED)} wanted attributes of its platform that are satisfied; what is "
     "not known counts as not shown.",
-    "independence": "1 − 1 / (1 + doors + rivals): 0 without another offer to switch to, a half with one, "
-    "three quarters with three. Where it is not known which weights answer, no door counts.",
+    "independence": "1 − 1 / (1 + doors + rivals): 0 with nowhere to switch to, a half with one way, three "
+    "quarters with three. Doors are other platforms with the same weights; where it is not known which "
+    "weights answer, none counts.",
 }
 
 
@@ -130,7 +131,7 @@ def independence(evidence: Evidence) -> float | None:
     """
     if evidence.rivals is None:
         return None
-    return 1 - 1 / (1 + (evidence.doors or 0) + evidence.rivals)
+    return 1 - 1 / (1 + (evidence.other_platforms or 0) + evidence.rivals)
 
 
 def _scales(gathered: Gathered, judged: Sequence[tuple[GateResult, ...]], ask: Ask) -> list[Scales]:

@@ -23,13 +23,13 @@ def against(one: Ranked, at: date) -> Iterator[str]:
         if gate.amber:
             yield f"“{in_words(gate.gate)}” rests on what cannot be relied on: {gate.reason}"
     told = one.evidence
-    if told.doors == 0 and told.rivals == 0:
+    if told.other_platforms == 0 and told.rivals == 0:
         yield (
-            "Nothing is known that could take its place: no other platform sells the same model, and no "
-            "other maker's was shown to be as good."
+            "Nothing is known that could take its place: no other platform sells the same model, but for "
+            "any that was shown to be worse, and no other maker's was shown to be as good."
         )
-    elif told.doors == 0:
-        yield "No other platform is known to sell the same model."
+    elif told.other_platforms == 0:
+        yield "No other platform is known to sell the same model, but for any that was shown to be worse."
     imported = [result.suite for result in told.results if result.origin == "imported"]
     if imported:
         yield f"Its answers to {listed(imported)} were made elsewhere and imported, not measured here."

@@ -42,7 +42,18 @@ DETAILS = (
     ),
     Column("takes", "text", "What it takes.", lambda line: _listed(_of(line).entry.takes)),
     Column("gives", "text", "What it gives.", lambda line: _listed(_of(line).entry.gives)),
-    Column("other_doors", "count", "Other offers of the same weights.", lambda line: _of(line).doors),
+    Column(
+        "other_doors",
+        "count",
+        "Other platforms with the same weights, no worse within the margin as far as tested.",
+        lambda line: _of(line).other_platforms,
+    ),
+    Column(
+        "other_door_offers",
+        "text",
+        "The offers there, by id.",
+        lambda line: None if (found := _of(line).doors) is None else ", ".join(found) or "none",
+    ),
     Column(
         "rivals",
         "count",

@@ -32,6 +32,7 @@ from broker.workload.terms import Term
 from broker.workload.yearly import Bill, yearly_cost
 from db.benchmarks import Result, Run
 from db.calls import write_calls
+from db.connections import Discovery
 from db.rows import call_row
 from db.session import Database
 from db.workloads import ContractTerm
@@ -203,7 +204,43 @@ def test_their_other_doors(database: Database) -> None:
     assert of(found, HERE).elsewhere is None
     assert of(found, THERE).elsewhere == (HERE, of(found, HERE).quality)
     assert (of(found, THERE).quality, of(found, THERE).missing) == (None, ("Ten",))
-    assert of(found, HERE).doors == len(weights) - 1
+
+
+def test_doors_are_other_platforms_with_the_same_weights(database: Database) -> None:
+    """Two profiles of one platform fall with it, and nobody chats through a line of batch prices."""
+    keep(database, TEN, {HERE: "+++++-----"})
+    found = gathered(database, Wanted(suites=(("Ten", 1),), scope="doors"))
+    every = {"acme", "beta", "anthropic", "aws", "google", "openrouter"}
+    assert {one.partition("/")[0] for one in of(found, HERE).doors or ()} == every - {"acme"}
+    bedrock = {one.id for one in found.offers if one.entry.offer.provider == "aws"}
+    assert len(bedrock) > 1
+    assert bedrock <= set(of(found, HERE).doors or ())
+    assert of(found, HERE).other_platforms == len(every) - 1
+    for profile in bedrock:
+        assert not bedrock & set(of(found, profile).doors or ())
+        assert of(found, profile).other_platforms == len(every) - 1
+    batch = [one.id for one in found.offers if one.id.endswith(":batch")]
+    assert batch
+    assert not any(set(batch) & set(one.doors or ()) for one in found.offers)
+
+
+@pytest.mark.parametrize(("theirs", "stays"), [("+" * 60 + "-" * 40, True), ("+" * 30 + "-" * 70, False)])
+def test_a_door_that_was_shown_to_be_worse_is_none(database: Database, theirs: str, stays: bool) -> None:
+    """30 points less are beyond a margin of ten; 5 less of 100 may be within it."""
+    keep(database, suite("Long", 100), {HERE: "+" * 65 + "-" * 35, THERE: theirs})
+    found = gathered(database, Wanted(suites=(("Long", 1),), scope="tested", margin=0.1))
+    assert (THERE in (of(found, HERE).doors or ())) == stays
+    assert HERE in (of(found, THERE).doors or ())
+
+
+def test_a_door_that_has_ended_is_none(database: Database) -> None:
+    keep(database, TEN, {HERE: "+++++-----"})
+    wanted = Wanted(suites=(("Ten", 1),), scope="tested")
+    assert THERE in (of(gathered(database, wanted), HERE).doors or ())
+    listed = {"id": "claude-sonnet-4-5", "name": "", "context_window": None, "retires": "2026-11-01"}
+    with database.writer() as session:
+        session.add(Discovery(provider="beta", models=[listed], found_at=AT))
+    assert THERE not in (of(gathered(database, wanted), HERE).doors or ())
 
 
 def test_what_can_be_asked_and_all_there_is(database: Database) -> None:

@@ -315,7 +315,7 @@ def brute_force(offers: list[Evidence], weights: Weights, draws: int, seed: int)
             u["quality"] * right[i]
             + u["cost"] * max(0.0, 1 - log10(costs[i] / min(costs)) / 2)
             + u["speed"] * max(0.0, 1 - log10(times[i] / min(times)))
-            + u["independence"] * (1 - 1 / (1 + o.doors + o.rivals))
+            + u["independence"] * (1 - 1 / (1 + len(o.doors) + o.rivals))
             for i, o in enumerate(offers)
         ]
         wins[scores.index(max(scores))] += 1 / draws

@@ -196,7 +196,7 @@ CASES = {
             replace(
                 ALPHA,
                 lifecycle=ENDING,
-                doors=0,
+                doors=(),
                 rivals=0,
                 results=(result("Letters", "imported"),),
                 speed=times(900, reliable=False),
