@@ -54,9 +54,11 @@ Written by `.venv/bin/python -m tests.exports_page` from the columns; a test fai
 - **Intervals** hold 95 times of 100 and have columns of their own: `_low` and `_high`, with what the figure
   rests on in `_n`. `_source` and `_as_of` say where it comes from.
 - **Columns keep their order**: first the fixed ones below, then must-haves and suites in the order of the
-  question, then all facts. New columns come at the end of their section.
+  question, then all facts. New columns come beside those that they belong to: read columns by their names.
 - **Facts** have beside them how far each settles its question in `:standing`, why in `:reason`, and what
-  other sources tell in `:also`: two that disagree are both there.
+  other sources tell in `:also`: two that disagree are both there. `:expires` is the last day on which one
+  counts.
+- **The date of a price** is the day whose price it is; the version in its source says how fresh the list is.
 - Whether figures were measured here or imported stands beside them. Borrowed quality has columns of its
   own.
 
@@ -70,7 +72,7 @@ LONG = """
 | column | what it is |
 |---|---|
 | `offer` | the offer's id |
-| `attribute` | the header of the wide form, `:reason`, `:standing` and `:also` (other sources) with it |
+| `attribute` | the header of the wide form; of facts also `:standing`, `:reason`, `:also` and the like |
 | `value` | the value; what is not known has no row, but for those that say so in words |
 | `low`, `high`, `n` | its limits and what it rests on |
 | `unit` | share, usd, ms, tokens/s, days, Elo, count or number; empty for texts and dates |

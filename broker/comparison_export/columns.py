@@ -18,11 +18,12 @@ Kind = Literal["text", "day", "count", "number", "share", "usd", "ms", "tokens/s
 
 LIMITS = ("low", "high", "n")
 ORIGIN = ("source", "as_of")
+_DAYS = frozenset({"as_of", "checked_on", "expires"})
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is known of one offer in one column; `words` are further parts by name, of texts."""
+    """What is known of one offer in one column; `more` has further parts by name, texts and days."""
 
     value: Value
     low: Value = None
@@ -30,11 +31,11 @@ class Told:
     n: int | None = None
     source: str | None = None
     as_of: date | datetime | None = None
-    words: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
+    more: Mapping[str, str | date | None] = field(default_factory=dict[str, "str | date | None"])
 
     def part(self, name: str) -> Value:
         """One of its parts."""
-        return self.words[name] if name in self.words else getattr(self, name, None)
+        return self.more[name] if name in self.more else getattr(self, name, None)
 
 
 NOTHING = Told(None)
@@ -72,8 +73,9 @@ class Column:
 
     def kind_of(self, part: str) -> Kind:
         """What kind of value a part is."""
-        plain: dict[str, Kind] = {"n": "count", "as_of": "day"}
-        return self.kind if part in ("value", "low", "high") else plain.get(part, "text")
+        if part in ("value", "low", "high"):
+            return self.kind
+        return "count" if part == "n" else "day" if part in _DAYS else "text"
 
     def told(self, line: Line) -> Told:
         """What is known of an offer; `NOTHING` where nothing is."""

@@ -33,6 +33,6 @@ def _rows(line: Line, column: Column, told: Told) -> Iterator[dict[str, Value]]:
         unit = None if column.kind in ("text", "day") else column.kind
         row = {"offer": offer, "attribute": column.header, "value": plain(told.value), "unit": unit}
         yield row | limits | origin
-    for part, words in told.words.items():
-        if words is not None:
-            yield {"offer": offer, "attribute": column.header_of(part), "value": words} | origin
+    for part, more in told.more.items():
+        if more is not None:
+            yield {"offer": offer, "attribute": column.header_of(part), "value": plain(more)} | origin

@@ -7,8 +7,10 @@ from broker.catalog_entries import price_of
 from broker.comparison import Evidence
 from broker.comparison_export.columns import NOTHING, Column, Kind, Line, Told, Value
 from broker.price_sheet import later_prices
+from broker.pricing import source
 from broker.types import TokenPrice
 
+OWN, FAMILY = "as it was configured", "what its maker says of the family"
 _CLASSES = {
     "input": "fresh input",
     "output": "output",
@@ -21,8 +23,18 @@ def _of(line: Line) -> Evidence:
     return line.ranked.evidence
 
 
-def _listed(names: frozenset[str]) -> str | None:
-    return ", ".join(sorted(names)) or None
+def _context(line: Line) -> Told:
+    entry = _of(line).entry
+    size = entry.offer.context_window
+    listed = entry.listing is not None and entry.listing.context_window == size
+    return NOTHING if size is None else Told(size, source=source() if listed else OWN)
+
+
+def _modalities(line: Line, name: str) -> Told:
+    entry = _of(line).entry
+    found: frozenset[str] = getattr(entry, name)
+    told = f"{source()} and {FAMILY}" if entry.listing else FAMILY
+    return Told(", ".join(sorted(found)), source=told) if found else NOTHING
 
 
 IDENTITY = (
@@ -37,11 +49,9 @@ DETAILS = (
         "weights", "text", "The weights, the same behind every door.", lambda line: _of(line).entry.identity
     ),
     Column("region", "text", "The region that is configured.", lambda line: _of(line).region),
-    Column(
-        "context_tokens", "count", "Most tokens it takes.", lambda line: _of(line).entry.offer.context_window
-    ),
-    Column("takes", "text", "What it takes.", lambda line: _listed(_of(line).entry.takes)),
-    Column("gives", "text", "What it gives.", lambda line: _listed(_of(line).entry.gives)),
+    Column("context_tokens", "count", "Most tokens it takes.", _context, ("source",)),
+    Column("takes", "text", "What it takes.", partial(_modalities, name="takes"), ("source",)),
+    Column("gives", "text", "What it gives.", partial(_modalities, name="gives"), ("source",)),
     Column(
         "other_doors",
         "count",

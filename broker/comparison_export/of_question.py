@@ -1,20 +1,23 @@
 """Columns about what was asked: the workload's cost, gates, facts, scales and the score."""
 
-from dataclasses import fields
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from datetime import date
 from decimal import Decimal
 from functools import partial
 
-from broker.assurance import Fact
+from broker.assurance import Fact, last_day
 from broker.assurance.attributes import Attribute
 from broker.assurance.standing import Standing, standing_of
 from broker.catalog_entries import price_of
 from broker.comparison import CRITERIA, Gate
 from broker.comparison.gates import written
-from broker.comparison_export.columns import NOTHING, ORIGIN, Column, Line, Told
+from broker.comparison_export.columns import LIMITS, NOTHING, ORIGIN, Column, Line, Told
 from broker.comparison_export.of_offer import instant
 from broker.workload import MONTHS, Charges, Unknown
 from broker.workload.yearly import Bill
 
+CHECKS = ("scope", "confidence", "checked_by", "checked_on", "expires")
 _CLASSES = tuple(field.name for field in fields(Charges))
 
 
@@ -29,12 +32,24 @@ def _cost(line: Line, name: str, ours: bool) -> Told:
         return NOTHING
     price = price_of(line.ranked.evidence.entry, instant(line))
     value: Decimal = getattr(bill.year, name)
-    return Told(value, source=(price and price.source) or None, as_of=line.shortlist.gathered.at)
+    found = Told(value, source=(price and price.source) or None, as_of=line.shortlist.gathered.at)
+    year = line.ranked.evidence.year if ours and name == "total" else None
+    return replace(found, low=year.low, high=year.high, n=year.n) if year else found
 
 
-def _month(line: Line) -> Decimal | None:
-    total = _cost(line, "total", True).value
-    return total / MONTHS if isinstance(total, Decimal) else None
+def _month(line: Line, name: str, ours: bool) -> Told:
+    """A twelfth of the year, and of its limits."""
+    year = _cost(line, name, ours)
+    value, low, high = (
+        part / MONTHS if isinstance(part, Decimal | float) else None
+        for part in (year.value, year.low, year.high)
+    )
+    return replace(year, value=value, low=low, high=high)
+
+
+def _one_month(line: Line, place: int, ours: bool) -> Decimal | None:
+    bill = _bill(line, ours)
+    return bill.months[place].total if isinstance(bill, Bill) and bill.months else None
 
 
 def _unknown_because(line: Line) -> str | None:
@@ -49,6 +64,33 @@ def _workload(line: Line) -> str | None:
     return workload and workload.name
 
 
+_SIDES = {"list": "at list price", "our": "under our terms"}
+_OF_CLASS = dict(
+    zip(
+        _CLASSES,
+        (
+            "fresh input",
+            "input read from the cache",
+            "input written to the cache",
+            "output",
+            "all of the requests that go in batches",
+            "what commitments were missed by",
+        ),
+        strict=True,
+    )
+)
+
+
+def _classes_of(period: str, read: Callable[..., Told]) -> Iterator[Column]:
+    """What a year or a month costs, by class of token."""
+    for side, price in _SIDES.items():
+        for name, words in _OF_CLASS.items():
+            about = f"Of that {period.removesuffix('ly')} {price}: {words}."
+            yield Column(
+                f"{period}_{name}_{side}_usd", "usd", about, partial(read, name=name, ours=side == "our")
+            )
+
+
 COST = (
     Column("workload", "text", "The workload whose year is billed.", _workload),
     Column(
@@ -56,35 +98,44 @@ COST = (
         "usd",
         "Its year at list price.",
         partial(_cost, name="total", ours=False),
+        ORIGIN,
     ),
     Column(
         "yearly_cost_our_usd",
         "usd",
-        "Its year under our terms, shortfall of commitments included.",
+        "Its year under our terms, shortfall of commitments included. It has limits where a run measured the "
+        "tokens; n counts its calls.",
         partial(_cost, name="total", ours=True),
+        (*LIMITS, *ORIGIN),
     ),
-    Column("monthly_cost_our_usd", "usd", "A twelfth of that.", _month),
+    Column(
+        "monthly_cost_list_usd",
+        "usd",
+        "A twelfth of the year at list price.",
+        partial(_month, name="total", ours=False),
+    ),
+    Column(
+        "monthly_cost_our_usd",
+        "usd",
+        "A twelfth of the year under our terms.",
+        partial(_month, name="total", ours=True),
+        LIMITS,
+    ),
     *(
         Column(
-            f"yearly_{name}_{side}_usd",
+            f"{which}_month_{side}_usd",
             "usd",
-            f"Of that year {'under our terms' if side == 'our' else 'at list price'}: {words}.",
-            partial(_cost, name=name, ours=side == "our"),
+            f"The {which} of its twelve months {price}{due}.",
+            partial(_one_month, place=place, ours=side == "our"),
         )
-        for side in ("list", "our")
-        for name, words in zip(
-            _CLASSES,
-            (
-                "fresh input",
-                "input read from the cache",
-                "input written to the cache",
-                "output",
-                "all of the requests that go in batches",
-                "what commitments were missed by",
-            ),
-            strict=True,
+        for side, price in _SIDES.items()
+        for which, place, due in (
+            ("first", 0, ""),
+            ("last", -1, ", what a year's commitment is missed by with it" if side == "our" else ""),
         )
     ),
+    *_classes_of("yearly", _cost),
+    *_classes_of("monthly", _month),
     Column(
         "yearly_cost_unknown_because", "text", "Why the cost under our terms is not known.", _unknown_because
     ),
@@ -105,8 +156,10 @@ ANSWER = (
     Column(
         "score",
         "number",
-        "Weighted mean of the scales, 0 to 1, whatever the gates say.",
-        lambda line: line.ranked.score,
+        "Weighted mean of the scales, 0 to 1, whatever the gates say. Those that pass all gates have limits "
+        "where a figure has: its own may lie anywhere in their intervals.",
+        lambda line: Told(line.ranked.score, line.ranked.score_low, line.ranked.score_high),
+        ("low", "high"),
     ),
     Column(
         "wins_share",
@@ -147,8 +200,8 @@ def gate_column(gate: Gate) -> Column:
 def _at_gate(line: Line, gate: Gate) -> Told:
     found = next((result for result in line.ranked.gates if result.gate == gate), None)
     if found is None:
-        return Told("unknown", words={"reason": "It was not judged."})
-    return Told(found.outcome, source=found.source, as_of=found.as_of, words={"reason": found.reason})
+        return Told("unknown", more={"reason": "It was not judged."})
+    return Told(found.outcome, source=found.source, as_of=found.as_of, more={"reason": found.reason})
 
 
 def fact_column(attribute: Attribute) -> Column:
@@ -158,7 +211,7 @@ def fact_column(attribute: Attribute) -> Column:
         "text",
         f"{attribute.name}. {attribute.sentence}",
         partial(_fact, attribute=attribute),
-        ("standing", *ORIGIN, "reason", "also"),
+        ("standing", *ORIGIN, "reason", "also", *CHECKS),
         joint=":",
     )
 
@@ -166,10 +219,17 @@ def fact_column(attribute: Attribute) -> Column:
 def _fact(line: Line, attribute: Attribute) -> Told:
     standing = standing_at(line, attribute)
     fact = standing.fact
-    words = {"standing": status(standing), "reason": standing.reason, "also": _also(standing)}
+    more = {"standing": status(standing), "reason": standing.reason, "also": _also(standing)}
     if fact is None:
-        return Told(None, words=words)
-    return Told(_value(fact), source=fact.source_url or fact.checked_by, as_of=fact.as_of, words=words)
+        return Told(None, more=more)
+    source = fact.source_url or fact.checked_by
+    return Told(_value(fact), source=source, as_of=fact.as_of, more=more | _checks(fact))
+
+
+def _checks(fact: Fact) -> dict[str, str | date | None]:
+    """Of whom it is told, how far it is trusted, who looked and until when it counts."""
+    told = (fact.scope, fact.confidence, fact.checked_by, fact.checked_on, last_day(fact))
+    return dict(zip(CHECKS, told, strict=True))
 
 
 def standing_at(line: Line, attribute: Attribute) -> Standing:

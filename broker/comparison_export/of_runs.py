@@ -1,13 +1,25 @@
 """Columns about what was measured or imported: quality, speed, what tasks cost, what people preferred."""
 
 from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from functools import partial
 
 from broker.comparison import Evidence, Speed, SuiteResult
-from broker.comparison_export.columns import LIMITS, NOTHING, ORIGIN, Column, Kind, Line, Told, estimated
+from broker.comparison_export.columns import (
+    LIMITS,
+    NOTHING,
+    ORIGIN,
+    Column,
+    Kind,
+    Line,
+    Told,
+    Value,
+    estimated,
+)
 from broker.stats import Estimate
 
 NOT_RUN = "not run"
+CALLS, VOTES = "all recorded calls", "votes in the playground"
 
 
 def _of(line: Line) -> Evidence:
@@ -22,9 +34,7 @@ def origin_of(results: Iterable[SuiteResult]) -> str:
 
 def _over_suites(line: Line, read: Callable[[Evidence], Estimate | None]) -> Told:
     """A figure over the chosen suites; it is as old as the oldest run behind it."""
-    results = _of(line).results
-    runs = "; ".join(f"{result.run} ({result.run_id})" for result in results) or None
-    return estimated(read(_of(line)), runs, min((result.ended_at for result in results), default=None))
+    return estimated(read(_of(line)), *_runs(_of(line).results))
 
 
 def _elsewhere(line: Line) -> Told:
@@ -77,16 +87,35 @@ QUALITY = (
 
 def _speed(line: Line, name: str) -> Told:
     found: Speed | None = _of(line).speed
-    return NOTHING if found is None else estimated(getattr(found, name), _speed_origin(found))
+    return NOTHING if found is None else estimated(getattr(found, name), *_timed_in(line, found))
+
+
+def _timed_in(line: Line, speed: Speed) -> tuple[str | None, date | datetime | None]:
+    """The runs that timed it with the day of the oldest, else all calls until the comparison's day."""
+    if speed.origin == "calls":
+        return _speed_origin(speed), line.shortlist.gathered.at
+    return _runs(result for result in _of(line).results if result.origin == "measured")
+
+
+def _runs(results: Iterable[SuiteResult]) -> tuple[str | None, datetime | None]:
+    """Runs by their names and ids, and when the oldest of them ended."""
+    found = tuple(results)
+    names = "; ".join(f"{result.run} ({result.run_id})" for result in found) or None
+    return names, min((result.ended_at for result in found), default=None)
 
 
 def _speed_origin(speed: Speed) -> str:
-    return "the chosen suites' runs" if speed.origin == "runs" else "all recorded calls"
+    return "the chosen suites' runs" if speed.origin == "runs" else CALLS
 
 
 def _timings(line: Line) -> str:
     speed = _of(line).speed
     return "unknown" if speed is None else "reliable" if speed.reliable else "unreliable"
+
+
+def _timed(line: Line) -> tuple[str | None, date | datetime | None]:
+    speed = _of(line).speed
+    return (None, None) if speed is None else _timed_in(line, speed)
 
 
 _SPEEDS: tuple[tuple[str, str, Kind, str], ...] = (
@@ -107,13 +136,27 @@ SPEED = (
         "The calls that were timed: those of the chosen suites' runs, or all recorded ones.",
         lambda line: _speed_origin(speed) if (speed := _of(line).speed) else "unknown",
     ),
+    Column("speed_source", "text", "Those runs.", lambda line: _timed(line)[0]),
+    Column(
+        "speed_as_of",
+        "day",
+        "When the oldest of them ended, UTC; of all recorded calls the comparison's day.",
+        lambda line: _timed(line)[1],
+    ),
     Column("timings", "text", "unreliable where this machine was too busy to stamp what arrived.", _timings),
 )
 
 
 def _rating(line: Line) -> Told:
     found = _of(line).rating
-    return NOTHING if found is None else Told(found.value, found.low, found.high, found.votes)
+    if found is None:
+        return NOTHING
+    return Told(found.value, found.low, found.high, found.votes, VOTES, line.shortlist.gathered.at)
+
+
+def _used(line: Line, name: str) -> Told:
+    value: Value = getattr(_of(line), name)
+    return Told(value, source=CALLS, as_of=line.shortlist.gathered.at)
 
 
 USE = (
@@ -122,10 +165,10 @@ USE = (
         "Elo",
         "What people preferred in the playground; n counts votes. No scored quality.",
         _rating,
-        LIMITS,
+        (*LIMITS, *ORIGIN),
     ),
-    Column("calls", "count", "Calls of it recorded here.", lambda line: _of(line).calls),
-    Column("spent_usd", "usd", "What those cost.", lambda line: _of(line).spent),
+    Column("calls", "count", "Calls of it recorded here.", partial(_used, name="calls")),
+    Column("spent_usd", "usd", "What those cost.", partial(_used, name="spent")),
 )
 
 

@@ -3,8 +3,9 @@
 import csv
 import io
 import math
+import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +21,19 @@ from broker.comparison_export.long import long_csv, long_rows
 from broker.comparison_export.table import columns
 from broker.comparison_export.wide import wide_csv, wide_rows
 from broker.comparison_export.written import plain
-from tests.made_up_shortlist import AT, FORMULAS, fact, renamed, shortlist
+from broker.pricing import source
+from broker.stats import Estimate
+from tests.made_up_shortlist import (
+    AT,
+    ENTRIES,
+    FORMULAS,
+    RAN,
+    fact,
+    renamed,
+    results,
+    shortlist,
+    speed,
+)
 
 NUMBERS = frozenset({"count", "number", "share", "usd", "ms", "tokens/s", "days", "Elo"})
 TEXT = st.text(st.characters(codec="utf-8")) | st.builds(str.__add__, st.sampled_from(FORMULAS), st.text())
@@ -37,6 +50,16 @@ def by_offer(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 def of(found: Shortlist, **more: Any) -> Shortlist:
     """The shortlist with another question or other facts."""
     return replace(found, gathered=replace(found.gathered, **more))
+
+
+def with_evidence(offer: str, **more: Any) -> Shortlist:
+    """The shortlist with something else known of one offer."""
+    found = shortlist()
+    ranked = tuple(
+        replace(one, evidence=replace(one.evidence, **more)) if one.evidence.id == offer else one
+        for one in found.ranked
+    )
+    return replace(found, ranked=ranked)
 
 
 def test_a_row_an_offer_in_the_shortlists_order() -> None:
@@ -133,6 +156,89 @@ def test_a_year_is_the_sum_of_its_classes() -> None:
         parts = sum(row[f"yearly_{name}_{side}_usd"] for name in classes)
         assert abs(parts - row[f"yearly_cost_{side}_usd"]) < Decimal("1E-8")
     assert row["yearly_cost_our_usd"] < row["yearly_cost_list_usd"]
+
+
+def test_a_month_is_a_twelfth_class_by_class() -> None:
+    row = by_offer(wide_rows(shortlist()))["acme/large-4"]
+    yearly = {name: value for name, value in row.items() if re.fullmatch("yearly_.*_(list|our)_usd", name)}
+    assert len(yearly) == 2 * 7
+    for name, value in yearly.items():
+        assert abs(row[name.replace("yearly", "monthly")] * 12 - value) < Decimal("1E-7")
+
+
+def test_the_first_and_the_last_month_show_what_grows() -> None:
+    """900 fresh and 300 cached tokens in, 300 out, at $3, $0.30 and $12; two percent more each month."""
+    row = by_offer(wide_rows(shortlist()))["acme/large-4"]
+    first = 200_000 * (900 * 3 + 300 * Decimal("0.3") + 300 * 12) / 1_000_000
+    assert row["first_month_list_usd"] == first == 1278
+    assert row["last_month_list_usd"] == pytest.approx(first * Decimal("1.02") ** 11)
+    assert row["first_month_our_usd"] == first * Decimal("0.9")
+    unknown = by_offer(wide_rows(shortlist()))["delta/8b"]
+    assert unknown["last_month_our_usd"] is None
+
+
+def test_a_year_has_limits_where_its_tokens_were_measured() -> None:
+    year = Estimate(16_000.0, 12_000.0, 24_000.0, 400, "made up")
+    row = by_offer(wide_rows(with_evidence("acme/large-4", year=year)))["acme/large-4"]
+    parts = ("_low", "_high", "_n")
+    assert [row[f"yearly_cost_our_usd{part}"] for part in parts] == [12_000, 24_000, 400]
+    assert [row[f"monthly_cost_our_usd{part}"] for part in parts] == [1_000, 2_000, 400]
+    assert row["yearly_cost_our_usd_source"] == source()
+    plain_ = by_offer(wide_rows(shortlist()))["acme/large-4"]
+    assert [plain_[f"yearly_cost_our_usd{part}"] for part in parts] == [None] * 3
+
+
+def test_a_score_stands_with_its_limits() -> None:
+    found = shortlist()
+    first = replace(found.ranked[0], score_low=0.6, score_high=0.8)
+    row = wide_rows(replace(found, ranked=(first, *found.ranked[1:])))[0]
+    assert (row["score_low"], row["score_high"]) == (0.6, 0.8)
+
+
+def test_speed_says_which_calls_were_timed_and_when() -> None:
+    rows = by_offer(wide_rows(shortlist()))
+    assert rows["bolt/pro-2"]["speed_source"].count("in November (run-") == 2
+    assert rows["bolt/pro-2"]["speed_as_of"] == RAN.isoformat()
+    assert (rows["delta/8b"]["speed_source"], rows["delta/8b"]["speed_as_of"]) == (None, None)
+    in_calls = with_evidence("bolt/pro-2", speed=replace(speed(900, 1_700), origin="calls"))
+    row = by_offer(wide_rows(in_calls))["bolt/pro-2"]
+    assert (row["speed_source"], row["speed_as_of"]) == ("all recorded calls", AT.isoformat())
+
+
+def test_imported_runs_time_nothing() -> None:
+    one, other = results("bolt/pro-2", 0.88, 0.90, 9.70)
+    both = (replace(one, origin="imported", ended_at=RAN - timedelta(days=300)), other)
+    row = by_offer(wide_rows(with_evidence("bolt/pro-2", results=both)))["bolt/pro-2"]
+    assert row["speed_source"] == "Contracts in November (run-contracts)"
+    assert row["speed_as_of"] == RAN.isoformat()
+
+
+def test_votes_calls_and_what_a_model_takes_have_their_source() -> None:
+    row = by_offer(wide_rows(shortlist()))["bolt/pro-2"]
+    assert (row["rating_elo_source"], row["rating_elo_as_of"]) == ("votes in the playground", AT.isoformat())
+    assert row["takes_source"].startswith(f"{source()} and ")
+    long = {one["attribute"]: one for one in long_rows(shortlist()) if one["offer"] == "bolt/pro-2"}
+    assert (long["spent_usd"]["source"], long["spent_usd"]["as_of"]) == ("all recorded calls", AT.isoformat())
+
+
+def test_the_size_of_a_context_is_the_price_lists_where_that_says_so() -> None:
+    entry = ENTRIES["bolt/pro-2"]
+    assert entry.listing is not None
+    listed = replace(entry, listing=replace(entry.listing, context_window=200_000))
+    assert by_offer(wide_rows(shortlist()))["bolt/pro-2"]["context_tokens_source"] == "as it was configured"
+    row = by_offer(wide_rows(with_evidence("bolt/pro-2", entry=listed)))["bolt/pro-2"]
+    assert (row["context_tokens"], row["context_tokens_source"]) == (200_000, source())
+
+
+def test_facts_say_who_looked_and_until_when_they_count() -> None:
+    checked = fact("acme", "sso", "yes", scope="Acme", checked_by="ada", checked_on=AT - timedelta(days=9))
+    found = shortlist()
+    rows = by_offer(wide_rows(of(found, facts={("acme", "sso"): (checked,)})))
+    told = {part: rows["acme/large-4"][f"fact:sso:{part}"] for part in ("scope", "confidence", "checked_by")}
+    assert told == {"scope": "Acme", "confidence": "high", "checked_by": "ada"}
+    assert rows["acme/large-4"]["fact:sso:checked_on"] == "2026-11-13"
+    assert rows["acme/large-4"]["fact:sso:expires"] == "2027-11-13"
+    assert rows["bolt/pro-2"]["fact:sso:expires"] is None
 
 
 def test_headers_are_the_same_whatever_is_known() -> None:
