@@ -73,6 +73,7 @@ def judge_answers(  # noqa: PLR0917 - the same
 ) -> None:
     """Have those answers of a run graded that no rule can judge: of imported runs, or of one without a judge.
 
+    Of a run with a judge, those that it left unjudged: it failed, or its reply could not be read.
     Exit status 0 done, 3 budget reached, 4 some answers could not be judged.
     """
     from broker.runs.reviews import Order
@@ -82,7 +83,7 @@ def judge_answers(  # noqa: PLR0917 - the same
     with engine() as running:
         if resume is None:
             config = config_in_force()
-            judging = offer_named(config, judge)
+            judging = offer_named(config, judge or _own_judge(run_id))
             asked = Order(run_id, judging, "answers", concurrency=concurrency, budget=max_cost)
             review_id = _started(asked, config)
         else:
@@ -106,6 +107,15 @@ def _first_offer(run_id: str) -> str:
 
     with open_database().reader() as session:
         return str(session.get_one(Run, run_id).offers[0]["id"])
+
+
+def _own_judge(run_id: str) -> str:
+    """The run's judge; empty where it has none."""
+    from db.benchmarks import Run
+    from db.session import open_database
+
+    with open_database().reader() as session:
+        return str((session.get_one(Run, run_id).judge or {"id": ""})["id"])
 
 
 def _reviews(command: str, run_id: str) -> Kind:

@@ -36,6 +36,8 @@ def told(now: "Progress") -> str:
     parts = [f"{now.done:,} of {now.total:,} answered", f"${now.spent.normalize():f}"]
     if now.failed:
         parts.append(f"{now.failed:,} failed")
+    if now.unjudged:
+        parts.append(f"{now.unjudged:,} not judged")
     if now.per_minute:
         parts.append(f"{now.per_minute:,.0f} a minute")
     return ", ".join(parts)

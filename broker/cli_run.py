@@ -141,4 +141,7 @@ def _concluded(run_id: str, status: str, least: Mapping[str, float], *, as_json:
             told = f"The budget is reached: {now.done:,} of {now.total:,} answered. To go on: "
             typer.echo(f"{told}broker run --resume {run_id} --max-cost USD", err=True)
         return BUDGET if status == "budget" else BROKEN
-    return FAILED if now.failed else 0
+    if now.unjudged:
+        told = f"Answers left unjudged: {now.unjudged:,}. To have them judged: "
+        typer.echo(f"{told}broker judge-answers {run_id}", err=True)
+    return FAILED if now.failed or now.unjudged else 0

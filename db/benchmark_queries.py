@@ -63,6 +63,12 @@ def tally(run_id: str) -> Select[str, str, str | None, int]:
     return select(*columns, func.count()).where(Result.run_id == run_id).group_by(*columns)
 
 
+def unjudged(run_id: str) -> Select[int]:
+    """How many answers of a run have no value: nothing could judge them, or a judge's grade is missing."""
+    answered = (Result.run_id == run_id, Result.status == "done", Result.outcome == "answered")
+    return select(func.count()).where(*answered, Result.value.is_(None))
+
+
 def ended_since(run_id: str, since: datetime) -> Select[int]:
     """How many cells of a run have ended since then."""
     return select(func.count()).where(Result.run_id == run_id, Result.ended_at >= since)

@@ -1,6 +1,6 @@
 """What is written of reviews. Each function takes a session of `Database.writer()`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -80,6 +80,19 @@ def write_judgements(session: Session, rows: Sequence[Mapping[str, Any]]) -> Non
         place = (Result.sample_key == row["sample_key"], Result.epoch == row["epoch"])
         session.execute(update(Result).where(*cell, *place).values(**row[GRADE]))
     session.execute(update(Run).where(Run.id.in_(runs.values())).values(regraded_at=utc_now()))
+
+
+def await_judge(session: Session, run_id: str, positions: Collection[int]) -> None:
+    """Nothing is settled of a run's answers to these samples until a judge has graded them.
+
+    Their scores by rule stay. Else some cells would pass by the rules alone, and others by a judge as well.
+    """
+    answered = (Result.run_id == run_id, Result.status == "done", Result.outcome == "answered")
+    wanted, at_once = sorted(positions), 500
+    for i in range(0, len(wanted), at_once):
+        place = Result.position.in_(wanted[i : i + at_once])
+        session.execute(update(Result).where(*answered, place).values(value=None, passed=None))
+    session.execute(update(Run).where(Run.id == run_id).values(regraded_at=utc_now()))
 
 
 def _runs_of(session: Session, reviews: set[str]) -> list[tuple[str, str]]:

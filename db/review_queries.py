@@ -28,6 +28,11 @@ def answered(run_id: str) -> Select[str, int, int]:
     return select(*columns).where(*there).order_by(Result.position, Result.epoch, Result.offer)
 
 
+def unjudged(run_id: str) -> Select[str, int, int]:
+    """Those of the answers that have no value yet, in the same order."""
+    return answered(run_id).where(Result.value.is_(None))
+
+
 def begun(review_id: str) -> Select[str, str, int, int, str, int, bool]:
     """Every item that was ever begun: a, b, position, epoch, status, attempt, whether repeated."""
     item = (Judgement.a, Judgement.b, Judgement.position, Judgement.epoch)

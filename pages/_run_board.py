@@ -30,7 +30,7 @@ def draw(kept: Kept, suite: str) -> None:
     table([quality(run, one) for one in board], "Quality and cost by offer")
     st.caption(
         "Right of answered leaves out refusals, cut and filtered answers and failures; in right of all asked "
-        "they count as not right. In brackets the 95 % interval."
+        "they count as not right. What was not judged is in neither. In brackets the 95 % interval."
     )
     _links(kept, suite)
     imported = run.kind == "imported"

@@ -66,6 +66,8 @@ def _figures(found: Progress) -> None:
         st.metric("Under way", fmt.count(found.under_way))
         st.metric("Answers a minute", fmt.rate(found.per_minute) if found.per_minute else "none yet")
         st.metric("Failed", fmt.count(found.failed))
+        if found.unjudged:
+            st.metric("Not judged", fmt.count(found.unjudged))
         st.metric("Spent", spend(found.spent, found.budget))
 
 

@@ -50,8 +50,9 @@ def _of(found: Estimate | None, usual: int, show: Callable[[float], str]) -> str
 
 
 def outcomes(standing: Standing) -> str:
-    """`46 answered, 2 cut short`."""
+    """`46 answered, 2 cut short, 1 not judged`; the last is among those that were answered."""
     known = [(name, standing.outcomes.get(key, 0)) for key, name in OUTCOMES.items()]
+    known.append(("not judged", standing.unjudged))
     return ", ".join(f"{count:,} {name}" for name, count in known if count) or "nothing yet"
 
 

@@ -45,7 +45,9 @@ def pairs(config: Config, database: Database, user: str, run: Run, best: str) ->
 
 
 def answers(config: Config, database: Database, user: str, run: Run) -> None:
-    """Have those answers graded that no rule can judge."""
+    """Have those answers graded that no rule can judge; the run's own judge is proposed."""
+    if run.judge:
+        st.session_state.setdefault("answers-judge", run.judge["id"])
     _order(config, database, user, run, ("answers", None, [offer["id"] for offer in run.offers], ""))
 
 

@@ -1,4 +1,4 @@
-"""Answers that no rule can judge, of a run without a judge: what was left out, and how to have it judged."""
+"""Answers that only a model can judge and none has: what was left out, and how to have it judged."""
 
 import streamlit as st
 
@@ -21,7 +21,10 @@ def draw(config: Config, database: Database, user: str, run: Run, kept: Kept) ->
     if asked is not None:
         live.draw(database, asked)
     left = _left(database, run.suite_id) & kept.by_sample.keys()
-    if run.judge is not None or not left:
+    if run.judge is not None:
+        _open(config, database, user, run, _unjudged(kept, left), again=asked is None)
+        return
+    if not left:
         return
     made = "Imported answers are scored by rules" if run.kind == "imported" else "This run had no judge"
     st.warning(
@@ -31,8 +34,31 @@ def draw(config: Config, database: Database, user: str, run: Run, kept: Kept) ->
     )
     with st.expander("Judge these answers", icon=":material/gavel:"):
         stays = " They stay imported." if run.kind == "imported" else ""
-        st.caption(f"The judge is asked about the answers that are there; no offer is asked again.{stays}")
+        st.caption(
+            "The judge is asked about the answers that are there; no offer is asked again. Until it has "
+            f"graded an answer, that one counts as not judged.{stays}"
+        )
         form.answers(config, database, user, run)
+
+
+def _open(config: Config, database: Database, user: str, run: Run, count: int, *, again: bool) -> None:
+    """What a run's judge has not graded, and perhaps how to ask `again`."""
+    if not count:
+        return
+    st.warning(
+        f"{fmt.plural(count, 'answer')} of this run {'is' if count == 1 else 'are'} not judged, for the "
+        "judge's grade is missing: neither accuracy nor score counts them, whatever the rules say.",
+        icon=":material/gavel:",
+    )
+    if again:
+        with st.expander("Ask the judge again", icon=":material/gavel:"):
+            st.caption("It is asked about these answers alone; no offer is asked again.")
+            form.answers(config, database, user, run)
+
+
+def _unjudged(kept: Kept, left: frozenset[str]) -> int:
+    cells = (cell for key in left for cell in kept.by_sample.get(key, ()))
+    return sum(cell.outcome == "answered" and cell.value is None for cell in cells)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -64,7 +64,6 @@ def _clusters(session: Session, run_id: str) -> dict[str, str | None]:
 
 
 def _judged(scores: Iterable[dict[str, object]] | None) -> bool | None:
-    """Whether the judge passed it: every score that a model gave."""
+    """Whether the judge passed it: every score that a model gave; `None` where one is missing."""
     passes = [score["passed"] for score in scores or () if score["name"] in JUDGED]
-    known = [passed for passed in passes if passed is not None]
-    return all(known) if known else None
+    return None if not passes or None in passes else all(passes)

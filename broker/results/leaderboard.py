@@ -28,9 +28,9 @@ class Standing:
     """One offer. `asked` and `answered` count cells; `right` of them passed.
 
     `accuracy` is of the judged answers, `accuracy_of_asked` of all that was asked: failures of any kind count
-    as not right there. Answers that no scorer could judge (`unjudged`) are in neither. `score` is the mean
-    score of what was judged. Costs are of the offer's own calls, `judge_cost` of the judge's; they are
-    unknown where a price is, and calls that failed without a bill are left out. Times are `None` for
+    as not right there. Answers that were not judged, or not to the end (`unjudged`), are in neither. `score`
+    is the mean score of what was judged. Costs are of the offer's own calls, `judge_cost` of the judge's;
+    they are unknown where a price is, and calls that failed without a bill are left out. Times are `None` for
     imported answers; calls that failed or (unless asked for) were `retried` are left out of them.
     `outcomes` and `errors` count cells by what came of them and by kind of failure.
     """
@@ -83,7 +83,7 @@ def standing(run: RunResults, offer: str, *, with_retried: bool = False) -> Stan
         kind=run.kind,
         asked=len(cells),
         answered=len(answered),
-        unjudged=sum(_is_unjudged(cell) for cell in cells),
+        unjudged=sum(_is_unjudged(cell, run.measure) for cell in cells),
         right=sum(cell.passed is True for cell in cells),
         accuracy=_share(run, run.by_sample(offer, "passed")),
         accuracy_of_asked=_of_asked(run, cells),
@@ -113,15 +113,15 @@ def _rank(quality: Estimate) -> float:
     return 1.0 if quality.value is None else -quality.value
 
 
-def _is_unjudged(cell: Cell) -> bool:
-    return cell.outcome == "answered" and cell.passed is None
+def _is_unjudged(cell: Cell, measure: Measure) -> bool:
+    return cell.outcome == "answered" and cell.measured(measure) is None
 
 
 def _of_asked(run: RunResults, cells: Sequence[Cell]) -> Estimate:
     """Accuracy where everything counts that could have been right; nothing at all without pass or fail."""
     if not any(cell.passed is not None for cell in cells):
         return _UNKNOWN
-    counted = (cell for cell in cells if not _is_unjudged(cell))
+    counted = (cell for cell in cells if not _is_unjudged(cell, "passed"))
     return _share(run, by_sample((cell.sample, cell.measured("passed") or 0.0) for cell in counted))
 
 
@@ -131,19 +131,26 @@ def _share(run: RunResults, means: Mapping[str, float]) -> Estimate:
 
 
 def _costs(run: RunResults, cells: Sequence[Cell]) -> tuple[Decimal | None, Estimate, Estimate]:
-    """The total, per 1,000 tasks and per right answer; all unknown where one price is."""
+    """The total, per 1,000 tasks and per right answer; all unknown where one price is.
+
+    Nobody knows whether an unjudged answer is right: the last leaves out what it cost.
+    """
     billed = tuple(cell for cell in cells if cell.cost is not None or cell.outcome not in FAILED)
     total = _sum([cell.cost for cell in billed]) if all(c.cost is not None for c in billed) else None
     if total is None:
         return None, _UNKNOWN, _UNKNOWN
-    costs, right = [float(cell.cost or 0) for cell in billed], [float(cell.passed is True) for cell in billed]
-    units = run.units(billed)
+    judged = tuple(cell for cell in billed if not _is_unjudged(cell, "passed"))
+    right = [float(cell.passed is True) for cell in judged]
     draws = resamples(len(billed))
     return (
         total,
-        _scaled(mean(costs, units, resamples=draws), 1000),
-        ratio(costs, right, units, resamples=draws),
+        _scaled(mean(_paid(billed), run.units(billed), resamples=draws), 1000),
+        ratio(_paid(judged), right, run.units(judged), resamples=draws),
     )
+
+
+def _paid(cells: Sequence[Cell]) -> list[float]:
+    return [float(cell.cost or 0) for cell in cells]
 
 
 def _judge_cost(run: RunResults, cells: Sequence[Cell]) -> Decimal | None:

@@ -45,14 +45,19 @@ def verdict_row(judged: Sequence[Judged]) -> dict[str, Any]:
     """The columns of a cell that say what it is worth.
 
     As in promptfoo, its value is the mean of the scores by their weights, and it passes if all of them pass.
-    A weight of 0 only measures. What could not be judged does not count; `None` where nothing could be.
+    A weight of 0 only measures. What a rule could not judge does not count; `None` where nothing could be,
+    and where a judge was asked and its grade is missing: the rules alone are another criterion, and taking
+    only their failures as settled would count failures more often than passes.
     """
     counted = [one for one in judged if one.spec.weight > 0]
+    unread = next((one.score for one in counted if _is_unread(one)), None)
+    if unread is not None:
+        counted = []
     weights = [(one.spec.weight, one.score.value) for one in counted if one.score.value is not None]
     passes = [one.score.passed for one in counted if one.score.passed is not None]
     total = sum(weight for weight, _ in weights)
     telling = next((one.score for one in counted if one.score.passed is False), None)
-    shown = telling or next((one.score for one in judged), None)
+    shown = unread or telling or next((one.score for one in judged), None)
     return {
         "value": sum(weight * value for weight, value in weights) / total if total else None,
         "passed": all(passes) if passes else None,
@@ -60,6 +65,10 @@ def verdict_row(judged: Sequence[Judged]) -> dict[str, Any]:
         "explanation": shown and shown.explanation,
         "scores": [_score_json(one) for one in judged] or None,
     }
+
+
+def _is_unread(one: Judged) -> bool:
+    return one.spec.name in JUDGED and one.score.value is None
 
 
 def _judged(spec: ScorerSpec, answer: Answer, sample: Sample) -> Judged:

@@ -19,6 +19,7 @@ class Progress:
 
     `under_way` are being asked. `per_minute` is how many ended in the last minute, `eta_s` how many seconds
     the others take at that rate; both `None` while nothing is known. `lag_p95_ms` is known at the end.
+    `unjudged` answers of a run with a judge came to nothing: it failed, or could not be read.
     """
 
     status: str
@@ -33,6 +34,7 @@ class Progress:
     lag_p95_ms: float | None
     timings_unreliable: bool
     problem: str | None
+    unjudged: int = 0
     outcomes: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, dict[str, int]])
 
     @property
@@ -66,6 +68,7 @@ def progress(session: Session, run_id: str) -> Progress:
         lag_p95_ms=run.lag_p95_ms,
         timings_unreliable=run.timings_unreliable,
         problem=run.problem,
+        unjudged=(session.scalar(queries.unjudged(run_id)) or 0) if run.judge else 0,
         outcomes=outcomes,
     )
 

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import select
 
 from broker.runs.budget import OPEN_OUTPUT, input_at_most
+from broker.suites import ScorerSpec
 from broker.suites.importers import read
 from broker.suites.store import load_suite, save_suite
 from broker.types import ChatRequest, Message
@@ -24,6 +25,7 @@ from db.session import Database, open_database
 from tests.dbtools import migrated_file
 from tests.processes import model_servers, wait_until_gone
 from tests.runtools import COST, PATIENCE_S, Platform, platform, until
+from tests.runtools import sums as made_up_sums
 
 COMMAND = [sys.executable, "-m", "broker"]
 ROOT = Path(__file__).parents[2]
@@ -339,6 +341,22 @@ def test_a_judge_sets_a_run_s_answers_side_by_side(broker, sums, acme, database)
     nothing = broker("judge-answers", run_id, "--judge", "acme/judge")
     assert nothing.returncode == 2
     assert "no answer is left to a model" in nothing.stderr
+
+
+def test_answers_that_the_judge_left_unjudged_end_with_4_and_can_be_judged_again(broker, acme, database):
+    acme.think["judge"] = lambda asked: "No." if "0 + 1?" in asked else '{"grade": "5"}'
+    suite = made_up_sums(3, ScorerSpec("rubric", {"rubric": "Is it right?"}), ScorerSpec("exact"))
+    with database.writer() as session:
+        save_suite(session, suite, "ada")
+    done = broker("run", suite.name, *offers(GOOD), "--judge", "acme/judge")
+    assert done.returncode == 4
+    run_id = the_run(database).id
+    assert f"Answers left unjudged: 1. To have them judged: broker judge-answers {run_id}" in done.stderr
+    assert "good: 1 not judged" in done.stdout
+    acme.think["judge"] = lambda _: '{"grade": "5"}'
+    again = broker("judge-answers", run_id)
+    assert (again.returncode, "not judged" in again.stdout) == (0, False)
+    assert acme.judged == 4
 
 
 def test_a_judge_s_budget_ends_with_3_and_a_larger_one_goes_on(broker, sums, acme, database):

@@ -322,6 +322,26 @@ def test_what_only_a_model_can_judge_is_said_to_be_left_out_and_judged_later(acm
     assert "**Judge** Mute" in words(page)
 
 
+def test_what_the_judge_left_unjudged_is_counted_and_can_be_judged_again(acme, open_run):
+    acme.think["mute"] = lambda asked: "No." if "0 + 1?" in asked else '{"reasons": "So.", "grade": "5"}'
+    judge = next(offer for offer in runtime().config.offers if offer.model == "mute")
+    specs = ScorerSpec("rubric", {"rubric": "right"}), ScorerSpec("exact")
+    run_id = benchpages.done(sums(4, *specs), "good", judge=judge)
+    page = open_run(run_id)
+    assert "1 answer of this run is not judged" in words(page)
+    assert cells(page)["What came of it"].tolist() == ["4 answered, 1 not judged"]
+    acme.think["mute"] = lambda _: '{"reasons": "So.", "grade": "5"}'
+    assert page.selectbox(key="answers-judge").value == "acme/mute"
+    press(page, "Ask the judge")
+    with open_database().reader() as session:
+        review = session.scalars(review_queries.reviews(run_id, "answers")).one()
+    assert review.item_count == 1
+    review_job.execute(review.id)
+    page = open_run(run_id)
+    assert "not judged, for" not in words(page)
+    assert cells(page)["What came of it"].tolist() == ["4 answered"]
+
+
 def test_what_has_come_by_now_is_shown_while_a_run_is_under_way(open_run):
     run_id = benchpages.done(sums(12), *TWO)
     change(update(Run).where(Run.id == run_id).values(status="queued", cell_count=30, ended_at=None))

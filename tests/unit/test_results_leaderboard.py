@@ -85,6 +85,18 @@ def test_costs_are_for_a_thousand_tasks_and_for_each_right_answer():
     assert one.cost_per_right.value == pytest.approx(0.04 / 3)
 
 
+def test_an_answer_that_was_not_judged_is_paid_but_for_no_right_one():
+    one = standing(results(passes(A, "++-??", cost=Decimal("0.01"))), A)
+    assert one.cost_per_1000.value == pytest.approx(10)
+    assert one.cost_per_right.value == pytest.approx(0.03 / 2)
+
+
+def test_what_has_a_score_is_judged_where_nothing_passes_or_fails():
+    cells = passes(A, "???")
+    one = standing(results([replace(cells[0], value=0.5), replace(cells[1], value=1.0), cells[2]]), A)
+    assert (one.unjudged, one.score.value, one.score.n) == (1, 0.75, 2)
+
+
 def test_one_unknown_price_makes_the_costs_unknown():
     cells = passes(A, "++", cost=Decimal("0.01"))
     one = standing(results([cells[0], replace(cells[1], cost=None)]), A)

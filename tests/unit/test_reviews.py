@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from broker import complete
 from broker.results.head_to_head import PairReview, head_to_head
+from broker.results.leaderboard import leaderboard
 from broker.results.load import load_run
 from broker.runs.background import Background
 from broker.runs.execute import execute as execute_run
@@ -350,8 +351,10 @@ def test_imported_answers_are_judged_afterwards_and_stay_imported(
     # The mean of 1 by the rule and 0.25 by the judge; both have to pass.
     assert (cell.value, cell.passed, cell.judge_cost, cell.cost, cell.text) == (0.625, False, COST, None, "1")
     assert [score["name"] for score in cell.scores or ()] == ["exact", "rubric", "elsewhere"]
-    with pytest.raises(ValueError, match="has a judge already"):
+    with pytest.raises(ValueError, match="no answer is left to a model"):
         kept(database, engine, run_id, kind="answers", baseline=None)
+    with pytest.raises(ValueError, match="has a judge already, Judge: grades of two judges do not mix"):
+        kept(database, engine, run_id, kind="answers", baseline=None, judge=offer("other"))
 
 
 def test_a_run_without_a_judge_gets_one_afterwards(
@@ -366,7 +369,12 @@ def test_a_run_without_a_judge_gets_one_afterwards(
     assert later[BAD, "s0"] == (0.375, False)
 
 
-def test_answers_left_unjudged_keep_their_scores_by_rule(
+def cell_of(database: Database, *key: object) -> Result:
+    with database.reader() as session:
+        return session.get_one(Result, key)
+
+
+def test_answers_left_unjudged_keep_their_scores_by_rule_and_count_for_nothing(
     database: Database, engine: Runtime, acme: Platform
 ) -> None:
     run_id = imported(database)
@@ -374,9 +382,74 @@ def test_answers_left_unjudged_keep_their_scores_by_rule(
     review_id = kept(database, engine, run_id, kind="answers", baseline=None)
     execute(review_id, engine=engine, database=database)
     with database.reader() as session:
-        cell = session.get_one(Result, (run_id, "m", "s0", 0))
         assert progress(session, review_id).failed == 1
-    assert (cell.value, cell.passed) == (1.0, True)
+    cell = cell_of(database, run_id, "m", "s0", 0)
+    assert (cell.value, cell.passed) == (None, None)
+    assert [score["value"] for score in cell.scores or ()] == [1.0, None, None]
+    # The first judge has come to nothing, so that another one may be asked.
+    acme.replies = {"other": says("5")}
+    again = kept(database, engine, run_id, kind="answers", baseline=None, judge=offer("other"))
+    execute(again, engine=engine, database=database)
+    cell = cell_of(database, run_id, "m", "s0", 0)
+    assert (cell.value, cell.passed, cell.judge_cost) == (1.0, True, 2 * COST)  # both replies were paid
+
+
+@on_every_engine
+def test_a_judge_that_failed_in_the_run_is_asked_again_about_what_it_left_alone(
+    database: Database, engine: Runtime, acme: Platform
+) -> None:
+    acme.think = {"judge": lambda asked: "No." if "0 + 1?" in asked or "3 + 1?" in asked else says("5")}
+    suite = sums(5, RUBRIC, ScorerSpec("exact"))
+    run_id = ordered(database, engine, suite, offers=(offer(), offer("bad")), judge=JUDGE)
+    execute_run(run_id, engine=engine, database=database)
+    asked, judged = acme.asked.copy(), acme.judged
+    acme.think = {"judge": lambda _: says("5")}
+    review_id = kept(database, engine, run_id, kind="answers", baseline=None)
+    assert execute(review_id, engine=engine, database=database) == "done"
+    assert acme.judged - judged == 4
+    assert all(model == "judge" for model, _ in acme.asked - asked)  # no offer was
+    with database.reader() as session:
+        cells = {(r.offer, r.sample_key): r for r in session.scalars(select(Result))}
+    assert {(name, key): cell.passed for (name, key), cell in cells.items()} == {
+        (name, f"s{i}"): name == GOOD for name in (GOOD, BAD) for i in range(5)
+    }
+    assert (cells[GOOD, "s0"].judge_cost, cells[GOOD, "s1"].judge_cost) == (2 * COST, COST)
+
+
+def test_half_judged_is_unjudged_for_the_rest_and_resumed_in_the_same_order(
+    database: Database, engine: Runtime, acme: Platform
+) -> None:
+    """A budget ends the judge midway: no mixture of rules and judge is ever left, and it goes on."""
+    acme.replies = {"judge": says("5")}
+    run_id = done_run(database, engine, 6, RUBRIC, ScorerSpec("exact"))
+    order: dict[str, Any] = {"judge": JUDGE, "kind": "answers", "concurrency": 1}
+    with database.reader() as session:
+        whole = preview(session, Order(run_id, **order), engine.config.providers).cost
+    assert whole is not None
+    # About what one answer sets aside, and five cost.
+    budget = Decimal(str(whole.high)) / 12 + 5 * Decimal(COST)
+    review_id = kept(database, engine, run_id, **order, baseline=None, budget=budget)
+    assert execute(review_id, engine=engine, database=database) == "budget"
+    with database.reader() as session:
+        board = leaderboard(load_run(session, run_id))
+        left = session.scalar(select(func.count()).where(Result.passed.is_(None))) or 0
+    judged = acme.judged
+    assert 0 < judged < 12
+    assert sum(one.unjudged for one in board) == left == 12 - judged
+    with database.writer() as session:
+        review_changes.request(session, review_id, "resume", Decimal(9))
+    assert execute(review_id, engine=engine, database=database) == "done"
+    assert acme.judged == 12
+    assert {row.repeated for row in rows(database, review_id)} == {False}
+    with database.reader() as session:
+        assert sum(one.unjudged for one in leaderboard(load_run(session, run_id))) == 0
+
+
+def test_two_judges_never_work_on_the_same_answers(database: Database, engine: Runtime) -> None:
+    run_id = imported(database)
+    kept(database, engine, run_id, kind="answers", baseline=None)
+    with pytest.raises(ValueError, match="at work on these answers"):
+        kept(database, engine, run_id, kind="answers", baseline=None)
 
 
 def test_people_are_set_against_the_judge(database: Database, engine: Runtime, acme: Platform) -> None:

@@ -402,14 +402,40 @@ def test_a_starter_without_a_judge_is_scored_by_its_rules(
     assert "48 of 48 samples are scored by their rules alone" in warning
 
 
-def test_a_judge_that_fails_leaves_a_score_open(database: Database, engine: Runtime, acme: Platform) -> None:
-    acme.replies = {"judge": "I would rather not."}
-    run_id = ordered(database, engine, rubric(1), judge=offer("judge"))
+def test_an_answer_that_the_judge_leaves_open_neither_passes_nor_fails(
+    database: Database, engine: Runtime, acme: Platform
+) -> None:
+    """Whatever the rules say of it: else an offer would be measured by the easier part of the criteria."""
+    acme.think = {"judge": lambda asked: "No." if "0 + 1?" in asked else json.dumps({"grade": "5"})}
+    order = {"offers": (offer(), offer("bad")), "judge": offer("judge")}
+    run_id = ordered(database, engine, rubric(3), **order)
+    assert execute(run_id, engine=engine, database=database) == "done"
+    rows = {(row.offer, row.sample_key): row for row in results(database, run_id)}
+    for name, by_rule in (("acme/good", 1.0), ("acme/bad", 0.0)):
+        row = rows[name, "s0"]
+        assert {score["name"]: score["value"] for score in row.scores or ()} == {
+            "rubric": None,
+            "exact": by_rule,
+        }
+        assert (row.value, row.passed, row.outcome) == (None, None, "answered")
+        assert "cannot be read" in (row.explanation or "")
+    with database.reader() as session:
+        board = {one.offer: one for one in leaderboard(load_run(session, run_id))}
+    for name, share in (("acme/good", 1.0), ("acme/bad", 0.0)):
+        one = board[name]
+        assert (one.asked, one.answered, one.unjudged) == (3, 3, 1)
+        assert (one.accuracy.value, one.accuracy.n, one.accuracy_of_asked.n) == (share, 2, 2)
+    found = seen(database, run_id)
+    assert (found.failed, found.unjudged) == (0, 2)
+
+
+def test_answers_are_unjudged_only_where_a_judge_was_asked(
+    database: Database, engine: Runtime, acme: Platform
+) -> None:
+    run_id = ordered(database, engine, rubric(2))
     execute(run_id, engine=engine, database=database)
-    (row,) = results(database, run_id)
-    assert row.scores is not None
-    assert {score["name"]: score["value"] for score in row.scores} == {"rubric": None, "exact": 1.0}
-    assert (row.value, row.passed) == (1.0, True)
+    assert [row.passed for row in results(database, run_id)] == [True, True]
+    assert seen(database, run_id).unjudged == 0
 
 
 def test_what_an_unpriced_judge_costs_is_unknown(database: Database, engine: Runtime, acme: Platform) -> None:

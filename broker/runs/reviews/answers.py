@@ -77,14 +77,23 @@ class Answers(ReviewCrew):
 
 
 def regraded(cell: Result, specs: Sequence[ScorerSpec], found: Graded) -> dict[str, Any]:
-    """The columns of a cell once a judge has graded it as well: its scores by rule stay as they are."""
+    """The columns of a cell once a judge has graded it as well: its scores by rule stay as they are.
+
+    What a judge has cost before, whose reply could not be read, is part of the cell's cost of judging.
+    """
     scores: list[Any] = cell.scores or []
     rules = [spec for spec in specs if spec.name not in JUDGED and judges("answered", spec.name)]
     known = [score for score in scores if score["name"] not in JUDGED and score["name"] != _ELSEWHERE]
     by_rule = [_stored(spec, score) for spec, score in zip(rules, known, strict=True)]
     row = verdict_row([*by_rule, *found.judged])
     kept = [score for score in scores if score["name"] == _ELSEWHERE]
-    return row | {"scores": [*(row["scores"] or ()), *kept] or None, "judge_cost": found.cost}
+    return row | {"scores": [*(row["scores"] or ()), *kept] or None, "judge_cost": _in_all(cell, found)}
+
+
+def _in_all(cell: Result, found: Graded) -> Decimal | None:
+    if not any(score["name"] in JUDGED for score in cell.scores or ()):
+        return found.cost  # nobody was asked before
+    return None if cell.judge_cost is None or found.cost is None else cell.judge_cost + found.cost
 
 
 def _stored(spec: ScorerSpec, score: dict[str, Any]) -> Judged:

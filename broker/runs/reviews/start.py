@@ -8,12 +8,15 @@ from sqlalchemy.orm import Session
 
 from broker.judge import judges_itself
 from broker.runs.reviews import Order
-from broker.runs.reviews.plan import items
+from broker.runs.reviews.plan import items, left_to_model
 from broker.runs.snapshot import offer_json, offer_of
 from broker.runs.start import check_prices
+from broker.suites import Suite
 from broker.suites.store import load_suite
 from broker.types import Provider
-from db.benchmarks import Run
+from db import review_queries as queries
+from db.benchmarks import Result, Run
+from db.review_changes import await_judge
 from db.reviews import Review
 
 
@@ -33,8 +36,9 @@ def start(session: Session, order: Order, providers: Mapping[str, Provider]) -> 
     review.judge = offer_json(order.judge, providers[order.judge.provider], datetime.now(UTC))
     if order.budget is not None:
         check_prices([review.judge])
-    if order.kind == "answers":
+    if order.kind == "answers" and (run.judge is None or run.judge["id"] != order.judge.id):
         run.judge = review.judge
+        await_judge(session, run.id, left_to_model(load_suite(session, run.suite_id)))
     session.add(review)
     session.flush()
     return review.id
@@ -46,7 +50,8 @@ def drafted(session: Session, order: Order, run: Run) -> Review:
         raise ValueError(f"The run is {run.status}: a judge can be asked about it once it has ended.")
     if order.concurrency < 1:
         raise ValueError("Concurrency starts at 1.")
-    offers = _compared(order, run) if order.kind == "pairs" else _graded(run)
+    suite = load_suite(session, run.suite_id)
+    offers = _compared(order, run) if order.kind == "pairs" else _graded(session, order, run, suite)
     involved = {*offers, order.baseline}
     asked = [offer_of(stored) for stored in run.offers if stored["id"] in involved]
     if told := judges_itself(order.judge, asked):
@@ -64,7 +69,7 @@ def drafted(session: Session, order: Order, run: Run) -> Review:
         seed=run.seed,
         budget=order.budget,
     )
-    review.item_count = len(items(session, review, load_suite(session, run.suite_id)))
+    review.item_count = len(items(session, review, suite))
     if not review.item_count:
         lacks = "no sample was answered by both" if order.kind == "pairs" else "no answer is left to a model"
         raise ValueError(f"There is nothing to judge: {lacks}.")
@@ -82,7 +87,22 @@ def _compared(order: Order, run: Run) -> list[str]:
     return others
 
 
-def _graded(run: Run) -> list[str]:
-    if run.judge is not None:
-        raise ValueError(f"This run has a judge already, {run.judge['name']}: its answers are judged.")
+def _graded(session: Session, order: Order, run: Run, suite: Suite) -> list[str]:
+    """Every offer; a run's answers have one judge, who can be asked again about what was left unjudged."""
+    reviews = session.scalars(queries.reviews(run.id, "answers"))
+    if any(review.status in ("queued", "running", "paused") for review in reviews):
+        raise ValueError("A judge is at work on these answers already.")
+    if run.judge is not None and run.judge["id"] != order.judge.id and _has_graded(session, run, suite):
+        name = run.judge["name"]
+        raise ValueError(
+            f"This run has a judge already, {name}: grades of two judges do not mix. Ask {name} again about "
+            "what it left unjudged."
+        )
     return [stored["id"] for stored in run.offers]
+
+
+def _has_graded(session: Session, run: Run, suite: Suite) -> bool:
+    """Whether the run's judge has come to anything."""
+    left = left_to_model(suite)
+    there = session.execute(queries.answered(run.id).where(Result.value.is_not(None)))
+    return any(position in left for _, position, _ in there)
