@@ -64,10 +64,11 @@ def percentile_of_counts(
 @lru_cache(maxsize=4096)
 def _exact_ranks(n: int, share: float, confidence: float) -> tuple[int, int]:
     """Return the ranks, from 1, that enclose the percentile at least this often."""
-    from scipy.stats import binom
+    from scipy.special import bdtr, bdtrc  # scipy.stats has them too, and takes 0.4 s to load
 
-    tail = (1 - confidence) / 2
-    return int(binom.ppf(tail, n, share)), int(binom.isf(tail, n, share)) + 1
+    tail, counts = (1 - confidence) / 2, range(n + 1)
+    low = bisect_left(counts, tail, key=lambda count: bdtr(count, n, share))
+    return low, bisect_left(counts, -tail, key=lambda count: -bdtrc(count, n, share)) + 1
 
 
 def _woodruff_ranks(
