@@ -7,9 +7,11 @@ from broker.assurance.attributes import ATTRIBUTES
 from broker.comparison import Gate
 from broker.comparison_export import parts, questionnaire
 from broker.comparison_export.columns import Column
+from broker.comparison_export.of_calls import SPEED, USE
+from broker.comparison_export.of_cost import COST
 from broker.comparison_export.of_offer import DETAILS, IDENTITY, LIFECYCLE, PRICES
-from broker.comparison_export.of_question import ANSWER, COST, SCALES, fact_column, gate_column
-from broker.comparison_export.of_runs import QUALITY, SPEED, USE, suite_columns
+from broker.comparison_export.of_question import ANSWER, SCALES, fact_column, gate_column
+from broker.comparison_export.of_runs import QUALITY, suite_columns
 from broker.comparison_export.table import ABOUT
 
 DOCS = Path(__file__).parents[1] / "docs" / "exports.md"

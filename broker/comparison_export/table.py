@@ -6,9 +6,11 @@ from broker.assurance.attributes import ATTRIBUTES
 from broker.comparison import Shortlist
 from broker.comparison.snapshots import snapshot, snapshot_hash
 from broker.comparison_export.columns import Column, Line
+from broker.comparison_export.of_calls import SPEED, USE
+from broker.comparison_export.of_cost import COST
 from broker.comparison_export.of_offer import DETAILS, IDENTITY, LIFECYCLE, PRICES
-from broker.comparison_export.of_question import ANSWER, COST, SCALES, fact_column, gate_column
-from broker.comparison_export.of_runs import QUALITY, SPEED, USE, suite_columns
+from broker.comparison_export.of_question import ANSWER, SCALES, fact_column, gate_column
+from broker.comparison_export.of_runs import QUALITY, suite_columns
 
 ABOUT = (
     Column("compared_on", "day", "The day of the comparison.", lambda line: line.shortlist.gathered.at),

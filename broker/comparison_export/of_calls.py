@@ -1,0 +1,104 @@
+"""Columns about what calls and votes tell: speed, use, what people preferred."""
+
+from datetime import date, datetime
+from functools import partial
+
+from broker.comparison import Evidence, Speed
+from broker.comparison_export.columns import (
+    LIMITS,
+    NOTHING,
+    ORIGIN,
+    Column,
+    Kind,
+    Line,
+    Told,
+    Value,
+    estimated,
+)
+from broker.comparison_export.of_runs import runs_of
+
+CALLS, VOTES = "all recorded calls", "votes in the playground"
+
+
+def _of(line: Line) -> Evidence:
+    return line.ranked.evidence
+
+
+def _speed(line: Line, name: str) -> Told:
+    found: Speed | None = _of(line).speed
+    return NOTHING if found is None else estimated(getattr(found, name), *_timed_in(line, found))
+
+
+def _timed_in(line: Line, speed: Speed) -> tuple[str | None, date | datetime | None]:
+    """The runs that timed it with the day of the oldest, else all calls until the comparison's day."""
+    if speed.origin == "calls":
+        return _speed_origin(speed), line.shortlist.gathered.at
+    return runs_of(result for result in _of(line).results if result.origin == "measured")
+
+
+def _speed_origin(speed: Speed) -> str:
+    return "the chosen suites' runs" if speed.origin == "runs" else CALLS
+
+
+def _timings(line: Line) -> str:
+    speed = _of(line).speed
+    return "unknown" if speed is None else "reliable" if speed.reliable else "unreliable"
+
+
+def _timed(line: Line) -> tuple[str | None, date | datetime | None]:
+    speed = _of(line).speed
+    return (None, None) if speed is None else _timed_in(line, speed)
+
+
+_SPEEDS: tuple[tuple[str, str, Kind, str], ...] = (
+    ("ttft_p50_ms", "ttft_p50", "ms", "Until the first token, half of the calls at the most."),
+    ("ttft_p95_ms", "ttft_p95", "ms", "Until the first token, 95 of 100 calls at the most."),
+    ("total_p50_ms", "total_p50", "ms", "Until the whole answer, half of the calls at the most."),
+    ("total_p95_ms", "total_p95", "ms", "Until the whole answer, 95 of 100 calls at the most."),
+    ("output_tokens_per_s", "tokens_per_s", "tokens/s", "Tokens a second, on average."),
+)
+SPEED = (
+    *(
+        Column(header, kind, about, partial(_speed, name=name), LIMITS)
+        for header, name, kind, about in _SPEEDS
+    ),
+    Column(
+        "speed_origin",
+        "text",
+        "The calls that were timed: those of the chosen suites' runs, or all recorded ones.",
+        lambda line: _speed_origin(speed) if (speed := _of(line).speed) else "unknown",
+    ),
+    Column("speed_source", "text", "Those runs.", lambda line: _timed(line)[0]),
+    Column(
+        "speed_as_of",
+        "day",
+        "When the oldest of them ended, UTC; of all recorded calls the comparison's day.",
+        lambda line: _timed(line)[1],
+    ),
+    Column("timings", "text", "unreliable where this machine was too busy to stamp what arrived.", _timings),
+)
+
+
+def _rating(line: Line) -> Told:
+    found = _of(line).rating
+    if found is None:
+        return NOTHING
+    return Told(found.value, found.low, found.high, found.votes, VOTES, line.shortlist.gathered.at)
+
+
+def _used(line: Line, name: str) -> Told:
+    value: Value = getattr(_of(line), name)
+    return Told(value, source=CALLS, as_of=line.shortlist.gathered.at)
+
+
+USE = (
+    Column(
+        "rating_elo",
+        "Elo",
+        "What people preferred in the playground; n counts votes. No scored quality.",
+        _rating,
+        (*LIMITS, *ORIGIN),
+    ),
+    Column("calls", "count", "Calls of it recorded here.", partial(_used, name="calls")),
+    Column("spent_usd", "usd", "What those cost.", partial(_used, name="spent")),
+)
