@@ -42,7 +42,8 @@ def draw(found: Shortlist) -> None:
             "Stands": f"{_MARKS[result.outcome]} {_word(result)}",
             "Reason": result.reason,
             "As of": None if result.as_of is None else str(result.as_of),
-            "Source": result.source if (result.source or "").startswith("https://") else None,
+            "Source": result.source,
+            "Link": result.source if (result.source or "").startswith("https://") else None,
         }
         for one in found.ranked
         for result in one.gates
@@ -53,7 +54,8 @@ def draw(found: Shortlist) -> None:
         "Stands": st.column_config.TextColumn(width=110),
         "Reason": st.column_config.TextColumn(width=430),
         "As of": st.column_config.TextColumn(width=95),
-        "Source": st.column_config.LinkColumn(width=220),
+        "Source": st.column_config.TextColumn(width=220),
+        "Link": st.column_config.LinkColumn(width=60, display_text="Open"),
     }
     st.dataframe(
         pd.DataFrame(rows),

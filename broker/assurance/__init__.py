@@ -51,6 +51,20 @@ class Fact:
         """Whether its note says that sources disagree; a person who checks a fact settles that."""
         return self.origin == "shipped" and "CONFLICT" in self.note
 
+    @property
+    def behind(self) -> str:
+        """What stands behind it: the address of its source, else who checked or entered it."""
+        if self.source_url:
+            return self.source_url
+        if self.checked_by:
+            return f"checked by {self.checked_by}"
+        return f"entered by {self.user}" if self.user else "no source given"
+
+    @property
+    def told_on(self) -> date | None:
+        """The date of its source, else when somebody checked or entered it."""
+        return self.as_of or self.checked_on or (self.created_at and self.created_at.date())
+
 
 Known = Mapping[tuple[str, str], tuple[Fact, ...]]
 

@@ -65,7 +65,7 @@ def _fact(gate: Gate, evidence: Evidence, facts: Known, at: date, ask: Ask) -> G
         need = Need(at_most=limit) if gate.kind in AT_MOST else Need(at_least=limit)
     found = ask(facts, evidence.entry.offer, gate.kind, at, counts=gate.counts, need=need)
     fact, outcome = found.fact, _OUTCOMES.get(found.verdict, "unknown")
-    source, as_of = (fact.source_url, fact.as_of) if fact else (None, None)
+    source, as_of = (fact.behind, fact.told_on) if fact else (None, None)
     return GateResult(gate, outcome, found.reason, source, as_of, found.verdict == "amber")
 
 

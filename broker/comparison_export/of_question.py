@@ -93,8 +93,7 @@ def _fact(line: Line, attribute: Attribute) -> Told:
     more = {"standing": status(standing), "reason": standing.reason, "also": _also(standing)}
     if fact is None:
         return Told(None, more=more)
-    source = fact.source_url or fact.checked_by
-    return Told(_value(fact), source=source, as_of=fact.as_of, more=more | _checks(fact))
+    return Told(_value(fact), source=fact.behind, as_of=fact.told_on, more=more | _checks(fact))
 
 
 def _checks(fact: Fact) -> dict[str, str | date | None]:
@@ -120,7 +119,7 @@ def status(standing: Standing) -> str:
 
 def _also(standing: Standing) -> str | None:
     """What else is told, with where."""
-    told = (f"{_value(fact)} ({fact.source_url or fact.checked_by or fact.origin})" for fact in standing.also)
+    told = (f"{_value(fact)} ({fact.behind})" for fact in standing.also)
     return "; ".join(told) or None
 
 

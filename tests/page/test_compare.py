@@ -209,6 +209,9 @@ def test_a_condition_that_an_offer_fails_for_can_be_accepted(show):
             staff.save(session, told, "ada")
     page = show(suite="Letters", gate=["hipaa_baa", "quality>=0.5"], view="gates")
     assert "**HIPAA BAA**: 0 pass, 3 fail, 0 unknown" in words(page)
+    told = page.dataframe[0].value.iloc[0]
+    assert (told["Source"], told["As of"]) == ("checked by ada", str(date.today()))
+    assert not told["Link"]  # a person is no address
     page = press(page, "Accept “with the vendor's approval” (1 offer)")
     assert asked(page)["gate"] == ["hipaa_baa+by_approval", "quality>=0.5"]
     assert ": 1 pass, 2 fail, 0 unknown" in words(page)
@@ -217,9 +220,14 @@ def test_a_condition_that_an_offer_fails_for_can_be_accepted(show):
 
 def test_the_card_of_an_offer_leads_to_its_sources(show, monkeypatch):
     run = run_suite()
+    today = date.today()
+    told = Fact("", "two", "hipaa_baa", "yes", "staff", "high", checked_by="ada", checked_on=today)
+    with open_database().writer() as session:
+        staff.save(session, told, "ada")
     monkeypatch.setattr("pages._vendor_table.draw", lambda found, shown: shown[0])
-    page = show(suite="Letters")
+    page = show(suite="Letters", gate="hipaa_baa")
     said = words(page)
+    assert f"(checked by ada), as of {today}" in said
     # The weights are 50, 20, 10, 10 and 10; the cheapest of all has 1 for its cost.
     assert "quality 0.90 × 50 % + cost 1.00 × 20 % + " in said
     assert "**Quality**: 90 % (" in said

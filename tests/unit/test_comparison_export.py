@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from broker.assurance import known
 from broker.assurance.attributes import ATTRIBUTES
 from broker.comparison import Gate, Gathered, Shortlist
 from broker.comparison_export.columns import Column
@@ -127,6 +128,12 @@ def test_facts_have_their_standing() -> None:
         "told",
     )
     assert rows["acme/large-4"]["fact:eu_data_residency:standing"] == "not satisfied"
+
+
+def test_a_fact_without_an_address_names_who_checked_it_and_when() -> None:
+    told = fact("bolt", "sso", "yes", source_url=None, as_of=None, checked_by="ada", checked_on=AT)
+    row = by_offer(wide_rows(of(shortlist(), facts=known((told,)))))["bolt/pro-2"]
+    assert (row["fact:sso:source"], row["fact:sso:as_of"]) == ("checked by ada", AT.isoformat())
 
 
 def test_a_condition_that_counts_in_the_gate_counts_in_the_fact() -> None:

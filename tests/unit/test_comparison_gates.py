@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -147,6 +147,27 @@ def test_shipped_facts_as_they_are(fact: Fact) -> None:
     assert found.outcome == "unknown" or not doubtful
     assert (found.source, found.as_of) == (fact.source_url, fact.as_of)
     assert found.reason.endswith((".", ".)")) or fact.note in found.reason
+
+
+@pytest.mark.parametrize(
+    ("told", "source", "as_of"),
+    [
+        ({"source_url": "https://x.example", "as_of": date(2026, 3, 1)}, "https://x.example", "2026-03-01"),
+        ({"source_url": "https://x.example"}, "https://x.example", "2026-11-02"),
+        ({}, "checked by Ada", "2026-11-02"),
+        ({"checked_by": None, "user": "bo"}, "entered by bo", "2026-11-02"),
+        (
+            {"checked_on": None, "created_at": datetime(2026, 11, 5, 9, tzinfo=UTC)},
+            "checked by Ada",
+            "2026-11-05",
+        ),
+    ],
+)
+def test_what_staff_told_without_an_address_names_them(told: dict[str, Any], source: str, as_of: str) -> None:
+    given = {"checked_by": "Ada", "checked_on": date(2026, 11, 2), **told}
+    fact = Fact("f", "openai", "hipaa_baa", "yes", "staff", "high", **given)
+    found = judge(Gate("hipaa_baa"), evidence("m"), known([fact]), TODAY)
+    assert (found.outcome, found.source, str(found.as_of)) == ("pass", source, as_of)
 
 
 def test_no_fact_is_unknown_without_a_source() -> None:
