@@ -8,7 +8,16 @@ from broker.comparison.tasks import ByTask
 from broker.comparison_export.html import Html, joined, listed, table, tag
 from broker.comparison_export.of_runs import origin_of
 from broker.comparison_export.parts import fact_rows
-from broker.comparison_export.said import UNKNOWN, day, seconds, share, share_between, usd, usd_between
+from broker.comparison_export.said import (
+    UNKNOWN,
+    day,
+    score,
+    seconds_between,
+    share,
+    share_between,
+    usd,
+    usd_between,
+)
 from broker.comparison_export.table import lines
 from broker.lifecycle_seen import in_words
 from broker.workload.honesty import TaskCost
@@ -29,18 +38,17 @@ def offers(shortlist: Shortlist) -> Html:
 
 def _offer(ranked: Ranked, shortlist: Shortlist) -> Sequence[str | Html]:
     one = ranked.evidence
-    ours, listed_ = (_year(one, side) for side in ("ours", "at_list"))
     return (
         under(tag("strong", one.entry.offer.name), one.entry.platform),
         one.entry.offer.maker,
         mark(ranked.outcome),
         _quality(one),
         _limited(usd_between(one.per_1000)),
-        ours,
-        listed_,
+        _limited(usd_between(one.year)) if one.year else _year(one, "ours"),
+        _year(one, "at_list"),
         _speed(one),
         _end(one),
-        UNKNOWN if ranked.score is None else f"{ranked.score:.2f}",
+        _limited(score(ranked.score, ranked.score_low, ranked.score_high)),
         "" if ranked.wins is None else f"{ranked.wins * 100:.0f} % of draws",
     )
 
@@ -79,7 +87,8 @@ def _speed(one: Evidence) -> Html:
     if one.speed is None:
         return under(UNKNOWN, "")
     unreliable = "" if one.speed.reliable else ", unreliable"
-    return under(seconds(one.speed.total_p95.value), f"n = {one.speed.total_p95.n:,}{unreliable}")
+    value, _, limits = seconds_between(one.speed.total_p95).partition(" (")
+    return under(value, limits.removesuffix(")") + unreliable)
 
 
 def _end(one: Evidence) -> str:

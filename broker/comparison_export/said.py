@@ -43,6 +43,18 @@ def seconds(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value / 1000:.2f} s"
 
 
+def seconds_between(found: Estimate) -> str:
+    """Milliseconds as `1.70 s (1.53 to 1.96, n = 500)`."""
+    return seconds(found.value) + _limits(found, lambda end: f"{end / 1000:.2f}")
+
+
+def score(value: float | None, low: float | None, high: float | None) -> str:
+    """`0.71 (0.68 to 0.74)`, or without limits."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:.2f}" if low is None or high is None else f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
 def day(value: date | None) -> str:
     """`1 Sep 2027`."""
     return UNKNOWN if value is None else f"{value.day} {value:%b %Y}"

@@ -15,11 +15,11 @@ from broker.comparison.tasks import ByTask, Task
 from broker.comparison_charts.yearly_cost import curves
 from broker.comparison_export.html import Html, listed, table, tag
 from broker.comparison_export.report import html_report
-from broker.comparison_export.report_tables import lifecycle, tasks_matrix, unknowns
+from broker.comparison_export.report_tables import lifecycle, offers, tasks_matrix, unknowns
 from broker.comparison_export.said import day, seconds, share_between, usd, usd_between
 from broker.lifecycle import Lifecycle
 from broker.stats import Estimate
-from tests.made_up_shortlist import AT, TERMS, renamed, shortlist
+from tests.made_up_shortlist import AT, TERMS, renamed, shortlist, speed
 
 STYLE = Path(__file__).parents[2] / "broker" / "comparison_export" / "report.css"
 HOSTILE = "</style></p><script>alert(1)</script><img src=x onerror=alert(1)>\"'&"
@@ -90,6 +90,21 @@ def test_figures_have_intervals_and_labels_of_their_origin(page: Page) -> None:
         "unreliable",
     ):
         assert words in page.text
+
+
+def test_score_year_and_slow_answers_have_intervals() -> None:
+    found = shortlist()
+    first = replace(found.ranked[0], score_low=0.61, score_high=0.83)
+    year = Estimate(16_000.0, 12_000.0, 24_000.0, 400, "made up")
+    late = Estimate(1_700.0, 1_530.0, 1_955.0, 500, "order statistics")
+    told = replace(first.evidence, year=year, speed=replace(speed(900, 1_700), total_p95=late))
+    page = offers(replace(found, ranked=(replace(first, evidence=told), *found.ranked[1:]))).text
+    for words in (
+        "<small>0.61 to 0.83</small>",
+        "$16,000<small>12,000 to 24,000, n = 400</small>",
+        "1.70 s<small>1.53 to 1.96, n = 500</small>",
+    ):
+        assert words in page
 
 
 def test_five_pictures_that_are_described(page: Page) -> None:
