@@ -247,6 +247,28 @@ def test_items_alone_take_their_graders_from_a_second_file() -> None:
     assert alone.problems[0].field == "input_messages"
 
 
+def test_what_is_no_item_and_what_stands_beside_items_is_told() -> None:
+    definition = {
+        "testing_criteria": [],
+        "data_source": {"type": "responses", "sampling_params": {"seed": 7}},
+    }
+    lines: list[object] = [
+        definition,
+        {"item": {"question": "1 + 1?", "answer": "2"}, "sample": {"output_text": "2"}},
+        {"item": "none"},
+        {"question": "Is it an item?"},
+    ]
+    result = read("items.jsonl", "\n".join(map(json.dumps, lines)).encode())
+    assert len(result.suite.samples) == 1
+    assert told(result)[:5] == [
+        "sample: not imported",
+        "question: not imported",
+        "data_source.sampling_params: not imported",
+        "row 3, item: left out: expected an object in braces",
+        "row 4, item: left out: expected an object in braces",
+    ]
+
+
 GRADERS_BY_LABEL = {
     "testing_criteria": [
         {

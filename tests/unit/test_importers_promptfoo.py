@@ -216,6 +216,14 @@ def test_every_prompt_that_can_be_asked_is_a_suite() -> None:
     assert {suite.source for suite in result.suites} == {"promptfooconfig.yaml"}
 
 
+def test_what_only_a_later_prompt_cannot_take_is_told() -> None:
+    chat = """'[{"role": "user", "content": "{{a}}"}]'"""
+    tests = '[{vars: {a: x}, options: {prefix: "Now: "}}, {vars: {a: y}}]'
+    result = config(f'prompts: ["{{{{a}}}}", {chat}]\ntests: {tests}')
+    assert [len(suite.samples) for suite in result.suites] == [2, 1]
+    assert "row 1, tests: left out: a prefix or suffix around a chat would break its JSON" in told(result)
+
+
 def by_id(result: Imported) -> dict[str, Sample]:
     """Return the samples of the first suite."""
     return {sample.id: sample for sample in result.suite.samples}

@@ -59,7 +59,63 @@ def test_one_row_an_answer() -> None:
 def test_a_column_a_model() -> None:
     found = results("results_wide.csv", suite_of("mmlu.csv"))
     assert found.chosen == AnswerColumns(("Alpha", "Beta"), input="question")
-    assert cells(found) == [("Alpha", "1", 1, "B"), ("Beta", "1", 1, "A"), ("Alpha", "2", 1, "56")]
+    assert cells(found) == [
+        ("Alpha", "1", 1, "B"),
+        ("Beta", "1", 1, "A"),
+        ("Alpha", "2", 1, "56"),
+        ("Beta", "2", 1, ""),
+    ]
+    assert [answer.error for answer in found.answers] == ["", "", "", "no answer"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("long.csv", b'question,model,answer\nQ,A,x\nR,A," "\n'),
+        ("long.jsonl", b'{"question": "Q", "model": "A", "answer": "x"}\n{"question": "R", "model": "A"}\n'),
+        ("wide.csv", b"question,A,later\nQ,x,\nR,,\n"),
+        ("wide.json", b'[{"question": "Q", "A": {"text": "x"}}, {"question": "R", "A": {"text": ""}}]'),
+        (
+            "bedrock.jsonl",
+            b'{"prompt": "Q", "modelResponses": [{"modelIdentifier": "A", "response": "x"}]}\n'
+            b'{"prompt": "R", "modelResponses": []}\n',
+        ),
+        (
+            "promptfoo.jsonl",
+            b'{"prompt": {"raw": "Q"}, "provider": "A", "response": {"output": "x"}}\n'
+            b'{"prompt": {"raw": "R"}, "provider": "A", "error": "no answer"}\n',
+        ),
+    ],
+)
+def test_a_question_without_an_answer_was_asked_all_the_same(name: str, data: bytes) -> None:
+    found = read_results(name, data, suite(Sample("q", "Q"), Sample("r", "R")))
+    assert [(a.model, a.sample_id, a.text.strip(), a.error) for a in found.answers] == [
+        ("A", "q", "x", ""),
+        ("A", "r", "", "no answer"),
+    ]
+    assert found.unmatched == ()
+
+
+def test_records_of_one_model_each_leave_the_others_unasked() -> None:
+    data = b'[{"question": "Q", "Alpha": "x"}, {"question": "Q", "Beta": "y"}]'
+    assert cells(read_results("r.json", data, suite(Sample("q", "Q")))) == [
+        ("Alpha", "q", 1, "x"),
+        ("Beta", "q", 1, "y"),
+    ]
+
+
+def test_a_table_may_have_the_columns_of_promptfoo() -> None:
+    found = read_results("r.csv", b"prompt,provider,response\nQ,A,x\n", suite(Sample("q", "Q")))
+    assert cells(found) == [("A", "q", 1, "x")]
+
+
+def test_what_stands_beside_the_answers_is_told() -> None:
+    data = b'{"rows": [{"question": "Q", "A": "x"}, 7], "made_by": "me"}'
+    found = read_results("r.json", data, suite(Sample("q", "Q")))
+    assert [str(p) for p in found.problems] == [
+        "row 2, rows: left out: expected an object in braces",
+        "made_by: not imported",
+    ]
 
 
 def test_answers_of_promptfoo_keep_their_scores_apart() -> None:

@@ -68,6 +68,26 @@ def test_rows_count_as_a_spreadsheet_shows_them() -> None:
     ]
 
 
+def test_what_a_document_holds_beside_its_records_is_told() -> None:
+    data = (
+        b'{"version": 2, "samples": [{"question": "q", "answer": "a"}, "stray", {}], '
+        b'"tests": [{"question": "r", "answer": "b"}]}'
+    )
+    result = read("t.json", data)
+    assert [sample.input for sample in result.suite.samples] == ["q"]
+    assert told(result) == [
+        "version: not imported",
+        "row 2, samples: left out: expected an object in braces",
+        "tests: not imported",
+        "row 3, question: the row was left out: it asks nothing",
+    ]
+
+
+def test_a_list_of_no_records_is_a_cell_of_the_record_around_it() -> None:
+    (sample,) = read("t.json", b'{"question": "q", "answer": "a", "data": [1, 2]}').suite.samples
+    assert (sample.input, sample.metadata) == ("q", {"data": [1, 2]})
+
+
 def test_columns_that_stand_twice_or_have_no_name_are_kept_apart() -> None:
     result = read("t.csv", b"question,note,note,,answer\nq,1,2,3,a\n")
     assert result.preview.columns == ("question", "note", "note (column 3)", "column 4", "answer")

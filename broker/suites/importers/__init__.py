@@ -23,6 +23,7 @@ from broker.suites.importers import (
     promptfoo_tests,
 )
 from broker.suites.importers.clouds import AZURE, BEDROCK, VERTEX
+from broker.suites.importers.json_file import beside
 from broker.suites.importers.parsing import parse, parse_graders
 from broker.suites.importers.report import (
     MAX_SAMPLES,
@@ -71,6 +72,8 @@ FORMATS: tuple[Format, ...] = (
     mmlu,
     any_table,
 )
+# These read a document themselves, and tell what they leave out of it.
+_WHOLE: tuple[Format, ...] = (promptfoo_config, openai_hosted)
 
 
 def read(
@@ -91,15 +94,17 @@ def read(
         keys = ", ".join(list(source.document or ())[:5])
         raise ImportRefused(f"{name}: this format is not known (its keys: {keys}).")
     draft = chosen.read(source)
-    suites, problems = _checked(name, draft, source)
+    unread = () if chosen in _WHOLE else tuple(beside(source))
+    suites, problems = _checked(name, draft, [*source.problems, *unread, *draft.problems])
     table = draft.source or source
     preview = Preview(table.columns, tuple(_shown(table)), draft.mapping)
     return Imported(chosen.NAME, suites, problems, preview, hashlib.sha256(data).hexdigest())
 
 
-def _checked(name: str, draft: Draft, source: Source) -> tuple[tuple[Suite, ...], tuple[Problem, ...]]:
+def _checked(
+    name: str, draft: Draft, problems: list[Problem]
+) -> tuple[tuple[Suite, ...], tuple[Problem, ...]]:
     """The suites with ids that are unique; raises `ImportRefused` for none, or for too many samples."""
-    problems = [*source.problems, *draft.problems]
     suites: list[Suite] = []
     for suite in draft.suites:
         if not suite.samples:

@@ -1,12 +1,14 @@
 """JSON and JSON Lines: the records of a list, a line each, or one document."""
 
 import json
+from collections.abc import Iterator
 from typing import Any, cast
 
 from broker.suites.importers.report import MAX_SAMPLES, ImportRefused, Problem, Row, Source
 from broker.suites.importers.values import Cleaner, items, table, text
 
 _WRAPPERS = ("samples", "examples", "rows", "records", "cases", "tests", "data")
+_NO_OBJECT = "left out: expected an object in braces"
 
 
 def read_json(name: str, content: str) -> Source:
@@ -37,10 +39,25 @@ def of_value(name: str, kind: str, value: Any) -> Source:
 
 def _document(name: str, kind: str, document: dict[str, Any], cleaner: Cleaner) -> Source:
     """The object, and as records what it wraps in a list or, where it wraps none, itself."""
-    wrapped = next((found for key in _WRAPPERS if (found := items(document.get(key)))), None) or [document]
-    rows = tuple(Row(i, entry) for i, entry in enumerate(map(table, wrapped), 1) if entry)
+    wrapper = next((key for key in _WRAPPERS if any(map(table, items(document.get(key))))), "")
+    entries: list[Any] = items(document[wrapper]) if wrapper else [document]
+    rows = tuple(Row(i, table(entry)) for i, entry in enumerate(entries, 1) if isinstance(entry, dict))
     columns = tuple(dict.fromkeys(key for row in rows for key in row.values))
-    return Source(name, kind, rows, columns, document=document, problems=tuple(cleaner.problems))
+    return Source(
+        name, kind, rows, columns, document=document, wrapper=wrapper, problems=tuple(cleaner.problems)
+    )
+
+
+def beside(source: Source) -> Iterator[Problem]:
+    """What a document holds and its records do not: for formats that read the records alone."""
+    if not source.wrapper:
+        return
+    for key, value in table(source.document).items():
+        if key != source.wrapper:
+            yield Problem(None, key, "not imported")
+            continue
+        others = (i for i, entry in enumerate(items(value), 1) if not isinstance(entry, dict))
+        yield from (Problem(i, key, _NO_OBJECT) for i in others)
 
 
 def loads(content: str) -> Any:
@@ -73,7 +90,7 @@ def _of_entries(name: str, kind: str, entries: list[tuple[int, Any]], cleaner: C
         if isinstance(entry, dict):
             rows.append(Row(number, cleaner.clean(entry, number)))
         else:
-            cleaner.problems.append(Problem(number, "", "left out: expected an object in braces"))
+            cleaner.problems.append(Problem(number, "", _NO_OBJECT))
     if not rows:
         raise ImportRefused(f"{name}: expected a list of objects in braces.")
     columns = tuple(dict.fromkeys(key for row in rows for key in row.values))

@@ -19,6 +19,8 @@ from broker.types import Message
 
 NAME = "openai hosted evals"
 _DEFINITIONS = {"testing_criteria", "data_source", "data_source_config"}
+_READ = {*_DEFINITIONS, "eval", "run", "name", "item", "items"}
+_ASKED = {"type", "source", "input_messages"}
 
 
 def matches(source: Source) -> bool:
@@ -30,12 +32,12 @@ def matches(source: Source) -> bool:
 def read(source: Source) -> Draft:
     """One suite, judged as the graders say; without any, by the columns of the items."""
     definitions = _definitions(source)
-    rows = list(_items(source, definitions))
+    problems = list(_beside(source, definitions))
+    rows = list(_items(source, definitions, problems))
     graders = [table(g) for d in definitions for g in items(d.get("testing_criteria"))]
     turns = _prompt(definitions)
     if not graders or not turns:
-        return _as_table(source, rows, graders)
-    problems: list[Problem] = []
+        return _as_table(source, rows, graders, problems)
     made = [_sample(row, place, turns, graders, problems) for place, row in enumerate(rows, 1)]
     samples = tuple(sample for sample in made if sample is not None)
     title = next((text(d["name"]) for d in definitions if d.get("name")), source.name)
@@ -49,14 +51,33 @@ def _definitions(source: Source) -> list[Mapping[str, Any]]:
     return [definition for definition in found if definition]
 
 
-def _items(source: Source, definitions: list[Mapping[str, Any]]) -> Iterator[Row]:
-    for row in source.rows:
-        if table(row.values.get("item")):
-            yield Row(row.number, table(row.values["item"]))
+def _items(source: Source, definitions: list[Mapping[str, Any]], problems: list[Problem]) -> Iterator[Row]:
+    """The items of the records, then those of the definitions; what is none is told."""
+    listed = [(row.number, row.values.get("item")) for row in source.rows if not _defines(row, source)]
     for definition in definitions:
         content = items(table(table(definition.get("data_source")).get("source")).get("content"))
-        for number, entry in enumerate(content or items(definition.get("items")), 1):
-            yield Row(number, table(table(entry).get("item")) or table(entry))
+        entries = enumerate(content or items(definition.get("items")), 1)
+        listed += [(number, table(entry).get("item") or entry) for number, entry in entries]
+    for number, item in listed:
+        if table(item):
+            yield Row(number, table(item))
+        else:
+            problems.append(Problem(number, "item", "left out: expected an object in braces"))
+
+
+def _defines(row: Row, source: Source) -> bool:
+    whole = row.values == source.document or bool(_DEFINITIONS & row.values.keys())
+    return whole and "item" not in row.values
+
+
+def _beside(source: Source, definitions: list[Mapping[str, Any]]) -> Iterator[Problem]:
+    """What the file says more than items and how they are asked and judged."""
+    for key in dict.fromkeys((*table(source.document), *source.columns)):
+        if key not in _READ and key != source.wrapper:
+            yield Problem(None, key, "not imported")
+    for key in dict.fromkeys(key for d in definitions for key in table(d.get("data_source"))):
+        if key not in _ASKED:
+            yield Problem(None, f"data_source.{key}", "not imported")
 
 
 def _prompt(definitions: list[Mapping[str, Any]]) -> list[Any]:
@@ -67,13 +88,15 @@ def _prompt(definitions: list[Mapping[str, Any]]) -> list[Any]:
     return []
 
 
-def _as_table(source: Source, rows: list[Row], graders: list[Mapping[str, Any]]) -> Draft:
+def _as_table(
+    source: Source, rows: list[Row], graders: list[Mapping[str, Any]], problems: list[Problem]
+) -> Draft:
     """The items by their columns, judged by the graders where there are any; what is asked is a guess."""
     columns = tuple(dict.fromkeys(key for row in rows for key in row.values))
     if not columns:
-        return Draft((Suite(source.name, (), ()),), (Problem(None, "item", "there are no items"),))
+        return Draft((Suite(source.name, (), ()),), (*problems, Problem(None, "item", "there are no items")))
     message = "there is no prompt (data_source.input_messages); what is asked is one of the items' keys"
-    problems = [Problem(None, "input_messages", message)]
+    problems.append(Problem(None, "input_messages", message))
     if graders:
         rows = [replace(row, scorers=_specs(graders, row, problems)) for row in rows]
     else:

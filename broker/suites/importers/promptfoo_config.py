@@ -34,7 +34,7 @@ def read(source: Source) -> Draft:
     for label, prompt in prompts:
         name = title if len(prompts) == 1 else f"{title} · {label}"
         made, noted = _samples(cases, prompt)
-        problems += noted if not suites else []  # what is wrong with a test is so under every prompt
+        problems += noted  # most is so under every prompt, and told once
         suites.append(
             Suite(name, made, (), description=text(document.get("description")), source=source.name)
         )

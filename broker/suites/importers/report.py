@@ -87,7 +87,8 @@ class Row:
 class Source:
     """A file after parsing: the records of a list or table, or one document.
 
-    `header` is a table's first row as it stands, `columns` the names made of it. `graders` is what a second
+    `header` is a table's first row as it stands, `columns` the names made of it. `wrapper` is the key of the
+    document whose list holds the records, empty where it is the one record itself. `graders` is what a second
     file says about judging, `mapping` what a person made of the columns that the format proposed.
     """
 
@@ -97,6 +98,7 @@ class Source:
     columns: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
     document: Mapping[str, Any] | None = None
+    wrapper: str = ""
     graders: Mapping[str, Any] | None = None
     mapping: ColumnMapping | None = None
     problems: tuple[Problem, ...] = field(default=())

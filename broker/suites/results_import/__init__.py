@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from broker.suites import Suite
+from broker.suites.importers.json_file import beside
 from broker.suites.importers.parsing import parse
 from broker.suites.importers.report import ImportRefused, Problem, Source
 from broker.suites.results_import import (
@@ -42,6 +43,8 @@ class Format(Protocol):
 
 # A plain table is read where none of these matches.
 FORMATS: tuple[Format, ...] = (promptfoo_results, inspect_log, bedrock_responses, openai_output)
+# These read a document of their own shape.
+_WHOLE: tuple[Format, ...] = (promptfoo_results, inspect_log)
 
 
 def read_results(
@@ -56,7 +59,7 @@ def read_results(
     source = parse(name, data)
     chosen = None if columns else next((form for form in FORMATS if form.matches(source)), None)
     if chosen is None:
-        columns = _usable(source, columns or answer_table.propose_answers(source.columns))
+        columns = _usable(source, columns or answer_table.propose_answers(_filled(source)))
         found = list(answer_table.answers(source, columns))
     else:
         found = list(chosen.answers(source))
@@ -68,11 +71,16 @@ def read_results(
         chosen.NAME if chosen else answer_table.NAME,
         answers,
         unmatched,
-        (*source.problems, *_unread(source, columns)),
+        (*source.problems, *_unread(source, columns), *(() if chosen in _WHOLE else beside(source))),
         hashlib.sha256(data).hexdigest(),
         source.columns,
         columns,
     )
+
+
+def _filled(source: Source) -> tuple[str, ...]:
+    """The columns with anything in them: an empty one is no model's."""
+    return tuple(c for c in source.columns if any(row.values.get(c) not in (None, "") for row in source.rows))
 
 
 def _usable(source: Source, columns: AnswerColumns) -> AnswerColumns:

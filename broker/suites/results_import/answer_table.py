@@ -9,7 +9,8 @@ from broker.suites.importers.columns import asks, propose
 from broker.suites.importers.report import Row, Source
 from broker.suites.importers.values import number, table, text
 from broker.suites.results_import.asked import asked_text
-from broker.suites.results_import.report import AnswerColumns, Found
+from broker.suites.results_import.endings import as_exported
+from broker.suites.results_import.report import NO_ANSWER, AnswerColumns, Found
 
 NAME = "table of answers"
 _MODEL = ("model", "offer", "modelname", "modelid", "provider", "system", "candidate")
@@ -51,12 +52,11 @@ def propose_answers(columns: Sequence[str]) -> AnswerColumns:
 
 
 def answers(source: Source, columns: AnswerColumns) -> Iterator[Found]:
-    """An answer for each cell that holds one; empty cells are none."""
+    """An answer for each cell, an empty one too: that model was asked, and gave none."""
     for row in source.rows:
         for column in columns.answers:
-            cell = row.values.get(column)
-            if cell not in (None, ""):
-                yield _found(source, row, columns, column, cell)
+            if columns.model or column in row.values:  # records may be of one model's column each
+                yield _found(source, row, columns, column, row.values.get(column))
 
 
 def _found(source: Source, row: Row, columns: AnswerColumns, column: str, cell: Any) -> Found:
@@ -70,6 +70,8 @@ def _found(source: Source, row: Row, columns: AnswerColumns, column: str, cell: 
         input=asked_text(row.values.get(columns.input)) if columns.input else "",
         variables={name: value for name, value in row.values.items() if isinstance(value, str)},
         epoch=int(epoch) if epoch and epoch >= 1 else None,
+        error="" if said.strip() else NO_ANSWER,
+        outcome=as_exported(row.values, row.values.get("outcome")),
         foreign=foreign,
     )
 

@@ -15,7 +15,9 @@ _FOREIGN = ("success", "score", "namedScores", "latencyMs", "cost")
 
 def matches(source: Source) -> bool:
     """Whether there is a list of results with prompt and provider."""
-    return any({"prompt", "provider"} <= row.values.keys() for row in _rows(source)[:1])
+    first = next((row.values for row in _rows(source)), table(None))
+    # A table of answers may have columns of these names: there a prompt is a text.
+    return {"prompt", "provider"} <= first.keys() and bool(_listed(source) or table(first["prompt"]))
 
 
 def answers(source: Source) -> Iterator[Found]:
@@ -27,11 +29,13 @@ def answers(source: Source) -> Iterator[Found]:
 
 
 def _rows(source: Source) -> list[Row]:
+    """The results of a document or, in JSON Lines, one a line."""
+    return [Row(i, table(entry)) for i, entry in enumerate(_listed(source), 1)] or [*source.rows]
+
+
+def _listed(source: Source) -> list[Any]:
     results = table(source.document).get("results")
-    listed = items(results) or items(table(results).get("results"))
-    if listed:
-        return [Row(i, table(entry)) for i, entry in enumerate(listed, 1)]
-    return [row for row in source.rows if "response" in row.values]
+    return items(results) or items(table(results).get("results"))
 
 
 def _parts(result: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -8,6 +8,8 @@ from broker.suites.importers.report import Problem
 
 KIND = "imported"  # what these runs are for ever: of use for quality, never for speed
 
+NO_ANSWER = "no answer"
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerColumns:
