@@ -100,9 +100,9 @@ def _cell(run_id: str, suite: Suite, answer: ImportedAnswer, position: int) -> R
 
 
 def _outcome(answer: ImportedAnswer) -> Outcome:
-    if answer.error:
-        return "error"
-    return "refused" if refuses(answer.text) else "answered"
+    if answer.error and answer.outcome in (None, "answered"):
+        return "error"  # an answer whose words are not there cannot be judged
+    return answer.outcome or ("refused" if refuses(answer.text) else "answered")
 
 
 def _verdict(suite: Suite, sample: Sample, answer: ImportedAnswer, outcome: Outcome) -> Row:

@@ -15,7 +15,7 @@ _BY_REASON: Mapping[FinishReason | None, Outcome] = {
     "length": "truncated",
     "error": "error",
 }
-_FILTER = re.compile(r"content[ _-]?(filter|management|safety)|ResponsibleAI", re.IGNORECASE)
+FILTER = re.compile(r"content[ _-]?(filter|management|safety)|ResponsibleAI", re.IGNORECASE)
 
 
 def outcome_of(completion: Completion) -> Outcome:
@@ -43,6 +43,6 @@ def _failure(error: CallError | None) -> Outcome:
         return "error"
     if error.kind.endswith("timeout"):
         return "timeout"
-    if error.kind == "bad_request" and _FILTER.search(error.message):
+    if error.kind == "bad_request" and FILTER.search(error.message):
         return "filtered"
     return "error"

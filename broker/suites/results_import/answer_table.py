@@ -9,6 +9,7 @@ from broker.suites.importers.columns import asks, propose
 from broker.suites.importers.report import Row, Source
 from broker.suites.importers.values import number, table, text
 from broker.suites.results_import.asked import asked_text
+from broker.suites.results_import.endings import as_exported
 from broker.suites.results_import.report import NO_ANSWER, AnswerColumns, Found
 
 NAME = "table of answers"
@@ -70,6 +71,7 @@ def _found(source: Source, row: Row, columns: AnswerColumns, column: str, cell: 
         variables={name: value for name, value in row.values.items() if isinstance(value, str)},
         epoch=int(epoch) if epoch and epoch >= 1 else None,
         error="" if said.strip() else NO_ANSWER,
+        outcome=as_exported(row.values, row.values.get("outcome")),
         foreign=foreign,
     )
 

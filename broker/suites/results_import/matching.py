@@ -34,7 +34,7 @@ def match(found: Iterable[Found], suite: Suite) -> tuple[tuple[ImportedAnswer, .
                 Problem(one.row, one.model, f"sample {key[1]} has an answer in epoch {epoch} already")
             )
             continue
-        made[key] = ImportedAnswer(*key, one.text, one.error, one.foreign)
+        made[key] = ImportedAnswer(*key, one.text, one.error, one.outcome, one.foreign)
     return tuple(made.values()), tuple(unmatched)
 
 

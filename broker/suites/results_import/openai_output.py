@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from broker.suites.importers.report import Source
 from broker.suites.importers.values import items, table, text
 from broker.suites.results_import.asked import asked_text, said_text
+from broker.suites.results_import.endings import ended
 from broker.suites.results_import.report import Found
 
 NAME = "openai output items"
@@ -28,5 +29,6 @@ def answers(source: Source) -> Iterator[Found]:
             input=asked_text(sample.get("input")),
             variables={k: text(v) for k, v in table(row.values.get("datasource_item")).items()},
             error=failed or ("" if said else "no output"),
+            outcome=ended(sample.get("finish_reason"), failed),
             foreign={"results": row.values["results"]} if row.values.get("results") else {},
         )

@@ -7,6 +7,7 @@ from typing import Any
 from broker.suites.importers.report import Row, Source
 from broker.suites.importers.values import items, number, table, text
 from broker.suites.results_import.asked import asked_text
+from broker.suites.results_import.endings import as_exported, ended
 from broker.suites.results_import.report import Found
 
 NAME = "promptfoo results"
@@ -65,6 +66,9 @@ def _found(place: int, result: Mapping[str, Any], model: str) -> Found:
     if reason := table(result.get("gradingResult")).get("reason"):
         foreign["reason"] = reason
     answered = response.get("output") is not None
+    # Beside an output, `error` is why an assertion failed.
+    error = "" if answered else text(result.get("error") or response.get("error")) or "no output"
+    reason = "refusal" if response.get("isRefusal") is True else response.get("finishReason")
     epoch = number(metadata.get("epoch"))
     return Found(
         place,
@@ -74,6 +78,7 @@ def _found(place: int, result: Mapping[str, Any], model: str) -> Found:
         input=asked_text(prompt),
         variables={k: text(v) for k, v in variables.items() if not k.startswith("__")},
         epoch=int(epoch) if epoch and epoch >= 1 else None,
-        error="" if answered else text(result.get("error") or response.get("error")) or "no output",
+        error=error,
+        outcome=as_exported(metadata, metadata.get("outcome")) or ended(reason, error),
         foreign=foreign,
     )

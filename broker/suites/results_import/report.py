@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from broker.scorers.outcomes import Outcome
 from broker.suites.importers.report import Problem
 
 KIND = "imported"  # what these runs are for ever: of use for quality, never for speed
@@ -29,7 +30,8 @@ class AnswerColumns:
 class Found:
     """An answer as it stands in the file, before its sample is known.
 
-    `error` is why there is none. `foreign` is what its makers made of it: scores, costs, times.
+    `error` is why there is none, `outcome` what came of it where the file says so (`endings`). `foreign` is
+    what its makers made of it: scores, costs, times.
     """
 
     row: int
@@ -40,6 +42,7 @@ class Found:
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
     epoch: int | None = None
     error: str = ""
+    outcome: Outcome | None = None
     foreign: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -47,7 +50,8 @@ class Found:
 class ImportedAnswer:
     """One cell of an imported run; epochs count from 1.
 
-    `error` is why there is no answer. `foreign` is kept for reading only: answers are scored anew here.
+    `error` is why there is no answer, `outcome` what came of it where that is known; else its words say
+    whether it is a refusal. `foreign` is kept for reading only: answers are scored anew here.
     """
 
     model: str
@@ -55,6 +59,7 @@ class ImportedAnswer:
     epoch: int
     text: str
     error: str = ""
+    outcome: Outcome | None = None
     foreign: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
