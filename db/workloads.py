@@ -60,11 +60,10 @@ def workloads() -> Select[Workload]:
     return select(Workload).order_by(Workload.name)
 
 
-def contract_terms(provider: str | None = None) -> Select[ContractTerm]:
-    """All terms, or those of one platform: by platform, kind and first day."""
+def contract_terms() -> Select[ContractTerm]:
+    """All terms, by platform, kind and first day."""
     order = (ContractTerm.provider, ContractTerm.kind, ContractTerm.first_day, ContractTerm.id)
-    listed = select(ContractTerm).order_by(*order)
-    return listed if provider is None else listed.where(ContractTerm.provider == provider)
+    return select(ContractTerm).order_by(*order)
 
 
 def delete_workload(session: Session, workload_id: str) -> None:

@@ -9,9 +9,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from broker.dependence.declared import Declared, problems, remove, save
 from db.session import Database
+from db.turns import Overtaken
 from pages import _dependence_words as words
 from pages import _format as fmt
+from pages import _meanwhile as meanwhile
 from pages import _ui as ui
+from pages._meanwhile import Begun
 
 NEW = "new"
 _UNDO = "declared-removed"
@@ -32,11 +35,15 @@ def draw(
         with st.container(border=True):
             _row(database, one, one.id == opened)
             if one.id == opened:
-                _form(database, one, names, user)
+                _form(database, meanwhile.begun(_field(one.id), one, one), names, user)
+    if opened and opened not in {NEW, *(one.id for one in declared)}:
+        begun = meanwhile.gone(_field(opened), "spend")
+        if begun is not None:
+            _form(database, begun, names, user)  # saved, it is put back
     if opened == NEW:
         with st.container(border=True):
             st.markdown("**New declared spend**")
-            _form(database, None, names, user)
+            _form(database, Begun(None, None), names, user)
     else:
         st.button("Declare spend", icon=":material/add:", on_click=_show, args=(NEW,))
 
@@ -57,18 +64,37 @@ def _row(database: Database, one: Declared, is_open: bool) -> None:
             st.button("Remove it", key=f"really-{one.id}", on_click=_remove, args=(database, one.id))
 
 
-def _form(database: Database, one: Declared | None, names: tuple[list[str], list[str]], user: str) -> None:
-    made = _fields(one, names)
+def _form(
+    database: Database, begun: Begun[Declared | None], names: tuple[list[str], list[str]], user: str
+) -> None:
+    made = _fields(begun.shown, names)
     if made is None:
         return
     if wrong := problems(made):
         st.error("\n\n".join(map(ui.plain, wrong)), icon=":material/error:")
         return
-    with database.writer() as session:
-        save(session, made, user)
+    try:
+        with database.writer() as session:
+            save(session, made, user, begun.read)
+    except Overtaken as error:
+        meanwhile.overtaken(error, begun, lambda now: _says(now) if now else "")
+        return
     _show(None)
     st.toast("Saved.", icon=":material/check:")
     st.rerun()
+
+
+def _field(declared_id: str) -> str:
+    """The key of a field that the form has."""
+    return f"declared-{declared_id}-note"
+
+
+def _says(one: Declared) -> str:
+    """All of it in plain text."""
+    until = f"to {words.day(one.last)}" if one.last else "on, without end"
+    note = f", noted “{one.note}”" if one.note else ""
+    paid = f"{fmt.usd(one.amount)} a month on {one.platform} for models of {one.maker}"
+    return f"{paid}, from {words.day(one.first)} {until}{note}"
 
 
 def _fields(one: Declared | None, names: tuple[list[str], list[str]]) -> Declared | None:

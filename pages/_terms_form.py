@@ -1,5 +1,6 @@
 """The fields of a contract term, those that its kind has; what is wrong with it is said in sentences."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, cast, get_args
 
@@ -8,7 +9,11 @@ import streamlit as st
 from broker.catalog import Catalogue
 from broker.workload.store import save_term
 from broker.workload.terms import Kind, Period, Term, contract_of
+from db.turns import Overtaken
 from pages import _facts_words as words
+from pages import _meanwhile as meanwhile
+from pages._meanwhile import Begun
+from pages._term_words import in_words
 from pages._terms_context import Context
 
 KINDS: dict[Kind, tuple[str, str]] = {
@@ -23,27 +28,60 @@ KINDS: dict[Kind, tuple[str, str]] = {
 _ALL = ""
 
 
-def draw(context: Context, begun: Term | None) -> None:
-    """The form of a term, or of a new one; it closes once the term is kept."""
-    key = f"term-{begun.id if begun else 'new'}"
-    term = _fields(context, begun, key)
-    st.caption(KINDS[term.kind][1])
-    asked = st.button("Save the term", type="primary", icon=":material/save:", key=f"{key}-save")
-    if asked and saved(context, term):
-        st.query_params.pop("term", None)
+def draw(context: Context, term: Term | None) -> None:
+    """The form of a term as it is now, or of a new one; it closes once the term is kept."""
+    _draw(context, meanwhile.begun(_field(term.id if term else ""), term, term))
+
+
+def draw_gone(context: Context, term_id: str) -> None:
+    """The form, where one was open until now for a term that somebody removed: saved, it is a new one."""
+    begun = meanwhile.gone(_field(term_id), "term")
+    if begun is not None:
+        _draw(context, begun)
+
+
+def _draw(context: Context, begun: Begun[Term | None]) -> None:
+    key = f"term-{begun.shown.id if begun.shown else 'new'}"
+    made = replace(_fields(context, begun.shown, key), id=begun.read.id if begun.read else "")
+    st.caption(KINDS[made.kind][1])
+    with st.container(horizontal=True):
+        asked = st.button("Save the term", type="primary", icon=":material/save:", key=f"{key}-save")
+        st.button("Cancel", on_click=_close, key=f"{key}-cancel")
+    if asked and saved(context, made, begun):
+        _close()
         st.toast("Saved.", icon=":material/check:")
         st.rerun()
 
 
-def saved(context: Context, term: Term) -> bool:
-    """Keep a term, or say why it cannot be kept."""
+def saved(context: Context, term: Term, begun: Begun[Term | None]) -> bool:
+    """Keep a term, or say why it cannot be kept: because somebody else changed it meanwhile, say."""
     try:
         with context.database.writer() as session:
-            save_term(session, term, context.user)
+            save_term(session, term, context.user, begun.read)
+    except Overtaken as error:
+        meanwhile.overtaken(error, begun, lambda now: _says(context, now) if now else "")
+        return False
     except (ValueError, LookupError) as error:
         st.error(words.plain(str(error)), icon=":material/error:")
         return False
     return True
+
+
+def _close() -> None:
+    st.query_params.pop("term", None)
+
+
+def _field(term_id: str) -> str:
+    """The key of a field that every form of a term has."""
+    return f"term-{term_id or 'new'}-note"
+
+
+def _says(context: Context, term: Term) -> str:
+    """All of a term in plain text."""
+    entry = context.known.by_id.get(term.offer or "")
+    offer = entry.offer.name if entry else term.offer or ""
+    note = f", noted “{term.note}”" if term.note else ""
+    return f"{in_words(term, context.platform(term.provider), offer, words.day)}{note}"
 
 
 def _fields(context: Context, begun: Term | None, key: str) -> Term:

@@ -14,6 +14,7 @@ from db.session import Database
 from pages import _facts_words as words
 from pages import _format as fmt
 from pages import _terms_form as form
+from pages._meanwhile import Begun
 from pages._terms_context import Context
 
 NEW = "new"
@@ -41,11 +42,12 @@ def draw(context: Context) -> None:
                     _row(context, term, term.id == opened)
     elif opened != NEW:
         _draw_empty()
+    if opened and opened not in {NEW, *(term.id for term in found)}:
+        form.draw_gone(context, opened)
     if opened == NEW:
         with st.container(border=True):
             st.markdown("**A new term**")
             form.draw(context, None)
-            st.button("Cancel", on_click=show, args=(None,))
     elif found:
         st.button("Add a term", icon=":material/add:", on_click=show, args=(NEW,))
 
@@ -137,7 +139,7 @@ def _end(context: Context, term: Term) -> None:
             key=f"last-{term.id}",
         )
         asked = st.button("End it on that day", key=f"ending-{term.id}")
-        if asked and form.saved(context, replace(term, last=day)):
+        if asked and form.saved(context, replace(term, last=day), Begun(term, term)):
             st.toast("Its last day is set.", icon=":material/event_busy:")
             st.rerun()
 

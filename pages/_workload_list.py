@@ -11,11 +11,14 @@ from broker.workload import Tokens, Workload
 from broker.workload.store import load_workloads
 from db import workloads as tables
 from db.session import Database
+from db.turns import Overtaken
 from pages import _facts_words as words
+from pages import _meanwhile as meanwhile
 from pages import _workload_form as form
 from pages import _workload_preview as preview
 from pages import _workload_save as saving
 from pages import _workload_words as say
+from pages._meanwhile import Begun
 from pages._terms_context import Context
 
 NEW = "new"
@@ -27,19 +30,22 @@ def draw(context: Context) -> None:
         found = load_workloads(session)
     asked = st.query_params.get("workload")
     opened = next((key for key, one in found.items() if one.name == asked), asked)  # links may name it
-    if not found and opened != NEW:
+    if opened != asked:
+        _show(opened)  # so that it stays open under another name
+    if opened and opened != NEW and opened not in found:
+        _draw_gone(context, opened)
+    elif not found and opened != NEW:
         _draw_empty(context)
         return
-    if opened and opened != NEW and opened not in found:
-        st.warning("The workload of this link is not here any more.", icon=":material/link_off:")
     for key, workload in found.items():
         with st.container(border=True):
             _row(context, key, found, key == opened)
             if key == opened:
-                _open(context, key, workload)
+                _open(context, key, meanwhile.begun(_field(key), workload, workload))
     if opened == NEW:
         with st.container(border=True):
-            _open(context, None, replace(example(context.at), name=""))
+            fresh = replace(example(context.at), name="")
+            _open(context, NEW, meanwhile.begun(_field(NEW), fresh, None))
             st.button("Cancel", on_click=_show, args=(None,))
     else:
         st.button("New workload", icon=":material/add:", on_click=_show, args=(NEW,))
@@ -95,23 +101,41 @@ def _row(context: Context, key: str, found: Mapping[str, Workload], is_open: boo
             st.button("Delete it", key=f"really-{key}", on_click=_delete, args=(context.database, key))
 
 
-def _open(context: Context, key: str | None, workload: Workload) -> None:
+def _draw_gone(context: Context, key: str) -> None:
+    """A workload that is not here any more; the form that was open for it until now can be saved anew."""
+    begun = meanwhile.gone(_field(key), "workload")
+    if begun is None:
+        st.warning("The workload of this link is not here any more.", icon=":material/link_off:")
+        return
+    with st.container(border=True):
+        _open(context, key, begun)
+        st.button("Cancel", on_click=_show, args=(None,))
+
+
+def _open(context: Context, form_key: str, begun: Begun[Workload]) -> None:
     """The form, what is wrong or can be saved, and the cost of what the form says now."""
-    changed = form.draw(context.database, key or NEW, workload, context.at)
+    key = form_key if begun.read else None
+    changed = form.draw(context.database, form_key, begun.shown, context.at)
     wrong = saving.problems(context.database, key, changed)
-    same = key is not None and changed == workload
+    same = key is not None and changed == begun.shown
     if key is None and not changed.name:
         st.caption("Give it a name to keep it.")
     elif wrong:
         st.warning(words.plain(" ".join(wrong)), icon=":material/edit:")
     label = "Nothing has changed yet" if same else "Save"
     asked = st.button(
-        label, type="primary", icon=":material/save:", key=f"save-{key or NEW}", disabled=same or bool(wrong)
+        label, type="primary", icon=":material/save:", key=f"save-{form_key}", disabled=same or bool(wrong)
     )
-    if asked and _kept(context, key, changed):
+    if asked and _kept(context, key, changed, begun):
+        meanwhile.saved(_field(form_key))
         st.toast(f"Saved {words.plain(changed.name)}.", icon=":material/check:")
         st.rerun()
-    preview.draw(context, key or NEW, changed)
+    preview.draw(context, form_key, changed)
+
+
+def _field(key: str) -> str:
+    """The key of a field that every form of a workload has."""
+    return f"{key}-name"
 
 
 def _show(key: str | None) -> None:
@@ -132,10 +156,16 @@ def _duplicate(context: Context, workload: Workload, found: Mapping[str, Workloa
     _kept(context, None, replace(workload, name=name))
 
 
-def _kept(context: Context, key: str | None, workload: Workload) -> bool:
-    """Keep it and show it, or say that somebody was faster with its name."""
+def _kept(
+    context: Context, key: str | None, workload: Workload, begun: Begun[Workload] | None = None
+) -> bool:
+    """Keep it and show it, or say that somebody was faster with it or with its name."""
     try:
-        _show(saving.keep(context.database, key, workload, context.user))
+        _show(saving.keep(context.database, key, workload, context.user, begun and begun.read))
+    except Overtaken as error:
+        if begun:
+            meanwhile.overtaken(error, begun, lambda now: f"{now.name}, {say.in_words(now)}")
+        return False
     except ValueError as error:
         st.toast(words.plain(str(error)), icon=":material/error:")
         return False

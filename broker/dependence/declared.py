@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from db import declared as table
 from db.base import MONEY_DIGITS
 from db.models import new_id, utc_now
+from db.turns import Overtaken, take_turn
 
 MOST = Decimal(100_000_000)  # US dollars a month
 _DIGIT = Decimal(1).scaleb(-MONEY_DIGITS)
@@ -37,14 +38,19 @@ def problems(declared: Declared) -> list[str]:
     return list(_problems(declared))
 
 
-def save(session: Session, declared: Declared, user: str | None) -> str:
+def save(session: Session, declared: Declared, user: str | None, read: Declared | None = None) -> str:
     """Keep it, in place of the one with its `id`; a removed one is put back. Returns the id.
 
-    Raises `ValueError` with its faults.
+    Raises `ValueError` with its faults, `Overtaken` where the one with its `id` is no longer what was `read`.
     """
     if wrong := problems(declared):
         raise ValueError(" ".join(wrong))
-    row = session.get(table.DeclaredSpend, declared.id) or table.DeclaredSpend(id=declared.id or new_id())
+    take_turn(session, table.DeclaredSpend)
+    found = session.get(table.DeclaredSpend, declared.id)
+    now = found and _declared_of(found)
+    if read is not None and now != read:
+        raise Overtaken(found and found.user, now)
+    row = found or table.DeclaredSpend(id=declared.id or new_id())
     row.platform, row.maker, row.amount = declared.platform, declared.maker, declared.amount
     row.first_day, row.last_day, row.note = declared.first, declared.last, declared.note
     row.user, row.updated_at = user, utc_now()

@@ -14,7 +14,7 @@ from broker.workload.terms import Kind, Period, Term, check
 from broker.workload.terms import problems as term_problems
 from db import workloads as tables
 from db.models import utc_now
-from db.turns import take_turn
+from db.turns import Overtaken, take_turn
 
 _DECIMALS = ("requests", "cache_read", "cache_write", "batch", "growth")
 
@@ -37,14 +37,16 @@ def load_workloads(session: Session) -> dict[str, Workload]:
     return {row.id: workload_of(row.name, row.profile) for row in session.scalars(tables.workloads())}
 
 
-def save_term(session: Session, term: Term, user: str | None) -> str:
+def save_term(session: Session, term: Term, user: str | None, read: Term | None = None) -> str:
     """Keep a term, in place of the one with its `id` if it has one; returns the id.
 
     Raises `ValueError` with its faults, or naming both where it overlaps another; `LookupError` for an
-    unknown id.
+    unknown id; `Overtaken` where the one with its `id` is no longer what was `read`.
     """
     _refuse(term_problems(term))
     take_turn(session, tables.ContractTerm)
+    if read is not None:
+        _refuse_late(session, term.id, read)
     others = [one for one in load_terms(session) if one.id != term.id and one.scope == term.scope]
     check([*others, term])
     row = session.get(tables.ContractTerm, term.id) if term.id else tables.ContractTerm()
@@ -58,9 +60,9 @@ def save_term(session: Session, term: Term, user: str | None) -> str:
     return row.id
 
 
-def load_terms(session: Session, provider: str | None = None) -> list[Term]:
-    """Every term, or those of one platform."""
-    return [term_of(row) for row in session.scalars(tables.contract_terms(provider))]
+def load_terms(session: Session) -> list[Term]:
+    """Every term, by platform, kind and first day."""
+    return [term_of(row) for row in session.scalars(tables.contract_terms())]
 
 
 def term_of(row: tables.ContractTerm) -> Term:
@@ -97,6 +99,13 @@ def workload_of(name: str, profile: Mapping[str, Any]) -> Workload:
         run_id=profile["run_id"],
         **{field: Decimal(profile[field]) for field in _DECIMALS},
     )
+
+
+def _refuse_late(session: Session, term_id: str, read: Term) -> None:
+    row = session.get(tables.ContractTerm, term_id)
+    now = row and term_of(row)
+    if now != read:
+        raise Overtaken(row and row.user, now)
 
 
 def _refuse(faults: list[str]) -> None:

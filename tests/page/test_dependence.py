@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from broker.dependence import Dependence, Door, Use
-from broker.dependence.declared import Declared, load, save
+from broker.dependence.declared import Declared, load, remove, save
 from broker.types import Cost, Offer
 from db.calls import write_calls
 from db.models import new_id
@@ -122,6 +122,38 @@ def test_declared_spend_is_added_changed_removed_and_put_back(page: AppTest) -> 
     press(page, "Undo")
     assert stored() == [replace(kept, amount=Decimal("2.5"))]
     assert "Removed" not in said(page)
+
+
+def test_spend_that_somebody_else_changed_meanwhile_is_not_written_over_unseen(open_page) -> None:
+    first = Declared("Azure", "OpenAI", Decimal(100), NOW.date())
+    with open_database().writer() as session:
+        first = replace(first, id=save(session, first, "ada"))
+    page = press(open_page("dependence.py"), "Edit")
+    with open_database().writer() as session:
+        save(session, replace(first, note="invoice 7"), "bob")
+    page.number_input(key=f"declared-{first.id}-amount").set_value(250.0)
+    press(page, "Save")
+    assert stored() == [replace(first, note="invoice 7")]
+    told = page.warning[0].value.replace("\\", "")
+    assert "**bob changed this while you were editing it.** It now says: $100.00 a month on Azure for" in told
+    assert "noted “invoice 7”" in told
+    press(page, "Save")
+    assert stored() == [replace(first, amount=Decimal(250))]
+
+
+def test_what_was_typed_for_spend_that_somebody_removed_is_still_there(open_page) -> None:
+    first = Declared("Azure", "OpenAI", Decimal(100), NOW.date())
+    with open_database().writer() as session:
+        first = replace(first, id=save(session, first, "ada"))
+    page = press(open_page("dependence.py"), "Edit")
+    with open_database().writer() as session:
+        remove(session, first.id)
+    page.text_input(key=f"declared-{first.id}-note").set_value("mine")
+    press(page, "Save")
+    assert stored() == []
+    assert "Somebody removed this spend while you were editing it." in page.warning[0].value
+    press(page, "Save")
+    assert stored() == [replace(first, note="mine")]
 
 
 def stored() -> list[Declared]:

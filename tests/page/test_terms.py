@@ -1,6 +1,7 @@
 """The page of workloads and contract terms: what is kept, what it would cost, what is refused and why."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -11,8 +12,10 @@ from streamlit.testing.v1 import AppTest
 from broker.workload import Tokens, Workload
 from broker.workload.store import load_terms, load_workloads, save_term, save_workload
 from broker.workload.terms import Term
+from db import workloads as tables
 from db.models import Call
 from db.session import open_database
+from pages import _workload_save as saving
 from pages import _workload_words as say
 from tests.benchpages import done, serving, toml
 from tests.page.conftest import ROUTER
@@ -264,6 +267,79 @@ def test_a_term_is_changed_ended_and_deleted(page):
     app = checked(app.button(key=f"really-{key}").click().run())
     assert terms() == []
     assert "No contract terms yet" in said(app)
+
+
+def test_a_term_that_somebody_else_changed_meanwhile_is_not_written_over_unseen(page):
+    (key,) = keep(TERM)
+    app = fill(page(term=key), Percent=12.5)
+    keep(replace(TERM, id=key, value=Decimal(11), note="MSA $7$"))
+    app = click(app, "Save the term")
+    assert [(term.value, term.note) for term in terms()] == [(11, "MSA $7$")]
+    told = app.warning[0].value.replace("\\", "")
+    assert "**ada changed this while you were editing it.** It now says: discount of 11 % for all of " in told
+    assert "noted “MSA $7$”" in told
+    assert next(one for one in app.number_input if one.label == "Percent").value == 12.5  # still there
+    app = click(app, "Save the term")  # having been told
+    assert [(term.value, term.note) for term in terms()] == [(Decimal("12.5"), "")]
+    keep(replace(TERM, id=key, value=Decimal(13)))
+    app = fill(page(term=key), Percent=14)  # opened afterwards: there is nothing to tell
+    app = click(app, "Save the term")
+    assert not app.warning
+    assert [term.value for term in terms()] == [14]
+
+
+def test_a_form_that_was_closed_begins_with_what_is_there(page):
+    (key,) = keep(TERM)
+    app = click(fill(page(term=key), Percent=12.5), "Close")
+    keep(replace(TERM, id=key, value=Decimal(11)))
+    app = click(app, "Edit")
+    assert next(one for one in app.number_input if one.label == "Percent").value == 11
+    click(fill(app, Note="mine"), "Save the term")
+    assert [(term.value, term.note) for term in terms()] == [(11, "mine")]
+
+
+def test_what_was_typed_for_a_term_that_somebody_removed_is_still_there(page):
+    (key,) = keep(TERM)
+    app = fill(page(term=key), Note="mine")
+    with open_database().writer() as session:
+        tables.delete_term(session, key)
+    app = click(app, "Save the term")
+    assert terms() == []
+    assert "Somebody removed this term while you were editing it." in said(app)
+    app = click(app, "Save the term")
+    assert [(term.value, term.note, term.id == key) for term in terms()] == [(10, "mine", False)]
+    assert "removed" not in said(app)
+
+
+def test_a_workload_that_somebody_else_changed_meanwhile_is_not_written_over_unseen(page):
+    (key,) = keep(LETTERS)
+    app = fill(page(workload="Letters"), **{"Requests a month": 20_000})  # a link may name it
+    theirs = replace(LETTERS, name="Letters and more", growth=Decimal("0.02"))
+    saving.keep(open_database(), key, theirs, "bob")
+    app = click(app, "Save")
+    assert workloads() == {key: theirs}
+    told = app.warning[0].value
+    assert "**bob changed this while you were editing it.** It now says: Letters and more, 10,000" in told
+    assert "2 % growth a month" in told
+    app = click(app, "Save")
+    mine = replace(LETTERS, requests=Decimal(20_000))
+    assert workloads() == {key: mine}
+    app = click(fill(app, **{"Requests a month": 30_000}), "Save")  # it stays open: nobody was faster
+    assert not app.warning
+    assert workloads() == {key: replace(mine, requests=Decimal(30_000))}
+
+
+def test_what_was_typed_for_a_workload_that_somebody_removed_is_still_there(page):
+    (key,) = keep(LETTERS)
+    app = fill(page(workload=key), **{"Requests a month": 20_000})
+    with open_database().writer() as session:
+        tables.delete_workload(session, key)
+    app = click(app, "Save")
+    assert workloads() == {}
+    assert "Somebody removed this workload while you were editing it." in said(app)
+    app = click(app, "Save")
+    assert list(workloads().values()) == [replace(LETTERS, requests=Decimal(20_000))]
+    assert not app.warning
 
 
 def test_terms_to_come_are_told_apart(page):

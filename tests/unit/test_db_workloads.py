@@ -14,6 +14,7 @@ from broker.workload.store import load_terms, load_workloads, save_term, save_wo
 from broker.workload.terms import Term
 from db import workloads as tables
 from db.session import Database
+from db.turns import Overtaken
 from tests.dbtools import ENGINES, fresh_database
 
 D = Decimal
@@ -42,9 +43,9 @@ def keep(database: Database, *terms: Term, user: str | None = "ada") -> list[str
         return [save_term(session, term, user) for term in terms]
 
 
-def kept(database: Database, provider: str | None = None) -> list[Term]:
+def kept(database: Database) -> list[Term]:
     with database.reader() as session:
-        return [replace(term, id="") for term in load_terms(session, provider)]
+        return [replace(term, id="") for term in load_terms(session)]
 
 
 def test_workloads_come_back_exactly_by_name(database: Database) -> None:
@@ -79,7 +80,6 @@ def test_terms_come_back_exactly(database: Database) -> None:
     elsewhere = replace(DISCOUNT, provider="other", offer="other/m")
     keep(database, commitment, DISCOUNT, elsewhere)
     assert kept(database) == [commitment, DISCOUNT, elsewhere]
-    assert kept(database, "other") == [elsewhere]
 
 
 def test_an_overlapping_term_is_refused_and_both_are_named(database: Database) -> None:
@@ -104,6 +104,23 @@ def test_a_term_can_be_changed_and_removed(database: Database) -> None:
         keep(database, replace(DISCOUNT, id="gone", provider="other"))
     with database.writer() as session:
         tables.delete_term(session, term_id)
+    assert kept(database) == []
+
+
+def test_a_term_that_was_changed_or_removed_since_it_was_read_is_refused(database: Database) -> None:
+    (term_id,) = keep(database, DISCOUNT)
+    read = replace(DISCOUNT, id=term_id)
+    with database.writer() as session:
+        save_term(session, replace(read, note="Framework 8"), "bob", read)
+    mine = replace(read, value=D(20))
+    with pytest.raises(Overtaken) as told, database.writer() as session:
+        save_term(session, mine, "ada", read)
+    assert (told.value.by, told.value.now) == ("bob", replace(read, note="Framework 8"))
+    with database.writer() as session:
+        tables.delete_term(session, term_id)
+    with pytest.raises(Overtaken) as told, database.writer() as session:
+        save_term(session, mine, "ada", read)
+    assert (told.value.by, told.value.now) == (None, None)
     assert kept(database) == []
 
 

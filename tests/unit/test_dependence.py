@@ -16,6 +16,7 @@ from broker.types import Completion, Cost, Offer
 from db.calls import write_calls
 from db.rows import call_row, content_row
 from db.session import Database
+from db.turns import Overtaken
 from tests.dbtools import ENGINES, PRICE, answered, context, failed, fresh_database, started
 
 D = Decimal
@@ -167,6 +168,18 @@ def test_faults_are_told(changes) -> None:
     right = Declared("P", "M", D(1), date(2026, 1, 1))
     assert problems(right) == []
     assert len(problems(replace(right, **changes))) == 1
+
+
+def test_declared_spend_that_was_changed_since_it_was_read_is_refused(database: Database) -> None:
+    said = Declared("Azure", "OpenAI", D(100), date(2026, 1, 1))
+    with database.writer() as session:
+        read = replace(said, id=save(session, said, "ada"))
+        save(session, replace(read, note="invoice 7"), "bob", read)
+    with pytest.raises(Overtaken) as told, database.writer() as session:
+        save(session, replace(read, amount=D(200)), "ada", read)
+    assert (told.value.by, told.value.now) == ("bob", replace(read, note="invoice 7"))
+    with database.reader() as session:
+        assert load(session) == [told.value.now]
 
 
 def test_declared_spend_is_kept_changed_removed_and_put_back(database: Database) -> None:
