@@ -64,9 +64,9 @@ def beside(pixels: int) -> list[Any]:
 
 
 def span(values: Sequence[float], least: float | None = None, most: float | None = None) -> Span:
-    """A range around values, within `least` and `most`; logarithmic where they are far apart and positive."""
+    """A range around values; logarithmic where they are positive and far apart, but not within limits."""
     low, high = min(values), max(values)
-    if low > 0 and high > _WIDE * low:
+    if least is None and most is None and low > 0 and high > _WIDE * low:
         room = (high / low) ** _ROOM
         return Span(low / room, high * room, log=True)
     room = (high - low) * _ROOM or abs(high) * 0.1 or 1.0

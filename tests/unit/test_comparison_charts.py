@@ -176,6 +176,18 @@ def test_where_all_are_free_there_is_no_chart_of_costs() -> None:
     assert quality_cost(priced(found, acme_large_4=0, ember_reason=0)) is None
 
 
+def test_quality_is_never_on_a_scale_of_multiples() -> None:
+    found = shortlist()
+    one = next(one for one in found.ranked if one.evidence.id == "bolt/mini-2")
+    poor = replace(one.evidence.quality, value=0.1, low=0.05, high=0.2)  # type: ignore[type-var]
+    bad = replace(one, evidence=replace(one.evidence, quality=poor))
+    figure = quality_cost(
+        replace(found, ranked=(*(other for other in found.ranked if other is not one), bad))
+    )
+    assert figure is not None
+    assert figure.chart.to_dict()["layer"][0]["encoding"]["y"]["scale"]["type"] == "linear"
+
+
 def test_a_point_selects_its_offer() -> None:
     figure = quality_cost(shortlist())
     assert figure is not None
