@@ -11,7 +11,7 @@ from pages import _ui as ui
 
 def side_by_side(heads: Sequence[str], lines: Mapping[str, Sequence[str]], alt: str = "") -> None:
     """A table that screen readers can read; `heads` are markdown, lines are shown as they are."""
-    columns: dict[str, list[str]] = {"": [f"**{ui.plain(name)}**" for name in lines]}
+    columns: dict[str, list[str]] = {"What": [f"**{ui.plain(name)}**" for name in lines]}
     for index, head in enumerate(heads):
         name = head if head not in columns else f"{head} ({index + 1})"
         columns[name] = [fmt.no_formula(ui.plain(line[index])) for line in lines.values()]

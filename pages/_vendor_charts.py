@@ -15,7 +15,6 @@ from pages import _ui as ui
 from pages import _vendor_data as data
 from pages._vendor_data import Answer
 
-_SELECTED = "offer"
 _WIDTH = 900
 
 
@@ -42,8 +41,8 @@ def quality(found: Answer) -> frozenset[str]:
         st.caption("Of no offer are both quality and a cost above 0 measured, so there is no chart of them.")
         return frozenset()
     event: Any = _show(drawn, "quality-and-cost", on_select="rerun", key="vendor-chart")
-    points = event.selection.get(_SELECTED, []) if event else []
-    picked = frozenset(str(point.get("id", "")) for point in points)
+    points = event.selection.get(scatter.SELECTION, []) if event else []
+    picked = frozenset(str(point[scatter.SELECTION]) for point in points)
     if picked:
         chosen = fmt.plural(len(picked), "offer")
         st.caption(f"The table shows {chosen}, chosen in the chart. Double-click the chart to see all.")
