@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from broker.judge import read_grade
 from broker.judge_scales import JUDGED, scale_of
 from broker.scorers import check
 from broker.suites import ScorerSpec
 from broker.suites.importers import Imported, ImportRefused, Problem, read
+from broker.suites.importers.openai_graders import spec as spec_of_grader
 from broker.types import Message
 
 DATA = Path(__file__).parents[1] / "data" / "imports"
@@ -304,6 +306,28 @@ def test_an_item_whose_graders_are_all_refused_is_judged_by_nothing() -> None:
     ]
     told_of = [p.row for p in result.problems if p.message == "nothing judges this item's answers"]
     assert told_of == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("ends", "replies"),
+    [
+        ([0, 10], {"5": 0.5, "7": 0.7, "10": 1.0}),
+        ([1, 5], {"1": 0.0, "2": 0.25, "5": 1.0}),
+        ([-1, 1], {"-1": 0.0, "-0.4": 0.3, "0": 0.5, "1": 1.0}),
+        (None, {"0": 0.0, "0.3": 0.3, "1": 1.0}),
+        ([0, 100], {"50": 0.5, "90": 0.9}),
+        ([0.5, 2.5], {"0.5": 0.0, "1.5": 0.5}),
+    ],
+)
+def test_a_score_of_a_model_counts_by_its_place_in_the_range(
+    ends: list[float] | None, replies: dict[str, float]
+) -> None:
+    grader = {"type": "score_model", "name": "s", "input": [{"role": "user", "content": "Grade it."}]}
+    scorer = spec_of_grader(grader | ({"range": ends} if ends else {}), {})
+    for grade, value in replies.items():
+        told = read_grade(scorer, json.dumps({"reasons": "So.", "grade": grade}))
+        assert told.value == pytest.approx(value), grade
+    assert read_grade(scorer, json.dumps({"reasons": "So.", "grade": "11"})).value is None
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ _STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]")
 _ANSWER = re.compile(r"\{\{\s*sample\.output_text\s*\}\}")
 _ANY = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _ANSWER_WORDS = "[the answer]"
+_STEPS, _MOST_STEPS = 10, 20
 _SIMILARITIES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "fuzzy_match": ("levenshtein", {}),
     "cosine": ("similarity", {}),
@@ -113,8 +114,22 @@ def _score_model(grader: Mapping[str, Any], item: Mapping[str, Any]) -> ScorerSp
         raise ValueError("expected a range of two numbers")
     needed = number(grader.get("pass_threshold"))
     threshold = None if needed is None else min(1.0, max(0.0, (needed - low) / (high - low)))
-    rubric = f"{_instructions(grader, item)}\n\nScores go from {low:g} (worst) to {high:g} (best)."
-    return ScorerSpec("rubric", {"rubric": rubric}, threshold=threshold, metric=text(grader.get("name")))
+    rubric = (
+        f"{_instructions(grader, item)}\n\nThe grade is the score, from {low:g} (worst) to {high:g} (best)."
+    )
+    settings = {"rubric": rubric, "levels": _steps(low, high)}
+    return ScorerSpec("rubric", settings, threshold=threshold, metric=text(grader.get("name")))
+
+
+def _steps(low: float, high: float) -> list[dict[str, Any]]:
+    """The grades of a range: its whole numbers where they are few, else eleven scores evenly apart."""
+    whole = low.is_integer() and high.is_integer() and 3 <= high - low <= _MOST_STEPS
+    n = int(high - low) if whole else _STEPS
+    scores = [round(low + (high - low) * i / n, 6) + 0.0 for i in range(n + 1)]
+    return [
+        {"grade": f"{score:g}", "meaning": f"{i / n:.0%} of the way to the best", "value": i / n}
+        for i, score in enumerate(scores)
+    ]
 
 
 def _reference(grader: Mapping[str, Any], item: Mapping[str, Any], either_way: bool) -> str:
