@@ -51,7 +51,7 @@ def _gate(gathered: Gathered, one: Ranked, result: GateResult) -> None:
     mark = {"pass": ":green-badge[passes]", "fail": ":red-badge[fails]"}.get(
         result.outcome, ":orange-badge[not relied on]" if result.amber else ":gray-badge[unknown]"
     )
-    source = f" {link(result.source, 'Source') or f'({ui.plain(result.source)})'}" if result.source else ""
+    source = f" · {link(result.source, 'Source') or ui.plain(result.source)}" if result.source else ""
     as_of = f", as of {result.as_of}" if result.as_of else ""
     name = in_words(result.gate)
     reason = result.reason.removeprefix(f"{name}: ")

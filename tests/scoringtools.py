@@ -14,6 +14,7 @@ from broker.workload import Charges, Unknown, Workload
 from broker.workload.yearly import Bill, YearlyCost
 
 TODAY = date(2026, 11, 22)
+_OF_OFFER = ("takes", "context_window", "wire_model", "price")
 WORK = Workload("Support", Decimal(10_000), date(2027, 1, 1))
 
 
@@ -42,7 +43,7 @@ def evidence(name: str, platform: str = "openai", maker: str = "Acme", **other: 
     """An offer of which nothing is known but what is said; `doors` is the number of other platforms."""
     if other.get("doors") is not None:
         other["doors"] = tuple(f"platform-{i}/{name}" for i in range(other["doors"]))
-    of_offer = {key: other.pop(key) for key in ("takes", "context_window", "wire_model") if key in other}
+    of_offer = {key: other.pop(key) for key in _OF_OFFER if key in other}
     return Evidence(offer(name, platform, maker, **of_offer), **other)
 
 

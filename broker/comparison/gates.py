@@ -1,6 +1,7 @@
 """Must-haves: whether an offer passes one, fails it, or it cannot be said, and because of what.
 
-One small function a kind. How they are written stands in `gate_expressions`.
+One small function a kind; those of figures stand in `gate_figures`, how they are written in
+`gate_expressions`.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,18 +15,16 @@ from broker.assurance.platforms import platform_of
 from broker.assurance.standing import Need, Standing, Verdict, standing_of
 from broker.comparison import Evidence, Gate, GateResult, Outcome
 from broker.comparison.gate_expressions import AT_MOST, in_words, parse, written
+from broker.comparison.gate_figures import judge_cost, judge_quality, judge_time
+from broker.comparison.grounds import CONFIGURED, made_by, taken_by, window_of
 from broker.comparison.regions import within_eu
 from broker.model_facts import UNKNOWN
-from broker.stats import Estimate
 from broker.types import Offer
-from broker.workload import Unknown
 
 __all__ = ["in_words", "judge", "parse", "written"]
 
 _OUTCOMES: Mapping[Verdict, Outcome] = {"satisfied": "pass", "not satisfied": "fail"}
 
-
-_BILLIONTH = Decimal("1e-9")
 
 Ask = Callable[..., Standing]
 """`standing_of`, or it with a memory."""
@@ -98,11 +97,11 @@ def _region(gate: Gate, evidence: Evidence, at: date) -> GateResult:
     wanted = (gate.limit or "").lower()
     if wanted == "eu":
         outcome, place = _in_eu(evidence)
-        return GateResult(gate, outcome, _sentence(place.removeprefix("But ")))
+        return GateResult(gate, outcome, _sentence(place.removeprefix("But ")), CONFIGURED, at)
     if evidence.region is None:
-        return GateResult(gate, "unknown", "The region that is configured here is not known.")
+        return GateResult(gate, "unknown", "The region that is configured here is not known.", CONFIGURED, at)
     outcome = "pass" if evidence.region.lower().startswith(wanted) else "fail"
-    return GateResult(gate, outcome, f"Region {evidence.region} is configured.")
+    return GateResult(gate, outcome, f"Region {evidence.region} is configured.", CONFIGURED, at)
 
 
 def _sentence(words: str) -> str:
@@ -114,78 +113,13 @@ def _context(gate: Gate, evidence: Evidence, at: date) -> GateResult:
     if window is None:
         return GateResult(gate, "unknown", "How many tokens it takes is not known.")
     outcome = "pass" if window >= Decimal(gate.limit or 0) else "fail"
-    return GateResult(gate, outcome, f"It takes {window:,} tokens.")
+    return GateResult(gate, outcome, f"It takes {window:,} tokens.", window_of(evidence), at)
 
 
 def _takes(gate: Gate, evidence: Evidence, at: date) -> GateResult:
     if gate.limit in evidence.entry.takes:
-        return GateResult(gate, "pass", f"It takes {gate.limit}.")
+        return GateResult(gate, "pass", f"It takes {gate.limit}.", taken_by(evidence, gate.limit), at)
     return GateResult(gate, "unknown", f"Whether it takes {gate.limit} is not known.")
-
-
-def _time(gate: Gate, evidence: Evidence, at: date) -> GateResult:
-    speed = evidence.speed
-    if speed is None:
-        return GateResult(gate, "unknown", "No call was timed yet.")
-    if not speed.reliable:
-        return GateResult(gate, "unknown", "This machine was too busy to time its calls.", amber=True)
-    told = speed.total_p95 if gate.kind == "p95" else speed.ttft_p95
-    limit = float(gate.limit or 0)
-    high_passes = told.high is not None and told.high <= limit
-    return _by_interval(gate, told, (high_passes, told.low is not None and told.low > limit), _seconds)
-
-
-def _quality(gate: Gate, evidence: Evidence, at: date) -> GateResult:
-    told, limit = evidence.quality, float(gate.limit or 0)
-    if told is None:
-        if evidence.missing:
-            return GateResult(gate, "unknown", f"It was not run on {', '.join(evidence.missing)}.")
-        reason = "None of its answers could be judged." if evidence.results else "No suite is chosen."
-        return GateResult(gate, "unknown", reason)
-    passes, fails = told.low is not None and told.low >= limit, told.high is not None and told.high < limit
-    return _by_interval(gate, told, (passes, fails), lambda share: f"{share * 100:.1f} %")
-
-
-def _by_interval(
-    gate: Gate, told: Estimate, passes_fails: tuple[bool, bool], form: Callable[[float], str]
-) -> GateResult:
-    """Passed or failed only where the whole interval is on one side of the limit."""
-    passes, fails = passes_fails
-    measured = f"{_shown(told.value, form)} (95 %: {_shown(told.low, form)} to {_shown(told.high, form)})"
-    if passes or fails:
-        return GateResult(gate, "pass" if passes else "fail", f"Measured {measured}, n = {told.n:,}.")
-    return GateResult(gate, "unknown", f"Cannot tell yet: measured {measured}, n = {told.n:,}.")
-
-
-def _cost(gate: Gate, evidence: Evidence, at: date) -> GateResult:
-    if evidence.cost is None:
-        return GateResult(gate, "unknown", "No workload was chosen.")
-    ours = evidence.cost.ours
-    if isinstance(ours, Unknown):
-        return GateResult(gate, "unknown", f"The cost is not known: {'; '.join(ours.reasons)}.")
-    total, limit = ours.year.total, Decimal(gate.limit or 0)
-    told = f"${total:,.2f} a year at our price"
-    if evidence.year is None:
-        return GateResult(gate, "pass" if _within(total, limit) else "fail", f"{told}.")
-    return _cost_measured(gate, evidence.year, limit, told)
-
-
-def _cost_measured(gate: Gate, year: Estimate, limit: Decimal, told: str) -> GateResult:
-    """Passed or failed only where both ends of the tokens measured cost less than the limit, or more."""
-    if year.low is None or year.high is None:
-        reason = f"Cannot tell yet: {told}, with no interval for the tokens measured, n = {year.n:,}."
-        return GateResult(gate, "unknown", reason)
-    measured = f"{told} (${year.low:,.2f} to ${year.high:,.2f} by the tokens measured), n = {year.n:,}."
-    if _within(Decimal(year.high), limit):
-        return GateResult(gate, "pass", measured)
-    if not _within(Decimal(year.low), limit):
-        return GateResult(gate, "fail", measured)
-    return GateResult(gate, "unknown", f"Cannot tell yet: {measured}")
-
-
-def _within(total: Decimal, limit: Decimal) -> bool:
-    """Money is kept to a billionth of a dollar; less is what dividing days has left behind."""
-    return total - limit < _BILLIONTH / 2
 
 
 def _retires(gate: Gate, evidence: Evidence, at: date) -> GateResult:
@@ -212,24 +146,16 @@ def _maker(gate: Gate, evidence: Evidence, at: date) -> GateResult:
     if maker == UNKNOWN:
         return GateResult(gate, "unknown", "Who made it is not known.")
     outcome = "fail" if maker.casefold() == (gate.limit or "").casefold() else "pass"
-    return GateResult(gate, outcome, f"It is made by {maker}.")
-
-
-def _shown(value: float | None, form: Callable[[float], str]) -> str:
-    return "unknown" if value is None else form(value)
-
-
-def _seconds(ms: float) -> str:
-    return f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.2f} s"
+    return GateResult(gate, outcome, f"It is made by {maker}.", made_by(evidence), at)
 
 
 _JUDGES: Mapping[str, Callable[[Gate, Evidence, date], GateResult]] = {
     "context": _context,
     "takes": _takes,
-    "p95": _time,
-    "ttft_p95": _time,
-    "quality": _quality,
-    "cost": _cost,
+    "p95": judge_time,
+    "ttft_p95": judge_time,
+    "quality": judge_quality,
+    "cost": judge_cost,
     "retires": _retires,
     "maker": _maker,
     "region": _region,

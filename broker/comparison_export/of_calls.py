@@ -4,6 +4,7 @@ from datetime import date, datetime
 from functools import partial
 
 from broker.comparison import Evidence, Speed
+from broker.comparison.grounds import CALLS, timed_in
 from broker.comparison_export.columns import (
     LIMITS,
     NOTHING,
@@ -15,9 +16,8 @@ from broker.comparison_export.columns import (
     Value,
     estimated,
 )
-from broker.comparison_export.of_runs import runs_of
 
-CALLS, VOTES = "all recorded calls", "votes in the playground"
+VOTES = "votes in the playground"
 
 
 def _of(line: Line) -> Evidence:
@@ -26,14 +26,7 @@ def _of(line: Line) -> Evidence:
 
 def _speed(line: Line, name: str) -> Told:
     found: Speed | None = _of(line).speed
-    return NOTHING if found is None else estimated(getattr(found, name), *_timed_in(line, found))
-
-
-def _timed_in(line: Line, speed: Speed) -> tuple[str | None, date | datetime | None]:
-    """The runs that timed it with the day of the oldest, else all calls until the comparison's day."""
-    if speed.origin == "calls":
-        return _speed_origin(speed), line.shortlist.gathered.at
-    return runs_of(result for result in _of(line).results if result.origin == "measured")
+    return NOTHING if found is None else estimated(getattr(found, name), *_timed(line))
 
 
 def _speed_origin(speed: Speed) -> str:
@@ -47,7 +40,7 @@ def _timings(line: Line) -> str:
 
 def _timed(line: Line) -> tuple[str | None, date | datetime | None]:
     speed = _of(line).speed
-    return (None, None) if speed is None else _timed_in(line, speed)
+    return (None, None) if speed is None else timed_in(_of(line), speed, line.shortlist.gathered.at)
 
 
 _SPEEDS: tuple[tuple[str, str, Kind, str], ...] = (

@@ -1,10 +1,10 @@
 """Columns about what runs found, measured or imported: quality and what tasks cost."""
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable
 from functools import partial
 
 from broker.comparison import Evidence, SuiteResult
+from broker.comparison.grounds import origin_of, runs_of
 from broker.comparison_export.columns import (
     LIMITS,
     NOTHING,
@@ -22,19 +22,6 @@ NOT_RUN = "not run"
 
 def _of(line: Line) -> Evidence:
     return line.ranked.evidence
-
-
-def origin_of(results: Iterable[SuiteResult]) -> str:
-    """How figures came about: `measured`, `imported`, `measured and imported`, or `unknown`."""
-    kinds = {result.origin for result in results}
-    return " and ".join(sorted(kinds, reverse=True)) or "unknown"
-
-
-def runs_of(results: Iterable[SuiteResult]) -> tuple[str | None, datetime | None]:
-    """Runs by their names and ids, and when the oldest of them ended."""
-    found = tuple(results)
-    names = "; ".join(f"{result.run} ({result.run_id})" for result in found) or None
-    return names, min((result.ended_at for result in found), default=None)
 
 
 def _over_suites(line: Line, read: Callable[[Evidence], Estimate | None]) -> Told:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from broker.comparison import Evidence, Ranked, Shortlist
 from broker.comparison.gates import in_words as gate_in_words
+from broker.comparison.grounds import origin_of
 from broker.comparison.tasks import ByTask
 from broker.comparison_export.html import Html, joined, listed, table, tag
-from broker.comparison_export.of_runs import origin_of
 from broker.comparison_export.parts import fact_rows
 from broker.comparison_export.said import (
     UNKNOWN,

@@ -227,7 +227,7 @@ def test_the_card_of_an_offer_leads_to_its_sources(show, monkeypatch):
     monkeypatch.setattr("pages._vendor_table.draw", lambda found, shown: shown[0])
     page = show(suite="Letters", gate="hipaa_baa")
     said = words(page)
-    assert f"(checked by ada), as of {today}" in said
+    assert f"· checked by ada, as of {today}" in said
     # The weights are 50, 20, 10, 10 and 10; the cheapest of all has 1 for its cost.
     assert "quality 0.90 × 50 % + cost 1.00 × 20 % + " in said
     assert "**Quality**: 90 % (" in said

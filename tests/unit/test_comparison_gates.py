@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -17,12 +17,16 @@ from broker.assurance.attributes import ATTRIBUTE, ATTRIBUTES, NUMBERS
 from broker.assurance.platforms import PLATFORM
 from broker.assurance.shipped import shipped_facts
 from broker.assurance.values import CONDITIONS
-from broker.comparison import GATE_KINDS, Evidence, Gate
+from broker.catalog import catalogue
+from broker.comparison import GATE_KINDS, Evidence, Gate, SuiteResult
 from broker.comparison.gate_expressions import ALIASES, AT_MOST, MODALITIES
 from broker.comparison.gates import in_words, judge, parse, written
 from broker.comparison.regions import of_address, within_eu
+from broker.config import Config
 from broker.lifecycle import Lifecycle
 from broker.model_facts import UNKNOWN
+from broker.pricing import source
+from broker.providers.registry import REGISTRY
 from broker.stats import Estimate
 from broker.types import TokenPrice
 from broker.workload import Tokens, Workload
@@ -296,7 +300,12 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("context>=200000", {}, "unknown", "not known"),
     ("takes:image", {"takes": frozenset({"text", "image"})}, "pass", "image"),
     ("takes:image", {"takes": frozenset({"text"})}, "unknown", "not known"),
-    ("p95<=2s", p95(1500, 2000), "pass", "2.00 s (95 %: 1.50 s to 2.00 s), n = 100"),
+    (
+        "p95<=2s",
+        p95(1500, 2000),
+        "pass",
+        "2.00 s in the chosen suites' runs (95 %: 1.50 s to 2.00 s), n = 100",
+    ),
     ("p95<=2s", p95(1500, 2001), "unknown", "Cannot tell yet"),
     ("p95<=2s", p95(2000, 2500), "unknown", "n = 100"),
     ("p95<=2s", p95(2001, 2500), "fail", "2.00 s"),
@@ -354,6 +363,74 @@ def test_offers_at_gates(expression: str, told: dict[str, Any], expected: str, s
     assert found.outcome == expected
     assert said in found.reason
     assert found.reason.endswith(".")
+
+
+def ran(suite: str, day: int, origin: Literal["measured", "imported"] = "measured") -> SuiteResult:
+    """A suite's result of a run that ended on that day of November."""
+    told, ended = Estimate(0.8, 0.7, 0.9, 50, "made up"), datetime(2026, 11, day, tzinfo=UTC)
+    run = (f"{suite.lower()}-run", f"{suite} of November")
+    return SuiteResult(suite, suite, 1, *run, origin, ended, "passed", told, told, told, 50, 50)
+
+
+@pytest.mark.parametrize(
+    ("results", "said", "source"),
+    [
+        (
+            (ran("Letters", 5), ran("Sums", 3)),
+            "Measured 80.0 % on Letters, Sums (95 %: 70.0 % to 90.0 %), n = 50.",
+            "Letters of November (letters-run); Sums of November (sums-run)",
+        ),
+        (
+            (ran("Sums", 3, "imported"),),
+            "Imported, not measured here: 80.0 % on Sums (95 %: 70.0 % to 90.0 %), n = 50.",
+            "Sums of November (sums-run)",
+        ),
+        (
+            (ran("Letters", 5), ran("Sums", 3, "imported")),
+            "Partly imported: 80.0 % on Letters, Sums (95 %: 70.0 % to 90.0 %), n = 50.",
+            "Letters of November (letters-run); Sums of November (sums-run)",
+        ),
+    ],
+)
+def test_quality_is_called_what_it_is(results: tuple[SuiteResult, ...], said: str, source: str) -> None:
+    one = evidence("m", results=results, **quality(0.7, 0.9))
+    for limit in ("0.7", "0.8", "0.95"):
+        found = judge(Gate("quality", limit), one, {}, TODAY)
+        assert found.reason.casefold() in (said.casefold(), f"cannot tell yet: {said}".casefold())
+        assert (found.source, found.as_of) == (source, date(2026, 11, 3))  # as old as the oldest
+
+
+def test_times_say_which_calls_they_are_of() -> None:
+    runs = (ran("Letters", 5), ran("Sums", 3, "imported"))
+    timed = times(1000, (1500, 1400, 2000))
+    (own, others, busy) = (
+        judge(parse("p95<=2s"), evidence("m", speed=speed, results=runs), {}, TODAY)
+        for speed in (timed, replace(timed, origin="calls"), replace(timed, reliable=False))
+    )
+    assert "in the chosen suites' runs" in own.reason
+    # Imported answers have no times, so that their run is no source of them.
+    assert (own.source, own.as_of) == ("Letters of November (letters-run)", date(2026, 11, 5))
+    assert "in all recorded calls" in others.reason
+    assert (others.source, others.as_of) == ("all recorded calls", TODAY)
+    assert (busy.outcome, busy.source) == ("unknown", own.source)
+
+
+def test_what_the_catalogue_tells_names_its_source() -> None:
+    known = catalogue(Config({row.id: row for row in REGISTRY}))
+    listed = Evidence(known.by_id["openai/gpt-4.1"], region="eu", cost=yearly("10"))
+    price = TokenPrice(Decimal(1), Decimal(4), source="contract of May")
+    own = evidence("m", price=price, context_window=5, cost=yearly("10"), region="eu")
+    for expression, of_listed, of_own in (
+        ("context>=1", source(), "the configuration"),
+        ("maker!=X", "the model's name", "the configuration"),
+        ("takes:image", "the model's name", None),
+        ("region:eu", "the configuration", "the configuration"),
+        ("region:west", "the configuration", "the configuration"),
+        ("cost<=50", f"{source()}, and our contract terms", "contract of May, and our contract terms"),
+    ):
+        found = [judge(parse(expression), one, {}, TODAY) for one in (listed, own)]
+        assert [one.source for one in found] == [of_listed, of_own], expression
+        assert [one.as_of for one in found] == [TODAY, TODAY if of_own else None], expression
 
 
 def test_what_dividing_days_leaves_behind_fails_no_limit() -> None:

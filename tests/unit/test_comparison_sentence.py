@@ -326,7 +326,7 @@ CASES = {
         "No offer is shown to pass all must-haves.",
         (
             "“Quality ≥ 90 %” removes the most, 2 of 2 offers: failed by 1, unknown of 1.",
-            "Cannot tell yet: measured 91.0 %",
+            "Cannot tell yet: of unknown origin, 91.0 %",
             "Alpha · Openai fails none and may pass once more is known.",
         ),
         asked={"gates": (Gate("quality", "0.9"),)},
