@@ -55,7 +55,7 @@ def gone(field: str, what: str) -> Begun[Any] | None:
 
 
 def overtaken(error: Overtaken, kept: Begun[T], says: Callable[[T], str]) -> None:
-    """Say who was faster and what they left, as `says` writes it in plain text; the next save goes through."""
+    """Say who was faster and what they left, as `says` writes it in plain text; the next save passes."""
     now: Any = error.now
     kept.read = now
     if now is None:
