@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Nullable, Select, and_, case, func, select
+from sqlalchemy import Nullable, Select, and_, func, select
 
 from db.benchmarks import HumanGrade, Result, Run, Sample, Suite
-from db.models import Call, CallContent, Worker
+from db.models import CallContent, Worker
 
 
 def suites(archived: bool = False) -> Select[Suite]:
@@ -84,28 +84,4 @@ def grades(run_id: str) -> Select[HumanGrade]:
     """What people think of the cells of a run, oldest first."""
     return (
         select(HumanGrade).where(HumanGrade.run_id == run_id).order_by(HumanGrade.created_at, HumanGrade.id)
-    )
-
-
-def used(suite_name: str, offer: str, limit: int = 1000) -> Select[int | None, int | None]:
-    """Input and output tokens of an offer's latest answers to any version of a suite."""
-    return (
-        select(Nullable(Call.input_tokens), Nullable(Call.output_tokens))
-        .join(Result, Result.call_id == Call.id)
-        .join(Run, Run.id == Result.run_id)
-        .join(Suite, Suite.id == Run.suite_id)
-        .where(Suite.name == suite_name, Result.offer == offer, Result.status == "done")
-        .order_by(Run.created_at.desc())
-        .limit(limit)
-    )
-
-
-def passes(suite_name: str, offer: str) -> Select[int, int]:
-    """How many of an offer's answers to any version of a suite were judged, and how many of them passed."""
-    passed = func.coalesce(func.sum(case((Result.passed.is_(True), 1), else_=0)), 0)
-    return (
-        select(func.count(Result.passed), passed)
-        .join(Run, Run.id == Result.run_id)
-        .join(Suite, Suite.id == Run.suite_id)
-        .where(Suite.name == suite_name, Result.offer == offer, Result.status == "done")
     )

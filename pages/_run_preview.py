@@ -8,7 +8,8 @@ import streamlit as st
 from broker.config import Config
 from broker.local import LOCAL_OFFERS
 from broker.runs import Order
-from broker.runs.preview import Estimate, Preview, Range, preview
+from broker.runs.preview import PILOT, Preview, preview
+from broker.runs.usage import Estimate, Range
 from broker.types import Offer
 from db.session import Database
 from pages import _format as fmt
@@ -34,24 +35,34 @@ def draw(config: Config, database: Database, order: Order) -> None:
         if wait := waiting(found, order.offers):
             st.caption(wait)
         if found.judging is not None:
-            st.caption(fmt.no_formula(f"Judging costs up to {usd(found.judging.high)} of that."))
+            st.caption(fmt.no_formula(f"Judging costs {money(found.judging)} of that."))
         for warning in found.warnings:
             st.warning(ui.plain(warning), icon=":material/balance:")
 
 
 def shows(found: Preview, offers: int) -> str:
-    """The smallest difference that the samples can show, in words."""
+    """The smallest difference that the samples can show, in words, and what that rests on."""
     samples = fmt.plural(found.samples, "sample")
     if offers < 2:
         return (
             f"With one model there is nothing to compare: {samples} give its own accuracy with an interval."
         )
-    if found.detectable is None:
+    power = found.power
+    samples += f" of {fmt.plural(power.groups, 'document')}" if power.groups < found.samples else ""
+    if power.difference is None:
         return f":orange[{samples} are too few to tell two models apart, unless one is far worse.]"
-    points = f"{found.detectable * 100:.0f} points"
+    points = f"{power.difference * 100:.0f} points"
+    what = "mean score" if power.measure == "score" else "pass rate"
+    family = f", corrected for {power.comparisons} comparisons" if power.comparisons > 1 else ""
+    ground = (
+        "That goes by how often these models differed in earlier answers."
+        if power.basis == "history"
+        else f"That is the worst case, as little is known of how often these models differ; a run of {PILOT} "
+        "samples tells."
+    )
     return (
-        f"{samples} can show a difference of about **{points}** or more between two models "
-        f"(in four cases of five). A smaller one would stay undecided."
+        f"{samples} can show a difference in {what} of about **{points}** or more between two models "
+        f"(in four cases of five{family}). A smaller one would stay undecided. {ground}"
     )
 
 
@@ -71,7 +82,7 @@ def basis(offers: Sequence[Estimate]) -> str:
     """Where the estimate comes from."""
     known = [one for one in offers if one.basis == "history"]
     if len(known) == len(offers):
-        return "Estimated from earlier answers to this suite by these models."
+        return "Estimated from earlier answers to this suite by these models, as 95 % prediction intervals."
     if known:
         return "Estimated from earlier answers where there are some, else from the length of the prompts."
     return (

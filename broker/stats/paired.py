@@ -52,7 +52,7 @@ def compare(
         groups=groups,
         method="Tango's interval, exact McNemar test" if plain else "score interval, permutation test",
         deviation=stdev(differences),
-        design_effect=_design_effect(differences, clusters),
+        design_effect=design_effect(differences, clusters),
         confidence=confidence,
         **counts,
     )
@@ -160,8 +160,8 @@ def _counts(a: Sequence[float], b: Sequence[float]) -> dict[str, int]:
     }
 
 
-def _design_effect(differences: Sequence[float], clusters: Clusters | None) -> float:
-    """Return by how much clusters blow up the variance of the mean difference, at least 1."""
+def design_effect(differences: Sequence[float], clusters: Clusters | None) -> float:
+    """Return by how much clusters blow up the variance of the mean difference, at least 1 (Kish 1965)."""
     known, alone = spread(differences, clusters), spread(differences)
     if known is None or alone is None:
         return 1.0

@@ -11,7 +11,11 @@ from broker.stats import Comparison
 
 
 def discordance(a: float, b: float) -> float:
-    """Return the discordance of two pass rates if offers failed independently: in practice an upper bound."""
+    """Return the discordance of two pass rates if offers failed independently: in practice an upper bound.
+
+    What is hard for one is seldom easy for the other, and each sample that both fail leaves fewer that tell
+    them apart (Connor 1987, Biometrics 43:207, on positively related pairs).
+    """
     return a * (1 - b) + b * (1 - a)
 
 
@@ -34,18 +38,28 @@ def samples_needed(
 
 
 def detectable_difference(
-    n: int, discordance: float, *, power: float = 0.8, alpha: float = 0.05, effect: float = 1.0
+    n: int, discordance: float | None, *, power: float = 0.8, alpha: float = 0.05, effect: float = 1.0
 ) -> float | None:
-    """Return the smallest difference of pass rates that n samples show; `None` if no possible one."""
+    """Return the smallest difference of pass rates that n samples show; `None` if no possible one.
+
+    Connor's formula (1987) solved for the difference, with the continuity correction that stands for the
+    exact test (Edwards 1948, Psychometrika 13:185): this power is reached. Where no discordance is known
+    (`None`), that of two offers that fail independently is taken, one of which passes as far above half of
+    the samples as the other below: no two such offers differ on more.
+    """
     from scipy.optimize import brentq
 
-    def missing(difference: float) -> float:
-        reach = _z(1 - alpha / 2) * sqrt(discordance) + _z(power) * sqrt(discordance - difference**2)
-        return reach - difference * sqrt(n / effect)
+    units = n / effect
 
-    if n == 0 or discordance <= 0 or missing(discordance) > 0:
+    def missing(difference: float) -> float:
+        shared = (1 + difference**2) / 2 if discordance is None else discordance
+        reach = _z(1 - alpha / 2) * sqrt(shared) + _z(power) * sqrt(max(0.0, shared - difference**2))
+        return reach + 1 / sqrt(units) - difference * sqrt(units)
+
+    most = 1.0 if discordance is None else discordance
+    if n == 0 or most <= 0 or missing(most) > 0:
         return None
-    return float(brentq(missing, 0, discordance))
+    return float(brentq(missing, 0, most))
 
 
 def samples_needed_graded(
@@ -61,7 +75,10 @@ def samples_needed_graded(
 def detectable_difference_graded(
     n: int, deviation: float, *, power: float = 0.8, alpha: float = 0.05, effect: float = 1.0
 ) -> float | None:
-    """Return the smallest mean difference of scores that n samples show; `None` for no samples."""
+    """Return the smallest mean difference of scores that n samples show; `None` for no samples.
+
+    The formula of `samples_needed_graded` (Miller 2024, section 5) solved for the difference.
+    """
     return (_z(1 - alpha / 2) + _z(power)) * deviation * sqrt(effect / n) if n else None
 
 

@@ -89,7 +89,8 @@ def test_a_starter_opens_with_its_preview(go):
     figures = {metric.label: metric.value for metric in page.metric}
     assert figures["Calls"] == "96"
     assert figures["Cost, about"] == "$0"
-    assert "can show a difference of about" in words(page)
+    assert "can show a difference in pass rate of about" in words(page)
+    assert "That is the worst case" in words(page)
     assert benchpages.kept()["Procurement sums"] == 1
 
 

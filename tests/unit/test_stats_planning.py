@@ -1,8 +1,13 @@
 """Sample sizes against published examples, and each plan against its inverse."""
 
-import pytest
+from functools import cache
+from math import sqrt
 
-from broker.stats.paired import compare
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from broker.stats.paired import compare, mcnemar
 from broker.stats.planning import (
     design_effect,
     detectable_difference,
@@ -26,19 +31,49 @@ def test_published_size_for_scores() -> None:
     assert samples_needed_graded(0.5, 1.0) == 32
 
 
-@pytest.mark.parametrize("shared", [0.05, 0.2, 0.5])
+@pytest.mark.parametrize("shared", [0.1, 0.2, 0.5])
 @pytest.mark.parametrize("effect", [1.0, 2.4])
 def test_the_detectable_difference_is_the_inverse(shared: float, effect: float) -> None:
     found = detectable_difference(400, shared, effect=effect)
     assert found is not None
-    assert samples_needed(found, shared, effect=effect) == pytest.approx(400, abs=1)
+    # Edwards' |b - c| - 1 = n · difference - 1 makes a square root √n of what is √m without it.
+    without = samples_needed(found, shared, effect=effect) / effect
+    corrected = effect * ((sqrt(without) + sqrt(without + 4 / found)) / 2) ** 2
+    assert corrected == pytest.approx(400, abs=3)
     graded = detectable_difference_graded(400, shared, effect=effect)
     assert graded is not None
     assert samples_needed_graded(graded, shared, effect=effect) == pytest.approx(400, abs=1)
 
 
-@pytest.mark.parametrize(("n", "shared"), [(0, 0.2), (20, 0.0), (20, 0.1)])
-def test_too_few_samples_detect_nothing(n: int, shared: float) -> None:
+def exact_power(n: int, difference: float, shared: float) -> float:
+    """Return how often McNemar's exact test finds the difference, summed over all tables."""
+    discordant = np.arange(n + 1)
+    chances = binom.pmf(discordant, n, shared)
+    return sum(
+        float(chance * binom.pmf(won, count, (shared + difference) / 2 / shared))
+        for count, chance in zip(discordant.tolist(), chances, strict=True)
+        if chance > 1e-9
+        for won in range(count + 1)
+        if _found(count - won, won)
+    )
+
+
+@cache
+def _found(only_a: int, only_b: int) -> bool:
+    return mcnemar(only_a, only_b) <= 0.05
+
+
+@pytest.mark.parametrize(("n", "shared"), [(40, None), (100, None), (60, 0.3), (200, 0.1)])
+def test_the_exact_test_finds_the_detectable_difference_in_four_cases_of_five(
+    n: int, shared: float | None
+) -> None:
+    found = detectable_difference(n, shared)
+    assert found is not None
+    assert 0.795 <= exact_power(n, found, shared or (1 + found**2) / 2) <= 0.89
+
+
+@pytest.mark.parametrize(("n", "shared"), [(0, 0.2), (0, None), (5, None), (20, 0.0), (20, 0.1)])
+def test_too_few_samples_detect_nothing(n: int, shared: float | None) -> None:
     assert detectable_difference(n, shared) is None
 
 

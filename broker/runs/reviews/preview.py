@@ -14,12 +14,12 @@ from broker.pricing import price_at
 from broker.runs.asking import request_of
 from broker.runs.budget import input_at_most, output_at_most
 from broker.runs.model_judge import Judge, by_model, judge_request_of
-from broker.runs.preview import Range
 from broker.runs.reviews import Item, Order
 from broker.runs.reviews.asking import Asked, both_orders
 from broker.runs.reviews.plan import items
 from broker.runs.reviews.start import drafted
 from broker.runs.snapshot import offer_of, priced
+from broker.runs.usage import Range
 from broker.suites import Suite
 from broker.suites.store import load_suite
 from broker.types import ChatRequest, Provider
