@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 _AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 _Existing = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+_Graders = Annotated[
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, readable=True, help="How an OpenAI eval's answers are judged."),
+]
+_Answers = Annotated[
+    list[str] | None,
+    typer.Option(metavar="COLUMN", help="A column of answers in a table, else all that seem to be one."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -47,6 +55,7 @@ def suites(as_json: _AsJson = False) -> None:
 def import_suite(
     file: _Existing,
     name: Annotated[str | None, typer.Option(help="The suite's name, else the file's.")] = None,
+    graders: _Graders = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read only; keep nothing.")] = False,
 ) -> None:
     """Read a test set: CSV, XLSX, JSON, promptfoo, OpenAI evals, Inspect, GSM8K, MMLU, Bedrock, Azure."""
@@ -60,7 +69,8 @@ def import_suite(
 
     data = file.read_bytes()
     try:
-        found = read_suites(file.name, data)
+        second = (graders.name, graders.read_bytes()) if graders else None
+        found = read_suites(file.name, data, graders=second)
     except ImportRefused as error:
         raise _refused(error) from None
     _tell(found.problems)
@@ -77,21 +87,24 @@ def import_results(
     file: _Existing,
     suite: Annotated[str, typer.Option(help="The suite whose samples were answered.")],
     name: Annotated[str | None, typer.Option(help="The run's name, else the file's.")] = None,
+    answers: _Answers = None,
     as_json: _AsJson = False,
 ) -> None:
     """Read answers made elsewhere and score them here: of use for quality, never for speed."""
     from broker.config import user_name
     from broker.runs.imported import keep_imported, scored
     from broker.suites.importers import ImportRefused
-    from broker.suites.results_import import read_results
+    from broker.suites.results_import import proposed_columns, read_results
     from broker.suites.store import load_suite
     from db.session import open_database
 
     suite_id, database = suite_named(suite), open_database()
     with database.reader() as session:
         asked = load_suite(session, suite_id)
+    data = file.read_bytes()
     try:
-        found = read_results(file.name, file.read_bytes(), asked)
+        columns = proposed_columns(file.name, data, answers) if answers else None
+        found = read_results(file.name, data, asked, columns)
     except ImportRefused as error:
         raise _refused(error) from None
     _tell((*found.unmatched, *found.problems))

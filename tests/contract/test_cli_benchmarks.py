@@ -385,6 +385,34 @@ def test_answers_made_elsewhere_are_scored_here(broker, sums, database, tmp_path
     assert broker("import-results", "strangers.csv", "--suite", sums).returncode == 2
 
 
+def test_of_a_wide_file_only_the_named_columns_are_models(broker, sums, tmp_path, database):
+    (tmp_path / "wide.csv").write_text(
+        "input,model-a,notes,model-b,provider\n0 + 1?,1,easy,2,x\n1 + 1?,2,,2,y\n"
+    )
+    named = ("--answers", "model-a", "--answers", "model-b")
+    done = broker("import-results", "wide.csv", "--suite", sums, *named, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["offers"]
+    assert [(one["offer"], one["right"], one["asked"]) for one in found] == [
+        ("model-a", 2, 2),
+        ("model-b", 1, 2),
+    ]
+    assert "notes: this column was not imported" in done.stderr
+    refused = broker("import-results", "wide.csv", "--suite", sums, "--answers", "model-c")
+    assert refused.returncode == 2
+    assert "there is no column model-c" in refused.stderr
+
+
+def test_a_second_file_says_how_answers_are_judged(broker, tmp_path, database):
+    data = ROOT / "tests" / "data" / "imports"
+    done = broker("import", str(data / "openai_match.jsonl"), "--graders", str(data / "openai_graded.yaml"))
+    assert done.returncode == 0, done.stderr
+    assert "judged by rubric" in done.stdout
+    with database.reader() as session:
+        suite = load_suite(session, session.scalars(select(Suite)).one().id)
+    assert "A kind answer: silver lining" in suite.samples[0].scorers[0].settings["rubric"]
+
+
 def test_answers_are_written_to_a_file_and_other_formats_to_standard_output(broker, sums, tmp_path, database):
     broker("run", sums, *offers(GOOD, BAD))
     run_id = the_run(database).id

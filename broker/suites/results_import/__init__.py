@@ -6,7 +6,8 @@ and its place in `FORMATS`.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from broker.suites import Suite
@@ -76,6 +77,15 @@ def read_results(
         source.columns,
         columns,
     )
+
+
+def proposed_columns(name: str, data: bytes, answers: Sequence[str]) -> AnswerColumns:
+    """What the columns of a table seem to hold where these hold the answers; raises `ImportRefused`."""
+    source = parse(name, data)
+    others = tuple(column for column in _filled(source) if column not in answers)
+    proposed = answer_table.propose_answers(others)
+    several = len(set(answers)) > 1  # then each is a model's, whatever else there is
+    return replace(proposed, answers=tuple(dict.fromkeys(answers)), model=None if several else proposed.model)
 
 
 def _filled(source: Source) -> tuple[str, ...]:
