@@ -8,18 +8,22 @@ from decimal import Decimal
 from typing import Any
 
 from broker.assurance.attributes import ATTRIBUTE
-from broker.assurance.standing import standing_of
+from broker.assurance.standing import NOTHING
 from broker.assurance.values import in_words
 from broker.catalog_entries import price_of
-from broker.comparison import Evidence, Gathered, Ranked, Shortlist
+from broker.comparison import Evidence, Gathered, Ranked, Rating, Shortlist, Speed
 from broker.comparison.gate_expressions import written
+from broker.comparison.gates import Ask, remembered
+from broker.comparison.scores import WANTED
 from broker.lifecycle import Lifecycle
 from broker.stats import Estimate
 from broker.workload import Unknown
 from broker.workload.store import profile_json
 from broker.workload.yearly import Bill
 
-VERSION = 1
+VERSION = 2
+READ = (1, VERSION)
+"""Versions whose figures are compared; the first kept fewer: of facts those behind must-haves alone."""
 CLASSES = ("input", "output", "cache_read", "cache_write")
 """Classes of tokens with a price, US dollars per million."""
 
@@ -31,14 +35,16 @@ def snapshot(shortlist: Shortlist) -> Snapshot:
 
     Floats have six digits, which is more than any of them means, so that they are alike on every machine.
     """
-    gathered, winner = shortlist.gathered, shortlist.winner
+    gathered, winner, ask = shortlist.gathered, shortlist.winner, remembered()
     workload = gathered.workload
     return {
         "version": VERSION,
         "at": gathered.at.isoformat(),
         "workload": None if workload is None else {"name": workload.name} | profile_json(workload),
         "winner": None if winner is None else winner.evidence.id,
-        "offers": {one.evidence.id: _offer(one, i + 1, gathered) for i, one in enumerate(shortlist.ranked)},
+        "offers": {
+            one.evidence.id: _offer(one, i + 1, gathered, ask) for i, one in enumerate(shortlist.ranked)
+        },
     }
 
 
@@ -49,7 +55,7 @@ def snapshot_hash(taken: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _offer(ranked: Ranked, rank: int, gathered: Gathered) -> Snapshot:
+def _offer(ranked: Ranked, rank: int, gathered: Gathered, ask: Ask) -> Snapshot:
     one = ranked.evidence
     return {
         "label": one.label,
@@ -57,26 +63,50 @@ def _offer(ranked: Ranked, rank: int, gathered: Gathered) -> Snapshot:
         "rank": rank,
         "outcome": ranked.outcome,
         "score": _rounded(ranked.score),
+        "scales": {name: _rounded(told) for name, told in ranked.scales.items()},
         "quality": _estimate(one.quality),
         "per_1000": _estimate(one.per_1000),
         "runs": {result.suite: result.run_id for result in one.results},
+        "speed": _speed(one.speed),
+        "rating": _rating(one.rating),
+        "doors": one.other_platforms,
+        "rivals": one.rivals,
+        "region": one.region,
+        "context": one.entry.offer.context_window,
+        "takes": ", ".join(sorted(one.entry.takes)) or None,
         "cost": _cost(one),
         "price": _price(one, gathered.at),
         "gates": {written(said.gate): [said.outcome, said.reason] for said in ranked.gates},
-        "facts": _facts(ranked, gathered),
+        "facts": _facts(ranked, gathered, ask),
         "lifecycle": _lifecycle(one.lifecycle),
     }
 
 
-def _facts(ranked: Ranked, gathered: Gathered) -> Snapshot:
-    """The fact behind each must-have about facts, null where there is none."""
-    offer, kinds = ranked.evidence.entry.offer, [said.gate.kind for said in ranked.gates]
-    behind = {
-        kind: standing_of(gathered.facts, offer, kind, gathered.at).fact
-        for kind in kinds
-        if kind in ATTRIBUTE
+def _facts(ranked: Ranked, gathered: Gathered, ask: Ask) -> Snapshot:
+    """The fact behind each must-have about facts and each that the assurance scale counts, with its standing.
+
+    Null where there is none.
+    """
+    counts = {said.gate.kind: said.gate.counts for said in ranked.gates if said.gate.kind in ATTRIBUTE}
+    offer, at = ranked.evidence.entry.offer, gathered.at
+    stands = {
+        kind: ask(gathered.facts, offer, kind, at, counts=counts.get(kind, NOTHING))
+        for kind in dict.fromkeys((*counts, *WANTED))
     }
-    return {kind: fact and {"id": fact.id, "value": in_words(fact)} for kind, fact in behind.items()}
+    return {
+        kind: found.fact and {"id": found.fact.id, "value": in_words(found.fact), "standing": found.verdict}
+        for kind, found in stands.items()
+    }
+
+
+def _speed(told: Speed | None) -> Snapshot | None:
+    waits = ("ttft_p50", "ttft_p95", "total_p50", "total_p95")
+    return told and {"origin": told.origin} | {name: _estimate(getattr(told, name)) for name in waits}
+
+
+def _rating(told: Rating | None) -> Snapshot | None:
+    limits = told and {name: _rounded(getattr(told, name)) for name in ("value", "low", "high")}
+    return limits and {**limits, "n": told.votes if told else 0}
 
 
 def _cost(one: Evidence) -> Snapshot | None:
@@ -94,7 +124,8 @@ def _price(one: Evidence, day: date) -> Snapshot | None:
 
 def _lifecycle(told: Lifecycle) -> Snapshot:
     days = {name: getattr(told, name) for name in ("deprecated", "retires", "not_before")}
-    return {name: day and day.isoformat() for name, day in days.items()} | {"flagged": told.flagged}
+    said = {"flagged": told.flagged, "listed": told.listed, "successor": told.successor}
+    return {name: day and day.isoformat() for name, day in days.items()} | said
 
 
 def _estimate(told: Estimate | None) -> Snapshot | None:

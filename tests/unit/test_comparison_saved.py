@@ -1,10 +1,13 @@
 """A saved comparison remembers what it saw, and says in sentences what is otherwise now."""
 
 import json
-from collections.abc import Callable, Generator
+import re
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +15,11 @@ import pytest
 from genai_prices.types import ClauseEquals, ModelInfo
 
 from broker.assurance import known
-from broker.comparison import Evidence, Gate, Ranked, Shortlist
+from broker.comparison import Evidence, Gate, Ranked, Rating, Shortlist
 from broker.comparison.saved import changes, delete, listed, load, save, snapshot, snapshot_hash
+from broker.comparison.scores import WANTED
+from broker.comparison.snapshots import VERSION
+from broker.stats import Estimate
 from broker.workload import Unknown
 from db.comparisons import SavedComparison
 from db.session import Database
@@ -40,6 +46,22 @@ def told(now: Shortlist, then: Shortlist | None = None) -> list[str]:
 
 def evidence(**figures: Any) -> Step:
     return lambda one: replace(one, evidence=replace(one.evidence, **figures))
+
+
+def of_speed(**otherwise: Any) -> Step:
+    def step(one: Ranked) -> Ranked:
+        assert one.evidence.speed is not None
+        return evidence(speed=replace(one.evidence.speed, **otherwise))(one)
+
+    return step
+
+
+def of_lifecycle(**otherwise: Any) -> Step:
+    return lambda one: evidence(lifecycle=replace(one.evidence.lifecycle, **otherwise))(one)
+
+
+def scaled(score: float, **otherwise: float) -> Step:
+    return lambda one: replace(one, score=score, scales={**one.scales, **otherwise})
 
 
 def listed_at(text: str) -> Step:
@@ -85,12 +107,16 @@ def test_a_snapshot_has_the_figures_and_what_they_rest_on() -> None:
     assert acme["runs"] == {"Invoices": "run-invoices", "Contracts": "run-contracts"}
     assert acme["price"] == {"input": "3", "output": "12", "cache_read": "0.3", "cache_write": "3.75"}
     assert acme["gates"]["quality>=0.8"][0] == "pass"
-    assert acme["facts"]["hipaa_baa"] == {"id": "acme-hipaa_baa", "value": "yes"}
+    assert acme["facts"]["hipaa_baa"] == {"id": "acme-hipaa_baa", "value": "yes", "standing": "satisfied"}
+    assert (acme["speed"]["origin"], acme["speed"]["total_p95"]["value"]) == ("runs", 2_400)
+    assert acme["rating"] == {"value": 1560, "low": 1515, "high": 1605, "n": 71}
+    assert (acme["doors"], acme["rivals"], acme["region"], acme["context"]) == (1, 2, "eu", 1_000_000)
+    assert acme["scales"]["cost"] == 0.58
     assert acme["lifecycle"]["retires"] == "2027-10-01"
     assert (acme["rank"], acme["outcome"]) == (1, "pass")
     delta = taken["offers"]["delta/8b"]
     assert (delta["quality"], delta["price"], delta["cost"]["ours"], delta["score"]) == (None,) * 4
-    assert delta["facts"] == {"hipaa_baa": None, "trains_on_customer_data_default": None}
+    assert delta["facts"] == dict.fromkeys(WANTED)
     assert taken["workload"]["name"] == "Letters"
 
 
@@ -105,7 +131,38 @@ def test_a_snapshot_has_the_figures_and_what_they_rest_on() -> None:
             f"Quality of {ACME}: 91.2 % (88.5 to 93.4, n = 500) → 93.0 % (91.0 to 95.0, n = 600).",
         ),
         (evidence(quality=None), f"Quality of {ACME}: 91.2 % (88.5 to 93.4, n = 500) → unknown."),
-        (lambda one: replace(one, score=0.1), "Some figures moved, by less than is shown."),
+        (
+            evidence(per_1000=Estimate(18.4, 17.0, 20.0, 400, "")),
+            f"1,000 tasks of {ACME}: $18.40 (16.56 to 20.24, n = 400) → $18.40 (17.00 to 20.00, n = 400).",
+        ),
+        (
+            evidence(rating=Rating(1_600, None, 1_650, 72)),
+            f"Rating by votes of {ACME}: 1,560 (1,515 to 1,605, n = 71) → 1,600 (n = 72).",
+        ),
+        (evidence(doors=()), f"Other platforms with the weights of {ACME}: 1 → 0."),
+        (evidence(rivals=None), f"Other makers' offers no worse than {ACME}: 2 → unknown."),
+        (evidence(region="us"), f"Region of {ACME}: eu → us."),
+        (
+            evidence(speed=None),
+            f"Half of the answers of {ACME} were whole within: 1.40 s (1.26 to 1.61, n = 500) → unknown.",
+        ),
+        (of_speed(origin="calls"), f"Speed of {ACME} rests on all recorded calls now, no longer on the "
+         "chosen suites' runs."),
+        (
+            of_speed(total_p95=Estimate(3_000, 2_500, 3_500, 20, "")),
+            f"Of 100 answers of {ACME} 95 were whole within: 2.40 s (2.16 to 2.76, n = 500) → "
+            "3.00 s (2.50 to 3.50, n = 20).",
+        ),
+        (of_lifecycle(listed=False), f"The list of Acme API no longer has {ACME}."),
+        (of_lifecycle(successor="large-5"), f"Successor of {ACME}: none named → large-5."),
+        (lambda one: replace(one, score=0.1), f"Score of {ACME}: 0.77 → 0.10."),
+        (scaled(1.0, cost=0.41), f"Score of {ACME}: 0.77 → 1.00 (cost 0.58 → 0.41)."),
+        (scaled(0.771, cost=0.41), f"Score of {ACME} is still 0.77: cost 0.58 → 0.41."),
+        (lambda one: replace(one, score=0.7712), "Some figures moved, by less than is shown."),
+        (
+            of_speed(total_p50=Estimate(1_401, 1_260, 1_610, 501, "")),
+            "Some figures moved, by less than is shown.",
+        ),
     ],
 )  # fmt: skip
 def test_one_change_is_one_sentence(step: Step, sentence: str) -> None:
@@ -185,9 +242,94 @@ def test_places_are_told_where_offers_pass_each_other_not_where_some_leave() -> 
     assert not any("moved" in one for one in told(without))
 
 
-def test_figures_of_another_version_are_not_compared() -> None:
-    [change] = changes({**snapshot(shortlist()), "version": 0}, snapshot(shortlist()))
+@pytest.mark.parametrize("version", [0, VERSION + 1])
+def test_figures_of_another_version_are_not_compared(version: int) -> None:
+    [change] = changes({**snapshot(shortlist()), "version": version}, snapshot(shortlist()))
     assert "another version" in change.sentence
+
+
+LATER = {"listed", "successor"}  # of what is known of an end
+
+
+def as_first_kept(taken: dict[str, Any]) -> dict[str, Any]:
+    """A snapshot with what the first version kept of it."""
+    new = {"speed", "scales", "rating", "doors", "rivals", "region", "context", "takes"}
+    offers = {id_: {name: of[name] for name in of.keys() - new} for id_, of in taken["offers"].items()}
+    for of in offers.values():
+        of["lifecycle"] = {name: of["lifecycle"][name] for name in of["lifecycle"].keys() - LATER}
+        asked = {name: fact for name, fact in of["facts"].items() if name in of["gates"]}
+        of["facts"] = {
+            name: fact and {"id": fact["id"], "value": fact["value"]} for name, fact in asked.items()
+        }
+    return {**taken, "version": 1, "offers": offers}
+
+
+def test_what_the_first_version_kept_is_still_compared() -> None:
+    then = as_first_kept(snapshot(shortlist()))
+    now = snapshot(altered("acme/large-4", listed_at("2.5 0.30 3.75 12")))
+    sentences = [change.sentence for change in changes(then, now)]
+    assert sentences[0] == f"Price of {ACME}: $3 → $2.50 per million input tokens."
+    assert len(sentences) == 2
+    assert "earlier version of the app, which kept fewer figures" in sentences[1]
+
+
+def test_a_fact_that_no_must_have_asks_for_is_told_where_the_scale_counts_it() -> None:
+    then = shortlist()
+    told_of_sso = {("bolt", "sso"): (fact("bolt", "sso", "yes"),)}
+    now = replace(then, gathered=replace(then.gathered, facts={**then.gathered.facts, **told_of_sso}))
+    assert told(now) == ["Single sign-on of Bolt API: unknown → yes."]
+
+
+def test_a_fact_that_has_expired_is_told() -> None:
+    then = shortlist()
+    old = fact("acme", "hipaa_baa", "yes", as_of=AT - timedelta(days=400))
+    now = replace(then, gathered=replace(then.gathered, facts={**FACTS, ("acme", "hipaa_baa"): (old,)}))
+    assert told(now) == ["HIPAA BAA of Acme API, yes: satisfied → amber."]
+
+
+# What follows from what is told: places, outcomes, reasons.
+FOLLOWS = {"platform", "rank", "outcome", "gates"}
+
+
+def leaves(of: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The paths to the single values of a snapshot's part."""
+    if not isinstance(of, dict):
+        yield path
+        return
+    for name, part in of.items():
+        yield from leaves(part, (*path, name))
+
+
+def otherwise(value: Any) -> Any:
+    """Another value of the same kind, by more than is rounded away."""
+    match value:
+        case bool():
+            return not value
+        case int() | float():
+            return 2 * value + 1
+        case _ if value in ("runs", "calls"):
+            return "calls"
+        case _:
+            return re.sub(r"\d(?=\D*$)", "7", value) if re.search(r"\d", value) else f"{value} too"
+
+
+def test_no_figure_of_a_snapshot_changes_in_silence() -> None:
+    then = json.loads(json.dumps(snapshot(shortlist())))
+    seen = set[str]()
+    for path in leaves(then["offers"]["acme/large-4"]):
+        now = json.loads(json.dumps(then))
+        *way, last = path
+        part = reduce(getitem, way, now["offers"]["acme/large-4"])
+        # Of waits and ratings only the value is told by itself, not that a call or vote came.
+        by_itself = path[0] not in ("speed", "rating") or last == "value"
+        if part[last] is None or path[0] in FOLLOWS or not by_itself:
+            continue
+        part[last] = otherwise(part[last])
+        sentences = [change.sentence for change in changes(then, now)]
+        assert sentences, path
+        assert "less than is shown" not in sentences[0], path
+        seen.add(path[0])
+    assert seen == set(then["offers"]["acme/large-4"]) - FOLLOWS
 
 
 @pytest.fixture(params=ENGINES)
