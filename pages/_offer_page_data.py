@@ -15,6 +15,7 @@ from broker.comparison.honesty import honesty_of
 from broker.comparison.suites import offer_id
 from broker.comparison.used import speeds_in_calls
 from broker.config import Config
+from broker.stats import Estimate
 from broker.workload import Workload
 from broker.workload.terms import Term
 from broker.workload.yearly import YearlyCost
@@ -32,6 +33,15 @@ class Recorded:
     last: date
 
 
+@dataclass(frozen=True, slots=True)
+class Year:
+    """What a workload costs with the offer; `total` is our price between both ends of its measured tokens."""
+
+    workload: Workload
+    cost: YearlyCost
+    total: Estimate | None
+
+
 @dataclass(frozen=True)
 class About:
     """One offer: its evidence, what is stored beside it, its cost for each workload, its calls.
@@ -43,7 +53,7 @@ class About:
     evidence: Evidence
     gathered: Gathered
     stored: Stored
-    costs: tuple[tuple[Workload, YearlyCost], ...]
+    years: tuple[Year, ...]
     recorded: Recorded | None
     in_calls: Speed | None
     wire: door_features.Recorded
@@ -65,11 +75,10 @@ def about(session: Session, config: Config, offer: str, at: datetime) -> About |
     evidence = next((one for one in gathered.offers if one.id == offer), None)
     if evidence is None:
         return None
-    every = stored.workloads.values()
-    costs = tuple((one, bills(session, one, stored.terms).of(evidence.entry)) for one in every)
+    years = tuple(_year(session, one, stored, evidence) for one in stored.workloads.values())
     wire = door_features.recorded(session, offer)
     in_calls = speeds_in_calls(session, stored.used, [offer]).get(offer)
-    return About(evidence, gathered, stored, costs, _recorded(session, offer), in_calls, wire)
+    return About(evidence, gathered, stored, years, _recorded(session, offer), in_calls, wire)
 
 
 def misleading(session: Session, config: Config, found: About, at: datetime) -> dict[str, str]:
@@ -80,6 +89,11 @@ def misleading(session: Session, config: Config, found: About, at: datetime) -> 
     others = gather(session, config, Wanted(suites, scope="tested"), at, found.stored)
     told = {suite: one.about(offer) for suite, one in honesty_of(session, others).items()}
     return {suite: warning for suite, warning in told.items() if warning}
+
+
+def _year(session: Session, workload: Workload, stored: Stored, one: Evidence) -> Year:
+    found = bills(session, workload, stored.terms)
+    return Year(workload, found.of(one.entry), found.year(one.entry))
 
 
 def _recorded(session: Session, offer: str) -> Recorded | None:

@@ -1,5 +1,7 @@
 """How good and how fast an offer was here: by suite, by recorded calls, by votes."""
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -8,6 +10,7 @@ from broker.stats import Estimate
 from pages import _format as fmt
 from pages import _run_numbers as numbers
 from pages import _ui as ui
+from pages._facts_words import day
 from pages._offer_page_data import About, Recorded
 from pages._run_marks import IMPORTED, UNRELIABLE
 
@@ -67,34 +70,50 @@ def _speeds(about: About) -> None:
     if not found:
         st.caption("Nothing has been timed yet: answers that were imported have no times.")
         return
-    rows = [_speed(speed) for speed in found]
+    rows = [_speed(speed, _when(about, speed)) for speed in found]
     st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt="Speed by where it was measured")
     st.caption(
         "By this machine's clock, from sending the request until its first token and its last byte arrive. "
         "Half of the calls stay below p50, 95 of 100 below p95; in brackets the 95 % interval. Calls that "
-        "failed are left out."
+        "failed are left out. Runs are dated by the day on which they ended, recorded calls by their months."
     )
 
 
-def _speed(speed: Speed) -> dict[str, str]:
+def _when(about: About, speed: Speed) -> str:
+    """The days on which the runs behind it ended, or the months of the recorded calls."""
+    if speed.origin == "calls":
+        return _months(about.recorded) if about.recorded else fmt.UNKNOWN
+    days = [one.ended_at.date() for one in about.evidence.results if one.origin == "measured"]
+    ends = dict.fromkeys((min(days), max(days))) if days else {}
+    return " to ".join(map(day, ends)) or fmt.UNKNOWN
+
+
+def _speed(speed: Speed, when: str) -> dict[str, str]:
     where = "The suites' own runs" if speed.origin == "runs" else "All recorded calls"
     rate = speed.tokens_per_s
     return {
         "Measured in": where if speed.reliable else f"{where} {UNRELIABLE}",
-        "Calls": fmt.count(speed.total_p50.n),
-        "First token, p50": _ms(speed.ttft_p50),
-        "First token, p95": _ms(speed.ttft_p95),
-        "Whole answer, p50": _ms(speed.total_p50),
-        "Whole answer, p95": _ms(speed.total_p95),
-        "Tokens a second": fmt.rate(rate.value if rate else None),
+        "When": when,
+        "Calls": _counted(speed),
+        "First token, p50": _with_interval(speed.ttft_p50, fmt.ms),
+        "First token, p95": _with_interval(speed.ttft_p95, fmt.ms),
+        "Whole answer, p50": _with_interval(speed.total_p50, fmt.ms),
+        "Whole answer, p95": _with_interval(speed.total_p95, fmt.ms),
+        "Tokens a second": _with_interval(rate, fmt.rate) if rate else fmt.UNKNOWN,
     }
 
 
-def _ms(found: Estimate) -> str:
+def _counted(speed: Speed) -> str:
+    """How many calls the figures rest on: `40`, or `40, 38 by first token` where some had none."""
+    first, whole = speed.ttft_p50.n, speed.total_p50.n
+    return f"{whole:,}" if first == whole else f"{whole:,}, {first:,} by first token"
+
+
+def _with_interval(found: Estimate, words: Callable[[float | None], str]) -> str:
     """`1.08 s (1.02 s to 1.15 s)`."""
     if found.value is None or found.low is None or found.high is None:
-        return fmt.ms(found.value)
-    return f"{fmt.ms(found.value)} ({fmt.ms(found.low)} to {fmt.ms(found.high)})"
+        return words(found.value)
+    return f"{words(found.value)} ({words(found.low)} to {words(found.high)})"
 
 
 def _votes(about: About) -> str:
@@ -111,15 +130,19 @@ def _votes(about: About) -> str:
 def _calls(recorded: Recorded | None) -> str:
     if recorded is None:
         return "None: nobody has asked this offer here."
-    span = f"{recorded.first:%B %Y}"
-    if recorded.last != recorded.first:
-        span += f" to {recorded.last:%B %Y}"
     paid = fmt.UNKNOWN if recorded.unpriced == recorded.calls else fmt.usd(recorded.spent)
     without = (
         f", without {fmt.plural(recorded.unpriced, 'call')} of unknown cost" if recorded.unpriced else ""
     )
     asked = fmt.plural(recorded.calls, "call")
+    span = _months(recorded)
     return f"{asked} in {span}; spend {paid}{without}. Those of the playground, of runs and of all others."
+
+
+def _months(recorded: Recorded) -> str:
+    """`March 2026 to November 2026`."""
+    ends = dict.fromkeys((recorded.first, recorded.last))
+    return " to ".join(f"{month:%B %Y}" for month in ends)
 
 
 def _text(words: str) -> str:

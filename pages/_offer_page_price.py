@@ -5,23 +5,20 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from broker.catalog_entries import Entry, price_of
 from broker.comparison.doors import our_price
 from broker.price_sheet import price_sheet
-from broker.workload import Unknown, Workload
 from broker.workload.rates import change_days, rates_on
 from broker.workload.terms import Term
-from broker.workload.yearly import Bill, YearlyCost
 from pages import _facts_words as words
 from pages import _format as fmt
+from pages import _offer_page_years as years
 from pages import _offer_panel as panel
 from pages import _ui as ui
 from pages._catalogue_rows import pair
 from pages._offer_page_data import About
-from pages._overview_links import link
 from pages._run_chart import ink
 from pages._term_words import in_words
 
@@ -40,8 +37,7 @@ def draw(about: About, at: datetime, misleading: Mapping[str, str]) -> None:
     found = steps(entry, at.date())
     if len(found) > 2:  # the last one only ends the line
         _chart(found, at.date())
-    st.markdown("**A year of each workload**")
-    _workloads(about.costs)
+    years.draw(about.years)
 
 
 def steps(entry: Entry, today: date) -> list[tuple[date, Decimal, Decimal]]:
@@ -99,40 +95,6 @@ def _chart(found: Sequence[tuple[date, Decimal, Decimal]], today: date) -> None:
     told = "; ".join(f"from {day}: ${given:f} in, ${written:f} out" for day, given, written in found[:-1])
     st.vega_lite_chart(spec, width="stretch", alt=f"Price over time: {told}")
     st.caption("List price of short calls by day, from the price list; right of the line it is announced.")
-
-
-def _workloads(costs: Sequence[tuple[Workload, YearlyCost]]) -> None:
-    if not costs:
-        st.caption("No workload is saved yet: with one, this says what a year with this offer costs.")
-        link("terms.py", "Describe the work")
-        return
-    rows = [_row(workload, cost) for workload, cost in costs]
-    st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt="Yearly cost by workload")
-    st.caption(
-        "Twelve months from the workload's start, with announced price changes; ours with contract terms, as "
-        "if nothing else were bought under them."
-    )
-
-
-def _row(workload: Workload, cost: YearlyCost) -> dict[str, str]:
-    start = f"{workload.start:%B %Y}"
-    return {
-        "Workload": _text(workload.name),
-        "From": start,
-        "A year at list": _bill(cost.at_list),
-        "A year at our price": _bill(cost.ours),
-        "Steps in the year": _text(
-            "; ".join(f"{words.day(day)}: {pair(price)}" for day, price in cost.steps) or "none"
-        ),
-    }
-
-
-def _bill(bill: Bill | Unknown) -> str:
-    if isinstance(bill, Unknown):
-        return _text(f"unknown: {'; '.join(bill.reasons)}")
-    missed = bill.year.shortfall
-    more = f", {fmt.usd(missed)} of it for what a commitment is missed by" if missed else ""
-    return _text(f"{fmt.usd(bill.year.total)}{more}")
 
 
 def _capital(words: str) -> str:

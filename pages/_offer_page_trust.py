@@ -81,8 +81,13 @@ def _seen(found: Lifecycle) -> Iterator[str]:
             f"Not in the platform's list on {on}: this account may no longer have it, which announces no end"
         )
         yield f"Listed by the platform on {on}" if found.listed else gone
-    if found.successor or found.ending:
-        yield f"Successor: {_text(found.successor or fmt.UNKNOWN)}"
+    if found.successor:
+        yield f"Successor: {_text(found.successor)}, named in the platform's list"
+    elif found.ending:
+        yield (
+            "Successor: unknown. The published dates name none; one is taken from the platform's own list, "
+            "which the page Connections reads"
+        )
 
 
 def _source(address: str | None) -> str:

@@ -5,21 +5,14 @@ from collections.abc import Iterator
 import streamlit as st
 
 from broker.comparison import Evidence, Shortlist
-from broker.workload import Charges, Unknown, Workload
+from broker.workload import Unknown, Workload
 from broker.workload.profile import months
 from broker.workload.yearly import Bill
+from pages import _charges as classes
 from pages import _format as fmt
 from pages import _run_board as board
 from pages._catalogue_rows import pair
 
-_CLASSES = {
-    "fresh_input": "Input",
-    "cache_read": "From the cache",
-    "cache_write": "To the cache",
-    "output": "Output",
-    "batch": "Batches",
-    "shortfall": "Shortfall",
-}
 _MOST = 20  # offers
 _YEAR = "The whole year"
 
@@ -32,8 +25,7 @@ def draw(shortlist: Shortlist, workload: Workload) -> None:
     month = None if period == _YEAR else names.index(period) - 1
     offers = [one.evidence for one in shortlist.ranked if one.evidence.cost][:_MOST]
     rows = [row for one in offers for row in _rows(one, month)]
-    paid = {name for name in _CLASSES.values() if any(row[name] not in ("$0", fmt.UNKNOWN) for row in rows)}
-    kept = [name for name in rows[0] if name not in _CLASSES.values() or name in paid | {"Input", "Output"}]
+    kept = classes.columns(rows)
     board.table([{name: row[name] for name in kept} for row in rows], f"Bills by class of token, {period}")
     st.caption(_note(len(offers), len(shortlist.ranked)))
 
@@ -53,15 +45,11 @@ def _row(one: Evidence, price: str, bill: Bill | Unknown, month: int | None) -> 
     changes = "; ".join(f"from {day}: {pair(told)}" for day, told in one.cost.steps) or "none"
     if isinstance(bill, Unknown):
         total = f"{fmt.UNKNOWN}: {'; '.join(bill.reasons)}"
-        classes = dict.fromkeys(_CLASSES.values(), fmt.UNKNOWN)
+        paid = classes.cells(None)
     else:
         charges = bill.year if month is None else bill.months[month]
-        total, classes = fmt.usd(charges.total), _classes(charges)
-    return {"Offer": one.label, "Price": price, "Total": total, **classes, "Announced list prices": changes}
-
-
-def _classes(charges: Charges) -> dict[str, str]:
-    return {words: fmt.usd(getattr(charges, name)) for name, words in _CLASSES.items()}
+        total, paid = fmt.usd(charges.total), classes.cells(charges)
+    return {"Offer": one.label, "Price": price, "Total": total, **paid, "Announced list prices": changes}
 
 
 def _note(shown: int, found: int) -> str:

@@ -14,19 +14,12 @@ from broker.workload import MONTHS, Workload
 from broker.workload.measured import Measured
 from broker.workload.profile import months
 from broker.workload.yearly import Bill, YearlyCost
+from pages import _charges as classes
 from pages import _facts_words as words
 from pages import _format as fmt
 from pages import _workload_words as say
 from pages._catalogue_rows import pair
 
-_CLASSES = {
-    "fresh_input": "Input",
-    "cache_read": "Cache read",
-    "cache_write": "Cache write",
-    "output": "Output",
-    "batch": "Batches",
-    "shortfall": "Shortfall",
-}
 _HELP = {
     "At list": "US dollars for the twelve months, before contract terms",
     "At your price": "With the contract terms in force on each day",
@@ -59,9 +52,8 @@ class Priced:
 def draw(workload: Workload, found: Sequence[Priced]) -> None:
     """The conclusion, the table, and what to know about it."""
     st.markdown(fmt.no_formula(_conclusion(found)))
-    frame = pd.DataFrame([_cells(one) for one in found])
-    told = {name for one in found for name in _told(one)}
-    frame = frame[[name for name in frame.columns if name not in _CLASSES.values() or name in told]]
+    rows = [_cells(one) for one in found]
+    frame = pd.DataFrame(rows, columns=classes.columns(rows))
     st.dataframe(
         frame,
         hide_index=True,
@@ -98,18 +90,8 @@ def _cells(one: Priced) -> dict[str, str]:
     }
     spread = {"Low to high": f"{fmt.usd(one.ends[0])} to {fmt.usd(one.ends[1])}"} if one.ends else {}
     ours = one.cost.ours
-    classes = {
-        label: fmt.usd(getattr(ours.year, name) if isinstance(ours, Bill) else None)
-        for name, label in _CLASSES.items()
-    }
-    return {"Offer": one.label, **year, **spread, **classes}
-
-
-def _told(one: Priced) -> set[str]:
-    """The classes worth a column: those that cost something, and always input and output."""
-    ours = one.cost.ours
-    paid = {label for name, label in _CLASSES.items() if isinstance(ours, Bill) and getattr(ours.year, name)}
-    return {"Input", "Output"} | paid
+    paid = classes.cells(ours.year if isinstance(ours, Bill) else None)
+    return {"Offer": one.label, **year, **spread, **paid}
 
 
 def _notes(workload: Workload, found: Sequence[Priced]) -> Iterator[str]:

@@ -1,10 +1,12 @@
 """The page of one offer: what is known of it, where from, and what to do where there is no such offer."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from broker import catalog
 from broker.config import load
@@ -12,6 +14,8 @@ from broker.lifecycle import Lifecycle
 from broker.workload import Tokens, Workload
 from broker.workload.store import save_term, save_workload
 from broker.workload.terms import Term
+from db.benchmarks import Run
+from db.models import Call
 from db.session import open_database
 from pages._offer_page_head import nearest
 from pages._offer_page_price import steps
@@ -91,6 +95,32 @@ def test_costs_of_workloads_at_list_and_with_a_discount(show, acme):
     assert "- Discount of 25 % for all of Acme from 1 Jan 2026 without end" in words(page)
     (row,) = page.table[0].value.replace({r"\\": ""}, regex=True).to_dict("records")
     assert (row["A year at list"], row["A year at our price"]) == ("$1,680,000.00", "$1,260,000.00")
+    assert row["Low to high"] == "typed tokens"
+    # 1.2 billion tokens in at $1,000 and 240 million out at $2,000 per million, and three quarters of that.
+    by_class = page.table[1].value.replace({r"\\": ""}, regex=True).to_dict("records")
+    assert by_class == [
+        {"Workload": "Letters", "Price": "list", "Input": "$1,200,000.00", "Output": "$480,000.00"},
+        {"Workload": "Letters", "Price": "ours", "Input": "$900,000.00", "Output": "$360,000.00"},
+    ]
+
+
+def test_a_year_of_measured_tokens_has_an_interval(show, acme):
+    run_id = benchpages.done(sums(10), "good")
+    # Half of the calls have 5 tokens in and 2 out, half 15 and 8: on average 10 and 5, which are $0.02.
+    with open_database().writer() as session:
+        for i, call in enumerate(session.scalars(select(Call))):
+            call.input_tokens, call.output_tokens = (5, 2) if i % 2 else (15, 8)
+        work = Workload("Measured", Decimal(10_000), date(2027, 1, 1), run_id=run_id)
+        save_workload(session, work, "ada")
+    (row,) = show("acme/good").table[0].value.replace({r"\\": ""}, regex=True).to_dict("records")
+    assert row["A year at our price"] == "$2,400.00"
+    low, high, n = re.fullmatch(r"\$([\d,.]+) to \$([\d,.]+), n = (.*)", row["Low to high"]).groups()
+    # 2.26 standard errors, 5 / 3 and 3 / 3, to both sides: 6.2 to 13.8 in, 2.7 to 7.3 out.
+    ends = [float(end.replace(",", "")) for end in (low, high)]
+    assert ends == pytest.approx([120 * 6.23 + 240 * 2.74, 120 * 13.77 + 240 * 7.26], rel=0.1)
+    assert n == "10 calls"
+    (row,) = show("acme/mute").table[0].value.replace({r"\\": ""}, regex=True).to_dict("records")
+    assert row["Low to high"] == "unknown"  # the run has not asked it
 
 
 def test_quality_speed_and_calls_of_a_real_run(show, acme):
@@ -105,6 +135,9 @@ def test_quality_speed_and_calls_of_a_real_run(show, acme):
     assert [row["Calls"] for row in speed] == ["4", "4"]
     assert speed[0]["Measured in"].startswith("The suites' own runs")  # a busy machine's are marked
     assert speed[1]["Measured in"] == "All recorded calls"
+    with open_database().reader() as session:
+        ended = session.get_one(Run, run_id).ended_at
+    assert [row["When"] for row in speed] == [f"{ended.day} {ended:%b %Y}", f"{ended:%B %Y}"]
     assert "4 calls in " in said
     assert "0 % (" in words(show("acme/bad"))
 
@@ -148,7 +181,8 @@ def test_the_end_with_its_source():
     assert list(lifecycle(found, date(2026, 11, 22))) == [
         "**Retirement: 1 Dec 2026** (9 days left)",
         "Deprecated on 1 Sep 2026",
-        "Successor: unknown",
+        "Successor: unknown. The published dates name none; one is taken from the platform's own list, which "
+        "the page Connections reads",
         "Source: [vendor\\.example](https://vendor.example/list), published by the platform, as of 22 Nov "
         "2026, found by the weights that the name stands for",
     ]
@@ -160,8 +194,14 @@ def test_the_end_with_its_source():
     assert next(lifecycle(gone, date(2026, 11, 22))).startswith("Not in the platform's list on 20 Nov 2026")
     told = replace(found, listed=True, listed_on=date(2026, 11, 20), successor="next_1")
     lines = list(lifecycle(told, date(2026, 11, 22)))[2:4]
-    assert lines == ["Listed by the platform on 20 Nov 2026", "Successor: next\\_1"]
-    assert "Successor: unknown" in list(lifecycle(replace(told, successor=None), date(2026, 11, 22)))
+    assert lines == [
+        "Listed by the platform on 20 Nov 2026",
+        "Successor: next\\_1, named in the platform's list",
+    ]
+    (line,) = [
+        line for line in lifecycle(replace(told, successor=None), date(2026, 11, 22)) if "Successor" in line
+    ]
+    assert line.startswith("Successor: unknown.")
 
 
 def test_what_reaches_the_model_and_what_does_not(show, acme):
