@@ -95,7 +95,7 @@ def import_results(
     from broker.runs.imported import keep_imported, scored
     from broker.suites.importers import ImportRefused
     from broker.suites.results_import import proposed_columns, read_results
-    from broker.suites.store import load_suite
+    from broker.suites.store import File, load_suite
     from db.session import open_database
 
     suite_id, database = suite_named(suite), open_database()
@@ -110,7 +110,15 @@ def import_results(
     _tell((*found.unmatched, *found.problems))
     cells = scored(asked, found)
     with database.writer() as session:
-        run_id = keep_imported(session, cells, found, suite_id, name=name or file.stem, user=user_name())
+        run_id = keep_imported(
+            session,
+            cells,
+            found,
+            suite_id,
+            name=name or file.stem,
+            user=user_name(),
+            file=File(file.name, data),
+        )
     with database.reader() as session:
         cli_results.show(session, run_id, as_json=as_json)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Nullable, Select, and_, func, select
 
-from db.benchmarks import HumanGrade, Result, Run, Sample, Suite
+from db.benchmarks import HumanGrade, Result, Run, Sample, Suite, SuiteFile
 from db.models import CallContent, Worker
 
 
@@ -26,6 +26,11 @@ def versions(name: str) -> Select[Suite]:
 def samples(suite_id: str) -> Select[Sample]:
     """The samples of a version in order."""
     return select(Sample).where(Sample.suite_id == suite_id).order_by(Sample.position)
+
+
+def file_name(sha256: str) -> Select[str]:
+    """The name under which the file with these bytes was uploaded first, without its bytes."""
+    return select(SuiteFile.name).where(SuiteFile.sha256 == sha256)
 
 
 def runs(suite_id: str | None = None) -> Select[Run]:

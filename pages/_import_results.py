@@ -10,6 +10,7 @@ from broker.suites import Suite
 from broker.suites.importers.report import ImportRefused
 from broker.suites.results_import import read_results
 from broker.suites.results_import.report import AnswerColumns, ImportedResults
+from broker.suites.store import File
 from db import benchmarks as tables
 from db.session import Database
 from pages import _format as fmt
@@ -42,7 +43,8 @@ def draw(database: Database, user: str, row: tables.Suite, suite: Suite) -> None
         with st.spinner("Scoring the answers"):
             cells = scored(suite, found)
         with database.writer() as session:
-            run_id = keep_imported(session, cells, found, row.id, name=name, user=user)
+            kept = File(file.name, file.getvalue())
+            run_id = keep_imported(session, cells, found, row.id, name=name, user=user, file=kept)
         st.switch_page("run.py", query_params={"id": run_id})
 
 

@@ -7,7 +7,9 @@ import streamlit as st
 
 from broker.benchmark_export import FORMATS, Format
 from broker.results import RunResults
+from db.benchmarks import Run
 from db.session import Database
+from pages import _import_original as original
 
 _ONE_MODEL = "inspect"  # its logs are of one model each
 
@@ -22,6 +24,15 @@ def draw(database: Database, run: RunResults) -> None:
             _button(database, run, form, None)
         for offer in run.offers:
             _button(database, run, FORMATS[_ONE_MODEL], offer)
+        if run.kind == "imported":
+            original.draw(database, _file(database, run.id))
+
+
+def _file(database: Database, run_id: str) -> str | None:
+    """The key of the file that a run of answers made elsewhere was read from."""
+    with database.reader() as session:
+        offers = session.get_one(Run, run_id).offers
+    return offers[0]["file"]["sha256"] if offers else None
 
 
 def _button(database: Database, run: RunResults, form: Format, offer: str | None) -> None:

@@ -10,6 +10,7 @@ from broker.suites import Sample, Suite
 from db import benchmarks as tables
 from db.session import Database
 from pages import _format as fmt
+from pages import _import_original as original
 from pages._run_answers import question
 
 PAGE = 50
@@ -22,16 +23,7 @@ def draw(database: Database, row: tables.Suite, suite: Suite) -> None:
         with st.expander("What every model is told first", icon=":material/record_voice_over:"):
             st.text(suite.system)
     table(suite.samples, "suite-samples")
-    if row.file_sha256:
-        with database.reader() as session:
-            file = session.get_one(tables.SuiteFile, row.file_sha256)
-        st.download_button(
-            f"The file it came from, {file.name}",
-            file.data,
-            file.name,
-            icon=":material/download:",
-            on_click="ignore",
-        )
+    original.draw(database, row.file_sha256)
 
 
 def table(samples: Sequence[Sample], key: str) -> None:

@@ -15,6 +15,7 @@ from broker.scorers.outcomes import Outcome
 from broker.scorers.refusal import refuses
 from broker.suites import Sample, Suite
 from broker.suites.results_import.report import KIND, ImportedAnswer, ImportedResults
+from broker.suites.store import File, keep_file
 from db.benchmark_changes import write_results
 from db.benchmarks import Run
 from db.models import new_id
@@ -43,9 +44,15 @@ def keep_imported(
     *,
     name: str,
     user: str | None = None,
+    file: File | None = None,
 ) -> str:
-    """Keep what `scored` gave as a run that is done and imported for ever; returns its id."""
+    """Keep what `scored` gave, and the file it was in, as a run that is done and imported for ever.
+
+    Returns the run's id.
+    """
     run_id, rows = cells
+    if file:
+        keep_file(session, file)
     run = Run(
         id=run_id,
         suite_id=suite_id,

@@ -48,7 +48,7 @@ def save_suite(session: Session, suite: Suite, user: str | None, file: File | No
         user=user,
         description=suite.description,
         source=suite.source,
-        file_sha256=_keep(session, file) if file else None,
+        file_sha256=keep_file(session, file) if file else None,
         definition=definition,
         sample_count=len(samples),
     )
@@ -87,6 +87,15 @@ def find_suite(session: Session, name: str) -> tables.Suite | None:
     if row is None and version.isdecimal():
         return session.scalar(queries.versions(stem).where(tables.Suite.version == int(version)))
     return row
+
+
+def keep_file(session: Session, file: File) -> str:
+    """Keep an upload, once, as it came; returns its key, the SHA-256 of its bytes in hex."""
+    key = hashlib.sha256(file.data).hexdigest()
+    if session.get(tables.SuiteFile, key) is None:
+        session.add(tables.SuiteFile(sha256=key, name=file.name, data=file.data))
+        session.flush()
+    return key
 
 
 def sample_json(sample: Sample) -> dict[str, Any]:
@@ -168,12 +177,3 @@ def _turns_of(stored: list[Any]) -> tuple[Message, ...]:
 
 def _last_version(name: str) -> Any:
     return select(func.max(tables.Suite.version)).where(tables.Suite.name == name)
-
-
-def _keep(session: Session, file: File) -> str:
-    """Returns the file's key."""
-    key = hashlib.sha256(file.data).hexdigest()
-    if session.get(tables.SuiteFile, key) is None:
-        session.add(tables.SuiteFile(sha256=key, name=file.name, data=file.data))
-        session.flush()
-    return key

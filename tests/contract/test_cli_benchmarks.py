@@ -20,7 +20,7 @@ from broker.suites import ScorerSpec
 from broker.suites.importers import read
 from broker.suites.store import load_suite, save_suite
 from broker.types import ChatRequest, Message
-from db.benchmarks import Result, Run, Suite
+from db.benchmarks import Result, Run, Suite, SuiteFile
 from db.session import Database, open_database
 from tests.dbtools import migrated_file
 from tests.processes import model_servers, wait_until_gone
@@ -398,6 +398,9 @@ def test_of_a_wide_file_only_the_named_columns_are_models(broker, sums, tmp_path
         ("model-b", 1, 2),
     ]
     assert "notes: this column was not imported" in done.stderr
+    with database.reader() as session:
+        kept = session.get_one(SuiteFile, the_run(database).offers[0]["file"]["sha256"])
+    assert (kept.name, kept.data) == ("wide.csv", (tmp_path / "wide.csv").read_bytes())
     refused = broker("import-results", "wide.csv", "--suite", sums, "--answers", "model-c")
     assert refused.returncode == 2
     assert "there is no column model-c" in refused.stderr

@@ -314,6 +314,11 @@ def test_answers_made_elsewhere_are_scored_and_marked_for_ever(go):
     offers = [name.replace("\\", "") for name in page.table[0].value["Offer"]]
     assert offers == ["alpha (imported)", "beta (imported)"]
     assert len(page.table) == 1
+    assert "The file it came from, answers.csv" in [
+        b.label.replace("\\", "") for b in page.get("download_button")
+    ]
+    with open_database().reader() as session:
+        assert session.query(SuiteFile).one().data == answers
 
 
 def test_hostile_names_stay_text(go):
