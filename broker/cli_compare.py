@@ -10,7 +10,7 @@ import typer
 from broker.cli_listing import config_in_force, harmless, json_line
 
 if TYPE_CHECKING:
-    from broker.comparison import Ranked, Shortlist, Wanted
+    from broker.comparison import Evidence, Ranked, Shortlist, Wanted
     from broker.comparison.sentence import Recommendation
 
 NO_WINNER = 6
@@ -53,7 +53,7 @@ def compare(
     if csv is not None:
         _write(csv, wide_csv(found))
     told = recommendation(found)
-    typer.echo(_json(found, told) if as_json else harmless("\n".join(_lines(found, told))))
+    typer.echo(_json(found, told) if as_json else harmless("\n".join(lines(found, told))))
     raise typer.Exit(0 if found.winner else NO_WINNER)
 
 
@@ -90,7 +90,8 @@ def _json(found: "Shortlist", told: "Recommendation") -> str:
     return json_line(row)
 
 
-def _lines(found: "Shortlist", told: "Recommendation") -> Iterator[str]:
+def lines(found: "Shortlist", told: "Recommendation") -> Iterator[str]:
+    """What a terminal shows: the sentence, a table, what must-haves are not passed, and the points."""
     from broker.comparison.gates import in_words
 
     shown, yearly = found.ranked[:_MOST], found.gathered.workload is not None
@@ -99,6 +100,8 @@ def _lines(found: "Shortlist", told: "Recommendation") -> Iterator[str]:
     yield told.headline + "\n"
     for row in rows if shown else ():
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    if shown:
+        yield f"As of {found.gathered.at}. In brackets: 95 % intervals, and n that a figure rests on."
     if len(found.ranked) > _MOST:
         yield f"… and {len(found.ranked) - _MOST:,} more; --csv FILE has them all."
     for one in shown:
@@ -110,16 +113,45 @@ def _lines(found: "Shortlist", told: "Recommendation") -> Iterator[str]:
 
 
 def _row(one: "Ranked", yearly: bool) -> tuple[str, ...]:
-    from broker.comparison.sentence_words import cost_in_words, share_of_draws
+    from broker.comparison.sentence_words import share_of_draws
+    from broker.comparison_export.said import score
 
     told = one.evidence
-    quality, p50 = told.quality and told.quality.value, told.speed and told.speed.total_p50.value
     return (
         told.label,
         one.outcome,
-        "unknown" if one.score is None else f"{one.score:.2f}",
+        score(one.score, one.score_low, one.score_high),
         "" if one.wins is None else share_of_draws(one.wins),
-        "unknown" if quality is None else f"{quality * 100:.1f} %",
-        cost_in_words(told, yearly) or "unknown",
-        "unknown" if p50 is None else f"{p50:,.0f} ms",
+        _quality(told),
+        _cost(told, yearly),
+        _speed(told),
     )
+
+
+def _quality(told: "Evidence") -> str:
+    from broker.comparison_export.of_runs import origin_of
+    from broker.comparison_export.said import share_between
+
+    origin = origin_of(told.results)
+    return share_between(told.quality) + (f", {origin}" if told.quality and "imported" in origin else "")
+
+
+def _cost(told: "Evidence", yearly: bool) -> str:
+    """As the sentence has it, with its interval where it has one."""
+    from broker.comparison.scores import cost_of
+    from broker.comparison.sentence_words import cost_in_words
+    from broker.comparison_export.said import usd_between
+
+    found, words = cost_of(told, yearly), cost_in_words(told, yearly) or "unknown"
+    if found is None or found.low is None or found.high is None or found.low == found.high:
+        return words
+    return f"{words} ({usd_between(found).partition(' (')[2]}"
+
+
+def _speed(told: "Evidence") -> str:
+    from broker.comparison_export.said import seconds_between
+
+    if told.speed is None:
+        return "unknown"
+    calls = "" if told.speed.origin == "runs" else ", all recorded calls"
+    return seconds_between(told.speed.total_p50) + calls

@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Generator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from typer.testing import CliRunner
 
 from broker import cli_compare
 from broker.cli import app
+from broker.comparison.sentence import recommendation
 from broker.export import BOM
+from broker.stats import Estimate
 from tests.comparisontools import config, keep, suite
 from tests.dbtools import fresh_database
+from tests.made_up_shortlist import shortlist
 
 GOOD, POOR = "acme/good", "other/poor"
 LETTERS = ("--suite", "Letters")
@@ -48,7 +52,32 @@ def test_a_choice_with_its_table_and_points() -> None:
     assert lines[0].startswith("Choose GOOD · Acme: 90 % quality, $10.00 per 1,000 tasks, first in ")
     table = [line.split("  ") for line in lines if " · " in line and " pass " in line]
     assert [row[0] for row in table] == ["GOOD · Acme", "POOR · Other"]
+    assert "90.0 % (76.9 to 96.0, n = 40)" in table[0]  # Wilson's interval of 36 in 40
+    assert any(re.fullmatch(r" *0\.\d\d \(0\.\d\d to 0\.\d\d\)", cell) for cell in table[0])
+    assert any(re.fullmatch(r" *0\.12 s \(0\.1\d to 0\.1\d, n = 40\)", cell) for cell in table[0])
+    assert any(line.startswith("As of 20") and "95 % intervals" in line for line in lines)
     assert any(line.startswith("It was right in 90 %") and "n = 40" in line for line in lines)
+
+
+def test_a_row_says_what_is_imported_and_which_calls_were_timed() -> None:
+    found = shortlist()
+    first = found.ranked[0].evidence
+    assert first.speed is not None
+    told = replace(
+        first,
+        results=tuple(replace(one, origin="imported") for one in first.results),
+        speed=replace(first.speed, origin="calls"),
+        year=Estimate(15_427.0, 12_000.0, 24_000.0, 400, "made up"),
+    )
+    now = replace(found, ranked=(replace(found.ranked[0], evidence=told), *found.ranked[1:]))
+    rows = list(cli_compare.lines(now, recommendation(now)))
+    row = next(line for line in rows if line.startswith(f"{first.label} "))
+    assert "91.2 % (88.5 to 93.4, n = 500), imported" in row
+    assert "$15,427 a year (12,000 to 24,000, n = 400)" in row
+    assert "1.40 s (1.26 to 1.61, n = 500), all recorded calls" in row
+    other = next(line for line in rows if line.startswith(found.ranked[1].evidence.label))
+    assert "imported" not in other
+    assert "recorded" not in other
 
 
 @pytest.mark.usefixtures("kept")
