@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from broker.comparison import Evidence
+from broker.comparison import Evidence, Ranked
 from broker.comparison.break_even import BreakEven, against, price, sentences, unknown, volumes
 from broker.comparison_charts.yearly_cost import curves
 from broker.workload.break_even import Curve
@@ -56,9 +56,8 @@ def _flips(found: Answer, offers: Sequence[Evidence], known: Mapping[str, Curve]
         st.caption("Every other offer with a known cost fails a must-have.")
         return
     lines = [f"- {ui.plain(line)}" for line in list(sentences(held, labels[chosen]))[:_SAID]]
-    st.markdown(
-        fmt.no_formula("\n".join(lines) or f"- No volume makes another cheaper than {labels[chosen]}.")
-    )
+    none = f"No volume makes another that passes all must-haves cheaper than {labels[chosen]}."
+    st.markdown(fmt.no_formula("\n".join(lines) or f"- {ui.plain(none)}"))
     rows = [_row(one, labels[chosen], known[one.offer.id], known[chosen]) for one in held[:_MOST]]
     rows += [_unknown(one, why, labels[chosen]) for one, why in unknown(found.shortlist)][: _MOST - len(rows)]
     left_out = len(held) + len(list(unknown(found.shortlist))) - len(rows)
@@ -69,7 +68,7 @@ def _flips(found: Answer, offers: Sequence[Evidence], known: Mapping[str, Curve]
 
 def _row(one: BreakEven, reference: str, curve: Curve, first: Curve) -> dict[str, str]:
     return {
-        "Offer": one.offer.label,
+        "Offer": _named(one.offer, one.passes),
         "A year": fmt.usd(one.usd),
         "Cheaper, by requests a month": volumes(one.ranges),
         "Its prices": price(one.factor, curve),
@@ -77,11 +76,16 @@ def _row(one: BreakEven, reference: str, curve: Curve, first: Curve) -> dict[str
     }
 
 
-def _unknown(one: Evidence, why: str, reference: str) -> dict[str, str]:
+def _unknown(one: Ranked, why: str, reference: str) -> dict[str, str]:
     rest = dict.fromkeys(
         ("Cheaper, by requests a month", "Its prices", f"Prices of {reference}"), fmt.UNKNOWN
     )
-    return {"Offer": one.label, "A year": f"{fmt.UNKNOWN}: {why}", **rest}
+    offer = _named(one.evidence, one.outcome == "pass")
+    return {"Offer": offer, "A year": f"{fmt.UNKNOWN}: {why}", **rest}
+
+
+def _named(one: Evidence, passes: bool) -> str:
+    return one.label if passes else f"{one.label} (must-have unknown)"
 
 
 def _note(found: Answer) -> str:
@@ -90,6 +94,6 @@ def _note(found: Answer) -> str:
     return (
         f"At our price, for the year from {workload.start:%B %Y}, by the requests of its first month "
         f"({workload.requests:,.0f} in this workload). Prices: what all prices of one offer would have to do "
-        "for both to cost the same at that volume, its commitments staying as they are. Offers that fail a "
-        "must-have are left out."
+        "for both to cost the same at that volume, its commitments staying as they are. The sentences speak "
+        "of offers that pass all must-haves; of the others, those that fail one are left out here too."
     )

@@ -64,8 +64,8 @@ def answer(on: Ground, wanted: Wanted) -> Answer:
 
 
 def tasks(found: Answer) -> ByTask:
-    """The same, task by task; offers that fail a must-have are no candidates."""
-    qualified = frozenset(one.evidence.id for one in found.shortlist.ranked if one.outcome != "fail")
+    """The same, task by task; only offers that pass all must-haves are candidates."""
+    qualified = frozenset(one.evidence.id for one in found.shortlist.ranked if one.outcome == "pass")
     unweighted = replace(found.shortlist.gathered.wanted, weights=Weights())
     return _tasks(found, qualified, _mark(found.ground, unweighted))
 

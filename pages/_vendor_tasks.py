@@ -6,6 +6,7 @@ from statistics import NormalDist
 
 import streamlit as st
 
+from broker.comparison import Ranked
 from broker.comparison.tasks import ByTask, Mix, Task
 from broker.stats import Estimate
 from broker.stats.planning import samples_needed_graded
@@ -22,7 +23,8 @@ _MOST = 40  # offers in the table
 def draw(answer: Answer) -> None:
     """The conclusion, then the matrix."""
     found, told = answer.shortlist, data.tasks(answer)
-    if not any(task.results for task in told.tasks):
+    shown = [one for one in found.ranked if one.outcome != "fail" and one.evidence.results]
+    if not told.tasks or not shown:
         st.info(
             "Choose suites with a finished run above: each becomes a column, with its best value marked.",
             icon=":material/grid_on:",
@@ -30,13 +32,10 @@ def draw(answer: Answer) -> None:
         return
     labels = {one.evidence.id: one.evidence.label for one in found.ranked}
     gated = bool(found.gathered.wanted.gates)
-    st.markdown(fmt.no_formula(_conclusion(told, labels, gated)))
-    offers = [
-        one.evidence.id for one in found.ranked if any(one.evidence.id in t.results for t in told.tasks)
-    ]
+    st.markdown(fmt.no_formula(conclusion(told, labels, gated)))
     rows = [
-        {"Offer": labels[offer], **{_heading(task): _cell(task, offer) for task in told.tasks}}
-        for offer in offers[:_MOST]
+        {"Offer": one.evidence.label, **{_heading(task): _cell(task, one) for task in told.tasks}}
+        for one in shown[:_MOST]
     ]
     board.table(rows, "Quality of each offer by task, with the best value marked")
     margin = found.gathered.wanted.margin
@@ -44,8 +43,9 @@ def draw(answer: Answer) -> None:
         "Quality with its 95 % interval, on so many answers, then what 1,000 tasks cost. ★ Best value: the "
         f"cheapest of the one measured highest in its column and those shown to be no more than "
         f"{_plain(margin)} worse; such statements hold together 95 times of 100. On few answers the one "
-        "measured highest need not be the best. Offers that fail a must-have are no candidates. Imported "
-        f"results are named as such. As of {found.gathered.at}."
+        "measured highest need not be the best. Only offers that pass all must-haves are candidates: where "
+        "one is unknown, the cell says so, and offers that fail one are left out. Imported results are named "
+        f"as such. As of {found.gathered.at}."
     )
     with st.expander("Why the other offers are not the best value"):
         for task in told.tasks:
@@ -96,27 +96,49 @@ def _plain(margin: float) -> str:
     return f"{margin * 100:g} points"
 
 
-def _conclusion(told: ByTask, labels: Mapping[str, str], gated: bool) -> str:
-    """Who does what, and what the mix saves; `gated` where offers that fail a must-have are left out."""
-    among = " of those that fail none of the must-haves" if gated else ""
+def conclusion(told: ByTask, labels: Mapping[str, str], gated: bool) -> str:
+    """Who does what, and what the mix saves; `gated` where candidates had to pass must-haves."""
+    among = " of those that pass all must-haves" if gated else ""
     choices = [
         f"**{ui.plain(labels[task.best_value])}** for {ui.plain(task.suite)}"
         for task in told.tasks
         if task.best_value is not None and task.best_value in labels
     ]
+    if not any(task.results for task in told.tasks):
+        return "No best value can be named: no offer that was run here is shown to pass all must-haves."
     if not choices:
         return "No best value can be named: for no task is the cost of an offer known that is good enough."
     if len(told.tasks) > 1 and len({task.best_value for task in told.tasks}) == 1:
         name = ui.plain(labels[told.tasks[0].best_value or ""])
         return f"**{name}** is the best value{among} for every task, so there is nothing to mix."
-    return f"Best value{among}: {fmt.listed(choices)}. {_saving(told.mix, labels)}".rstrip()
+    rest = [*_without(told), _alone(told, labels), _saving(told.mix, labels)]
+    return " ".join((f"Best value{among}: {fmt.listed(choices)}.", *filter(None, rest)))
+
+
+def _without(told: ByTask) -> Iterator[str]:
+    """The tasks that have no best value."""
+    for task in told.tasks:
+        if task.best_value is None:
+            no_cost = "the cost of no offer that is good enough is known"
+            why = no_cost if task.good else "no candidate was run on it"
+            yield f"For {ui.plain(task.suite)} none can be named: {why}."
+
+
+def _alone(told: ByTask, labels: Mapping[str, str]) -> str:
+    """Whether a single offer does every task well enough, where a mix is held against none."""
+    if len(told.tasks) < 2 or not all(task.good for task in told.tasks) or (told.mix and told.mix.single):
+        return ""
+    if not told.everywhere:
+        return "No single offer is good enough at every task, so only a mix serves."
+    names = fmt.listed([ui.plain(labels[offer]) for offer in told.everywhere])
+    return f"Good enough at every task, with costs that are not all known: {names}."
 
 
 def _saving(mix: Mix | None, labels: Mapping[str, str]) -> str:
-    if mix is None or set(mix.offers.values()) == {mix.single}:
+    if mix is None or mix.single is None or set(mix.offers.values()) == {mix.single}:
         return ""
-    if mix.single is None or mix.saves is None or mix.saves.value is None:
-        return "No single offer is good enough at every task, so only a mix serves."
+    if mix.saves is None or mix.saves.value is None:
+        return ""
     share = "" if mix.saves_share is None else f", {mix.saves_share * 100:.0f} %"
     single = ui.plain(labels.get(mix.single, mix.single))
     return (
@@ -137,11 +159,15 @@ def _heading(task: Task) -> str:
     return f"{task.suite} (share {task.weight})"
 
 
-def _cell(task: Task, offer: str) -> str:
-    result = task.results.get(offer)
+def _cell(task: Task, one: Ranked) -> str:
+    offer = one.evidence.id
+    result = next((result for result in one.evidence.results if result.suite == task.suite), None)
     if result is None:
         return "not run"
-    mark = "★ best value: " if offer == task.best_value else "best: " if offer == task.best else ""
+    if one.outcome == "unknown":
+        mark = "must-have unknown: "
+    else:
+        mark = "★ best value: " if offer == task.best_value else "best: " if offer == task.best else ""
     origin = ", imported" if result.origin == "imported" else ""
     paid = result.cost_per_1000.value
     cost = "cost unknown" if paid is None else fmt.usd(Decimal(str(round(paid, 10))))

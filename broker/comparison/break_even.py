@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from broker.comparison import Evidence, Shortlist
+from broker.comparison import Evidence, Ranked, Shortlist
 from broker.workload import Unknown
 from broker.workload.break_even import Curve, Range, Which, price_factor, ranges
 
@@ -20,7 +20,8 @@ class BreakEven:
     """An offer, which is `second` in `ranges` and `cheaper`, against the reference, which is `first`.
 
     `usd` and `reference_usd` are a year at the workload's volume, and there the factors on all prices of one
-    of them say up to which it costs no more than the other: `None` where no price flips the choice.
+    of them say up to which it costs no more than the other: `None` where no price flips the choice. `passes`:
+    all must-haves, so that it can be chosen at all.
     """
 
     offer: Evidence
@@ -29,6 +30,7 @@ class BreakEven:
     reference_usd: Decimal
     factor: Decimal | None
     reference_factor: Decimal | None
+    passes: bool = True
 
     @property
     def cheaper(self) -> Which | None:
@@ -47,16 +49,18 @@ def against(shortlist: Shortlist, curves: Mapping[str, Curve], reference: str) -
     if workload is None or not workload.requests or reference not in curves:
         return ()
     volume, first = workload.requests, curves[reference]
-    others = [one.evidence for one in shortlist.ranked if one.outcome != "fail" and one.evidence.id in curves]
-    return tuple(_held(one, first, curves[one.id], volume) for one in others if one.id != reference)
+    others = [one for one in shortlist.ranked if one.outcome != "fail" and one.evidence.id in curves]
+    return tuple(
+        _held(one, first, curves[one.evidence.id], volume) for one in others if one.evidence.id != reference
+    )
 
 
-def unknown(shortlist: Shortlist) -> Iterator[tuple[Evidence, str]]:
+def unknown(shortlist: Shortlist) -> Iterator[tuple[Ranked, str]]:
     """The offers that fail no must-have and whose cost under our terms is not known, and why."""
     for ranked in shortlist.ranked:
         cost = ranked.evidence.cost
         if ranked.outcome != "fail" and cost is not None and isinstance(cost.ours, Unknown):
-            yield ranked.evidence, "; ".join(cost.ours.reasons)
+            yield ranked, "; ".join(cost.ours.reasons)
 
 
 def volumes(found: Sequence[Range]) -> str:
@@ -84,7 +88,11 @@ def price(factor: Decimal | None, curve: Curve) -> str:
 
 
 def sentences(found: Sequence[BreakEven], reference: str) -> Iterator[str]:
-    """What would flip the choice of the reference (its label): volumes, then the price that is nearest."""
+    """What would flip the choice of the reference (its label): volumes, then the price that is nearest.
+
+    Only offers that pass all must-haves can flip it.
+    """
+    found = [one for one in found if one.passes]
     for one in found:
         if len(one.ranges) > 1:
             yield f"{one.offer.label} is cheaper than {reference} {volumes(one.ranges)} (requests a month)."
@@ -101,11 +109,12 @@ def sentences(found: Sequence[BreakEven], reference: str) -> Iterator[str]:
         )
 
 
-def _held(one: Evidence, first: Curve, second: Curve, volume: Decimal) -> BreakEven:
+def _held(one: Ranked, first: Curve, second: Curve, volume: Decimal) -> BreakEven:
     costs = (curve.cost(Fraction(volume)) for curve in (second, first))
     usd, reference_usd = (Decimal(cost.numerator) / Decimal(cost.denominator) for cost in costs)
     factors = price_factor(second, first, volume), price_factor(first, second, volume)
-    return BreakEven(one, ranges(first, second), usd, reference_usd, *factors)
+    passes = one.outcome == "pass"
+    return BreakEven(one.evidence, ranges(first, second), usd, reference_usd, *factors, passes)
 
 
 def _between(one: Range) -> str:

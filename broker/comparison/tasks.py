@@ -59,15 +59,25 @@ class ByTask:
     tasks: tuple[Task, ...]
     mix: Mix | None
 
+    @property
+    def everywhere(self) -> tuple[str, ...]:
+        """The offers that are good at every task that counts, whatever they cost."""
+        tasks = _counting(self.tasks)
+        return tuple(one for one in tasks[0].good if all(one in task.good for task in tasks)) if tasks else ()
+
 
 def by_task(session: Session, gathered: Gathered, offers: Collection[str] | None = None) -> ByTask:
-    """What was gathered, task by task; of these offers alone where their ids are given."""
+    """What was gathered, task by task; of these offers alone, the candidates, where their ids are given."""
     ran = {result.suite for one in gathered.offers for result in one.results}
     suites = {name: weight for name, weight in gathered.wanted.suites if name in ran}
     considered = [one for one in gathered.offers if offers is None or one.id in offers]
     found = {name: _found(session, considered, name) for name in suites}
     tasks = [_task(name, weight, found[name], gathered.wanted.margin) for name, weight in suites.items()]
-    return ByTask(tuple(tasks), _mix([task for task in tasks if task.weight] or tasks, found))
+    return ByTask(tuple(tasks), _mix(_counting(tasks), found))
+
+
+def _counting(tasks: Sequence[Task]) -> list[Task]:
+    return [task for task in tasks if task.weight] or list(tasks)
 
 
 def _found(session: Session, offers: Sequence[Evidence], suite: str) -> dict[str, Found]:

@@ -106,7 +106,7 @@ def tasks_matrix(shortlist: Shortlist, tasks: ByTask | None) -> Html | None:
         return None
     best = {task.suite: task.best_value for task in tasks.tasks} if tasks else {}
     rows = ((one.label, *(_on(one, suite, best.get(suite) == one.id) for suite in suites)) for one in ran)
-    among = ", of offers that fail none of the must-haves" if shortlist.gathered.wanted.gates else ""
+    among = ", of offers that pass all must-haves" if shortlist.gathered.wanted.gates else ""
     note = f"Bold: the cheapest of those that are no worse than the best{among}. " if best else ""
     caption = tag("p", f"{note}Costs are of 1,000 tasks.", class_="quiet")
     return joined((table(("Offer", *suites), rows), caption))

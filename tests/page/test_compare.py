@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from broker.assurance import Fact, staff
-from broker.comparison.tasks import Task
+from broker.comparison.tasks import ByTask, Mix, Task
 from broker.stats import Estimate
 from broker.workload import Tokens, Workload
 from broker.workload.store import save_term, save_workload
@@ -16,7 +16,7 @@ from db.session import open_database
 from pages._vendor_answer import more
 from pages._vendor_card import score
 from pages._vendor_doors import model_name
-from pages._vendor_tasks import more_needed, reasons
+from pages._vendor_tasks import conclusion, more_needed, reasons
 from tests import comparisontools as tools
 from tests.made_up_shortlist import shortlist
 
@@ -291,9 +291,70 @@ def test_by_task_names_the_best_value_and_what_the_mix_saves(show):
     assert "$45.00, 45 % less than Good · One" in said  # all calls cost alike, so there is no interval
     assert "- Bad · Two: -100.0 points" in said
     page = show(suite=["Letters", "Contracts"], view="tasks", gate="quality>=0.1")
-    assert "Best value of those that fail none of the must-haves: **Cheap · Two** for Letters" in words(page)
+    assert "Best value of those that pass all must-haves: **Cheap · Two** for Letters" in words(page)
     (table,) = (one.value for one in page.table)
     assert sum("★" in str(cell) for cell in table.to_numpy().ravel()) == 2
+
+
+def test_an_unknown_must_have_makes_no_best_value(show):
+    run_suite("Letters", samples=200, good="+" * 200, cheap="+" * 200, bad="+" * 200)
+    page = show(suite="Letters", view="tasks", gate="hipaa_baa")
+    assert "no offer that was run here is shown to pass all must-haves" in words(page)
+    assert "★" not in str(page.table[0].value.to_numpy())
+    with open_database().writer() as session:
+        told = {"checked_by": "ada", "checked_on": date.today()}
+        staff.save(session, Fact("", "one", "hipaa_baa", "yes", "staff", "high", **told), "ada")
+        staff.save(session, Fact("", "two", "sso", "yes", "staff", "high", **told), "ada")
+    page = show(suite="Letters", view="tasks", gate="hipaa_baa")
+    # Cheap costs a tenth of Good, but nothing is told of its platform.
+    assert "Best value of those that pass all must-haves: **Good · One** for Letters" in words(page)
+    cells = dict(page.table[0].value.replace(r"\\", "", regex=True).to_numpy())
+    assert {name: text.partition(":")[0] for name, text in cells.items()} == {
+        "Good · One": "★ best value",
+        "Cheap · Two": "must-have unknown",
+        "Bad · Two": "must-have unknown",
+    }
+
+
+def _task(suite: str, *good: str, best_value: str | None = None, unpriced: tuple[str, ...] = ()) -> Task:
+    results = dict.fromkeys(good)
+    return Task(suite, 1, results, good[0] if good else None, {}, 0.95, good, best_value, unpriced)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("tasks", "mix", "said", "never"),
+    [
+        (
+            (_task("One", "a", best_value="a"), _task("Two", "b", best_value="b")),
+            Mix({"One": "a", "Two": "b"}, Estimate(1.0, None, None, 9, "")),
+            "No single offer is good enough at every task, so only a mix serves.",
+            "Such a mix",
+        ),
+        (
+            (_task("One", "a", best_value="a"), _task("Two", "b", unpriced=("b",))),
+            None,
+            "For Two none can be named: the cost of no offer that is good enough is known. No single offer "
+            "is good enough at every task",
+            "Such a mix",
+        ),
+        (
+            (_task("One", "a", "c", best_value="a", unpriced=("c",)), _task("Two", "c", "b", best_value="b")),
+            Mix({"One": "a", "Two": "b"}, Estimate(1.0, None, None, 9, "")),
+            "Good enough at every task, with costs that are not all known: c.",
+            "No single offer",
+        ),
+        (
+            (_task("One", "a", best_value="a"), _task("Two")),
+            None,
+            "For Two none can be named: no candidate was run on it.",
+            "No single offer",
+        ),
+    ],
+)
+def test_what_no_single_offer_can_do_is_said(tasks, mix, said, never):
+    told = conclusion(ByTask(tasks, mix), {"a": "a", "b": "b", "c": "c"}, gated=False)
+    assert said in told
+    assert never not in told
 
 
 def test_one_offer_for_one_task_is_no_mix(show):

@@ -108,7 +108,7 @@ def test_prices_in_words(factor: str, words: str) -> None:
 
 
 def test_the_sentences_name_the_flip_and_the_nearest_price() -> None:
-    found = against(asked(40_000), CURVES, PLAIN)
+    found = [replace(one, passes=True) for one in against(asked(40_000), CURVES, PLAIN)]
     assert list(sentences(found, "Mine")) == [
         "bolt-pro-2 · Bolt API is cheaper than Mine from 50,000 on (requests a month).",
         "Cheaper than Mine at every volume: acme-large-4 · Nimbus Cloud.",
@@ -123,9 +123,22 @@ def test_only_offers_that_qualify_and_whose_cost_is_known() -> None:
     failed = {one.evidence.id for one in found.ranked if one.outcome == "fail"}
     told = {one.offer.id for one in against(found, known, PLAIN)}
     assert told == {one.evidence.id for one in found.ranked} - failed - {PLAIN, "delta/8b"}
-    assert [one.id for one, why in unknown(found) if "no price per token is known" in why] == ["delta/8b"]
+    assert [one.evidence.id for one, why in unknown(found) if "no price per token is known" in why] == [
+        "delta/8b"
+    ]
     assert against(found, known, "delta/8b") == ()
     assert against(asked(0), known, PLAIN) == ()
+
+
+def test_what_is_not_shown_to_pass_flips_no_choice() -> None:
+    """The free door's must-haves are unknown: it is in the table, and no sentence names it."""
+    found = against(asked(40_000), CURVES, PLAIN)
+    outcomes = {one.evidence.id: one.outcome for one in shortlist().ranked}
+    assert {one.offer.id: one.passes for one in found} == {TIED: True, FREE: False}
+    assert (outcomes[TIED], outcomes[FREE]) == ("pass", "unknown")
+    assert list(sentences(found, "Mine")) == [
+        "bolt-pro-2 · Bolt API is cheaper than Mine from 50,000 on (requests a month).",
+    ]
 
 
 def test_the_bill_at_prices_times_the_factor_is_the_other_s() -> None:

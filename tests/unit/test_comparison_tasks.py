@@ -128,7 +128,7 @@ def test_without_a_cost_there_is_no_best_value(database: Database) -> None:
     keep(database, OTHER, {FAIR: GOOD}, kind="imported")
     both = found(database, wanted(("Long", 1), ("Other", 1)))
     assert [task.best_value for task in both.tasks] == [DEAR, None]
-    assert both.mix is None
+    assert (both.mix, both.everywhere) == (None, (FAIR,))
 
 
 def test_what_a_mix_saves_by_hand(database: Database) -> None:
@@ -166,6 +166,7 @@ def test_where_none_is_good_at_all_there_is_nothing_to_compare_with(database: Da
     keep(database, OTHER, {CHEAP: BAD, DEAR: GOOD}, cost=COSTS)
     mix = found(database, wanted(("Long", 1), ("Other", 1))).mix
     assert mix is not None
+    assert found(database, wanted(("Long", 1), ("Other", 1))).everywhere == ()
     assert mix.per_1000.value == pytest.approx(5.5)
     assert (mix.single, mix.saves, mix.saves_share, mix.quality) == (None, None, None, None)
 
