@@ -43,7 +43,7 @@ def draw(database: Database, user: str, row: tables.Suite, suite: Suite, runs: i
     )
     specs = scorers.choose(suite.scorers, key)
     samples = editor.edited(suite, key)
-    if specs is None:
+    if specs is None or samples is None:
         return
     made = replace(
         suite, description=description, system=system, template=template, scorers=specs, samples=samples

@@ -9,10 +9,12 @@ import streamlit as st
 
 from broker.suites import Sample, Suite
 from broker.types import Message
+from pages import _suite_cells as cells
+from pages import _ui as ui
 
 MOST = 2_000  # samples in one table
 EMPTY = Suite("", (), ())
-_COLUMNS = ("id", "input", "targets", "choices", "tags", "cluster")
+_COLUMNS = ("id", "input", "targets", "choices", "tags", "cluster", *cells.NAMES)
 _CONFIG: Mapping[str, Any] = {
     "id": st.column_config.TextColumn("Sample", width=110, help="Left empty, it gets a number"),
     "input": st.column_config.TextColumn("Question", width=430, required=True),
@@ -24,14 +26,18 @@ _CONFIG: Mapping[str, Any] = {
     "cluster": st.column_config.TextColumn(
         "Document", width=110, help="Samples of one document are no independent evidence"
     ),
+    **cells.CONFIG,
 }
 
 
-def edited(suite: Suite, key: str) -> tuple[Sample, ...]:
-    """The table, and its rows as samples; what it does not show of a sample stays as it was."""
+def edited(suite: Suite, key: str) -> tuple[Sample, ...] | None:
+    """The table, and its rows as samples; what it does not show of a sample stays as it was.
+
+    `None` while a cell cannot be read, which the page then says.
+    """
     rows = [_row(sample) for sample in suite.samples]
     frame = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(
-        {"id": "string", "input": "string", "cluster": "string"}
+        dict.fromkeys(("id", "input", "cluster", *cells.NAMES), "string")
     )
     made = st.data_editor(
         frame,
@@ -41,11 +47,15 @@ def edited(suite: Suite, key: str) -> tuple[Sample, ...]:
         column_config=_CONFIG,
         alt="The samples; the last row adds one",
     )
-    return samples_of(made, suite.samples)
+    try:
+        return samples_of(made, suite.samples)
+    except ValueError as error:
+        st.error(ui.plain(str(error)), icon=":material/error:")
+        return None
 
 
 def samples_of(frame: pd.DataFrame, before: Sequence[Sample]) -> tuple[Sample, ...]:
-    """The rows of the edited table as samples, empty rows left out."""
+    """The rows of the edited table as samples, empty rows left out; `ValueError` names a wrong cell."""
     made: list[Sample] = []
     taken = {str(value) for value in frame["id"].dropna()}
     for index, row in frame.iterrows():
@@ -61,12 +71,17 @@ def samples_of(frame: pd.DataFrame, before: Sequence[Sample]) -> tuple[Sample, .
 def _sample(old: Sample | None, case: str, asked: str, row: Any) -> Sample:
     known: dict[str, Any] = {name: _texts(row[name]) for name in ("targets", "choices", "tags")}
     known |= {"id": case, "cluster": _text(row["cluster"]).strip() or None}
-    if old is None:
-        return Sample(input=asked, **known)
-    if isinstance(old.input, str):
-        return replace(old, input=asked, **known)
-    turns = (*old.input[:-1], replace(old.input[-1], content=asked))
-    return replace(old, input=turns, **known)
+    try:
+        parts = cells.read(row, old)
+        turns: tuple[Message, ...] = parts.pop("turns")
+        last = old.input[-1] if old and not isinstance(old.input, str) else Message("user")
+        talk = turns or (old is not None and not isinstance(old.input, str))
+        known |= {"input": (*turns, replace(last, content=asked)) if talk else asked}
+        made = replace(old, **known, **parts) if old else Sample(**known, **parts)
+        cells.check(made)
+    except ValueError as error:
+        raise ValueError(f"Sample {case}, {error}.") from None
+    return made
 
 
 def _row(sample: Sample) -> dict[str, Any]:
@@ -77,6 +92,7 @@ def _row(sample: Sample) -> dict[str, Any]:
         "choices": list(sample.choices),
         "tags": list(sample.tags),
         "cluster": sample.cluster,
+        **cells.written(sample),
     }
 
 

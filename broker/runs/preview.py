@@ -18,6 +18,7 @@ from broker.runs.power import Power, power
 from broker.runs.usage import Estimate, Range, estimate, judging
 from broker.suites import Sample, Suite
 from broker.suites.store import load_suite
+from broker.templates import variables
 from broker.types import ChatRequest, Provider, TokenPrice
 
 PILOT = 10  # samples: a run limited to so many makes the next preview one from history
@@ -68,7 +69,11 @@ def preview(session: Session, order: Order, providers: Mapping[str, Provider]) -
         ),
         judging=judging(session, suite, list(zip(asked, requests, strict=True)), order, providers),
         power=power(session, suite, order, asked),
-        warnings=(*_warnings(order, prices, requests), *_unjudged(suite, order, asked)),
+        warnings=(
+            *_warnings(order, prices, requests),
+            *_unjudged(suite, order, asked),
+            *_unfilled(suite, asked),
+        ),
     )
 
 
@@ -90,6 +95,27 @@ def _unjudged(suite: Suite, order: Order, asked: Sequence[Sample]) -> list[str]:
         f"Without a judge, {len(left):,} of {len(asked):,} samples are scored by their rules alone: what a "
         "model should judge is left out, and what passes is less than the whole."
     ]
+
+
+def _unfilled(suite: Suite, asked: Sequence[Sample]) -> list[str]:
+    """A sentence where a name in braces has no value, so that models would read the braces."""
+    left = [names for sample in asked if (names := _names_without_value(suite, sample))]
+    if not left:
+        return []
+    shown = ", ".join(
+        f"{{{{{name}}}}}" for name in list(dict.fromkeys(n for names in left for n in names))[:5]
+    )
+    return [
+        f"In {len(left):,} of {len(asked):,} samples {shown} has no value and is asked as it stands. Give it "
+        "one in the samples' column “Variables”, or take the braces away."
+    ]
+
+
+def _names_without_value(suite: Suite, sample: Sample) -> list[str]:
+    own = {*sample.variables, *(("choices",) if sample.choices else ())}
+    texts = [sample.input] if isinstance(sample.input, str) else [turn.content for turn in sample.input]
+    around = [name for name in variables(suite.system, suite.template) if name != "input"]
+    return [name for name in (*around, *variables(*texts)) if name not in own]
 
 
 def _tight(

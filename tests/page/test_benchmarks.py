@@ -1,5 +1,6 @@
 """The benchmarks page: suites to choose, make, import and edit, and the form that starts a run."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -9,12 +10,13 @@ from broker.imports import read_suites
 from broker.suites import Sample, ScorerSpec, Suite
 from broker.suites.starters import starters
 from broker.suites.store import find_suite, load_suite, save_suite
-from broker.types import Message
+from broker.types import Image, Message
 from db.benchmarks import Run, SuiteFile
 from db.changes import save_case
 from db.queries import saved_cases
 from db.session import open_database
 from pages._new_suite import of_cases
+from pages._suite_cells import written
 from pages._suite_editor import samples_of
 from tests import benchpages
 from tests.runtools import sums
@@ -264,12 +266,80 @@ def test_editing_a_suite_that_has_run_makes_a_version_and_says_so(acme, go):
     assert len(latest("Sums").samples) == 3
 
 
+CELLS = {"targets": ["x"], "choices": [], "tags": [], "cluster": None}
+
+
+def test_every_part_of_a_sample_can_be_made_by_hand():
+    row = {
+        "id": None,
+        "input": "Of {{land}}?",
+        **CELLS | {"targets": ["12"]},
+        "variables": '{"land": "France", "year": 2026}',
+        "turns": '[{"role": "system", "content": "Be brief."}]',
+        "scorers": '[{"name": "number", "settings": {"tolerance": 0.1}, "threshold": 1}]',
+        "metadata": '{"source": ["contract", 7]}',
+    }
+    assert samples_of(pd.DataFrame([row]), ()) == (
+        Sample(
+            "1",
+            (Message("system", "Be brief."), Message("user", "Of {{land}}?")),
+            ("12",),
+            variables={"land": "France", "year": "2026"},
+            metadata={"source": ["contract", 7]},
+            scorers=(ScorerSpec("number", {"tolerance": 0.1}, 1),),
+        ),
+    )
+
+
+def test_what_a_cell_shows_is_what_it_reads_and_pictures_stay():
+    pictures = (Image("image/png", b"x"),)
+    talk = (Message("system", "s"), Message("user", "see", pictures), Message("user", "old", pictures))
+    sample = Sample("1", talk, ("x",), (), {"a": "b"}, metadata={"a": 1}, scorers=(ScorerSpec("exact"),))
+    shown = {"id": "1", "input": "old", **CELLS, **written(sample)}
+    assert samples_of(pd.DataFrame([shown]), (sample,)) == (sample,)
+    turns = json.loads(shown["turns"])
+    turns[1]["content"] = "look"
+    made = samples_of(pd.DataFrame([shown | {"turns": json.dumps(turns), "metadata": None}]), (sample,))
+    assert made[0].input == (talk[0], Message("user", "look", pictures), talk[2])
+    assert made[0].metadata == {}
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"variables": "{land: France}"}, "Variables: "),
+        ({"variables": "[1]"}, "Variables: expected an object"),
+        ({"metadata": "7"}, "Metadata: expected an object"),
+        ({"turns": '[{"role": "wizard", "content": "x"}]'}, "Earlier turns: a turn has a role"),
+        ({"turns": '["x"]'}, "Earlier turns: expected a list of objects"),
+        ({"scorers": '[{"name": "magic"}]'}, "Own scorers: a scorer cannot have the name 'magic'"),
+        ({"scorers": '[{"settings": {}}]'}, "Own scorers: a scorer needs a name"),
+        ({"scorers": '[{"name": "exact", "weight": "heavy"}]'}, "cannot have the weight 'heavy'"),
+        ({"scorers": '[{"name": "regex", "settings": {"pattern": "("}}]'}, "Own scorers: "),
+    ],
+)
+def test_a_cell_that_cannot_be_read_is_named(cells, said):
+    with pytest.raises(ValueError, match=r"^Sample s7, ") as caught:
+        samples_of(pd.DataFrame([{"id": "s7", "input": "?", **CELLS, **cells}]), ())
+    assert said in str(caught.value)
+
+
+def test_a_version_with_a_cell_that_cannot_be_read_is_not_kept(go, monkeypatch):
+    suite_id = keep(sums(2))
+    broken = [{"id": "s0", "input": "?", **CELLS, "variables": "{"}]
+    monkeypatch.setattr("streamlit.data_editor", lambda *_, **__: pd.DataFrame(broken))
+    page = go(suite=suite_id, tab="Edit")
+    assert "Sample s0, Variables: " in words(page)
+    assert not [button for button in page.button if "version" in button.label]
+    assert not page.exception
+
+
 def test_the_editor_keeps_what_its_table_does_not_show():
     talk = (Message("system", "s"), Message("user", "old"))
     before = (Sample("1", talk, ("x",), metadata={"a": 1}, scorers=(ScorerSpec("exact"),)),)
     columns = {"targets": ["x"], "choices": [], "tags": ["t"], "cluster": None}
     rows = [
-        {"id": "1", "input": "new", **columns},
+        {"id": "1", "input": "new", **columns, **written(before[0])},
         {"id": None, "input": "two", **columns},
         {"id": "9", "input": " ", **columns},
     ]
@@ -284,12 +354,9 @@ def test_the_editor_keeps_what_its_table_does_not_show():
 
 def test_a_removed_row_takes_nothing_of_the_others_along():
     before = tuple(Sample(f"s{i}", f"q{i}", ("x",), metadata={"i": i}) for i in range(3))
-    frame = pd.DataFrame(
-        [
-            {"id": s.id, "input": s.input, "targets": ["x"], "choices": [], "tags": [], "cluster": None}
-            for s in before
-        ]
-    ).drop(index=1)
+    frame = pd.DataFrame([{"id": s.id, "input": s.input, **CELLS, **written(s)} for s in before]).drop(
+        index=1
+    )
     assert samples_of(frame, before) == (before[0], before[2])
 
 

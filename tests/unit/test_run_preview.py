@@ -148,6 +148,19 @@ def test_a_threshold_makes_a_pass_of_a_score(database):
     assert judged.power.measure == "passed"
 
 
+def test_names_without_a_value_are_told(database):
+    filled = Sample("a", "Of {{ land }}?", ("x",), variables={"land": "France"})
+    samples = (filled, Sample("b", "Of {{land}} and {{town}}?", ("x",)), Sample("c", "1?", ("x",)))
+    plain = suite_of(*samples, scorers=(EXACT,), template="Q: {{input}}")
+    told = ahead_of(database, plain).warnings
+    assert [one for one in told if one.startswith("In 1 of 3 samples {{land}}, {{town}} has no value")]
+    assert not ahead_of(database, suite_of(samples[0], scorers=(EXACT,), template="{{input}}")).warnings
+    choices = Sample("d", "{{choices}}?", ("A",), choices=("x", "y"))
+    assert not ahead_of(database, suite_of(choices, scorers=(EXACT,))).warnings
+    system = suite_of(filled, scorers=(EXACT,), system="You are {{who}}.")
+    assert "{{who}}" in "".join(ahead_of(database, system).warnings)
+
+
 # Costs
 
 
