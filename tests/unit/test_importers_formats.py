@@ -271,6 +271,23 @@ def test_what_is_no_item_and_what_stands_beside_items_is_told() -> None:
     ]
 
 
+def test_a_prompt_is_asked_also_where_there_are_no_graders() -> None:
+    prompt = {"type": "template", "template": [{"role": "user", "content": "Sort: {{item.ticket}}"}]}
+    content = [{"item": {"id": 7, "ticket": "It beeps.", "label": "Hardware"}}, {"item": {"label": "Other"}}]
+    document = {
+        "testing_criteria": [],
+        "data_source": {"input_messages": prompt, "source": {"content": content}},
+    }
+    result = read("eval.json", json.dumps(document).encode())
+    (sample,) = result.suite.samples
+    assert (sample.id, sample.targets) == ("7", ("Hardware",))
+    assert sample.input == (Message("user", "Sort: It beeps."),)
+    assert told(result)[:2] == [
+        "row 2, input_messages: the item was left out: the item has nothing for {{item.ticket}}",
+        "testing_criteria: there are no graders; how answers are judged is not in the file",
+    ]
+
+
 GRADERS_BY_LABEL = {
     "testing_criteria": [
         {

@@ -20,7 +20,8 @@ from broker.types import Message
 NAME = "openai hosted evals"
 _DEFINITIONS = {"testing_criteria", "data_source", "data_source_config"}
 _READ = {*_DEFINITIONS, "eval", "run", "name", "item", "items"}
-_ASKED = {"type", "source", "input_messages"}
+_PROMPT = "input_messages"
+_ASKED = {"type", "source", _PROMPT}
 
 
 def matches(source: Source) -> bool:
@@ -37,7 +38,7 @@ def read(source: Source) -> Draft:
     graders = [table(g) for d in definitions for g in items(d.get("testing_criteria"))]
     turns = _prompt(definitions)
     if not graders or not turns:
-        return _as_table(source, rows, graders, problems)
+        return _as_table(_with_graders(_prompted(rows, turns, problems), graders, problems), source, problems)
     made = [_sample(row, place, turns, graders, problems) for place, row in enumerate(rows, 1)]
     samples = tuple(sample for sample in made if sample is not None)
     title = next((text(d["name"]) for d in definitions if d.get("name")), source.name)
@@ -83,45 +84,61 @@ def _beside(source: Source, definitions: list[Mapping[str, Any]]) -> Iterator[Pr
 def _prompt(definitions: list[Mapping[str, Any]]) -> list[Any]:
     for definition in definitions:
         source = table(definition.get("data_source")) or definition
-        if found := items(table(source.get("input_messages")).get("template")):
+        if found := items(table(source.get(_PROMPT)).get("template")):
             return found
     return []
 
 
-def _as_table(
-    source: Source, rows: list[Row], graders: list[Mapping[str, Any]], problems: list[Problem]
-) -> Draft:
-    """The items by their columns, judged by the graders where there are any; what is asked is a guess."""
+def _as_table(rows: list[Row], source: Source, problems: list[Problem]) -> Draft:
+    """The items by their columns; without a prompt, what is asked is one of them."""
     columns = tuple(dict.fromkeys(key for row in rows for key in row.values))
     if not columns:
         return Draft((Suite(source.name, (), ()),), (*problems, Problem(None, "item", "there are no items")))
-    message = "there is no prompt (data_source.input_messages); what is asked is one of the items' keys"
-    problems.append(Problem(None, "input_messages", message))
+    proposed = propose(tuple(column for column in columns if column != _PROMPT))
+    if _PROMPT in columns:
+        proposed = replace(proposed, input=_PROMPT, metadata=(proposed.input, *proposed.metadata))
+    return by_mapping(replace(source, rows=tuple(rows), columns=columns), proposed, *problems)
+
+
+def _prompted(rows: list[Row], turns: list[Any], problems: list[Problem]) -> list[Row]:
+    """The items with the prompt filled as one more column; without a prompt, as they are."""
+    if not turns:
+        message = "there is no prompt (data_source.input_messages); what is asked is one of the items' keys"
+        problems.append(Problem(None, _PROMPT, message))
+        return rows
+    asked = [(row, _asked(row, turns, problems)) for row in rows]
+    return [
+        replace(row, values={_PROMPT: [{"role": t.role, "content": t.content} for t in said], **row.values})
+        for row, said in asked
+        if said
+    ]
+
+
+def _with_graders(rows: list[Row], graders: list[Mapping[str, Any]], problems: list[Problem]) -> list[Row]:
     if graders:
-        rows = [replace(row, scorers=_specs(graders, row, problems)) for row in rows]
-    else:
-        problems.append(
-            Problem(
-                None, "testing_criteria", "there are no graders; how answers are judged is not in the file"
-            )
-        )
-    return by_mapping(replace(source, rows=tuple(rows), columns=columns), propose(columns), *problems)
+        return [replace(row, scorers=_specs(graders, row, problems)) for row in rows]
+    message = "there are no graders; how answers are judged is not in the file"
+    problems.append(Problem(None, "testing_criteria", message))
+    return rows
 
 
 def _sample(
     row: Row, place: int, turns: list[Any], graders: list[Mapping[str, Any]], problems: list[Problem]
 ) -> Sample | None:
-    try:
-        asked = tuple(_filled(turn, row.values) for turn in conversation(turns))
-    except ValueError as error:
-        problems.append(Problem(row.number, "input_messages", f"the item was left out: {error}"))
+    asked = _asked(row, turns, problems)
+    if not asked:
         return None
     scorers = _specs(graders, row, problems)
     return Sample(str(place), asked, metadata=dict(row.values), scorers=scorers)
 
 
-def _filled(turn: Message, item: Mapping[str, Any]) -> Message:
-    return replace(turn, content=filled(turn.content, item))
+def _asked(row: Row, turns: list[Any], problems: list[Problem]) -> tuple[Message, ...]:
+    """The prompt with the item's values; nothing, and a problem, where it cannot be asked."""
+    try:
+        return tuple(replace(t, content=filled(t.content, row.values)) for t in conversation(turns))
+    except ValueError as error:
+        problems.append(Problem(row.number, _PROMPT, f"the item was left out: {error}"))
+        return ()
 
 
 def _specs(graders: list[Mapping[str, Any]], row: Row, problems: list[Problem]) -> tuple[ScorerSpec, ...]:
