@@ -66,11 +66,16 @@ def results_row(run: "RunResults", board: "list[Standing]", couples: "list[PairV
         "name": run.name,
         "kind": run.kind,
         "status": run.status,
-        "timings_reliable": run.timings_reliable,
+        "timings_reliable": None if _unwatched(run) else run.timings_reliable,
         "lag_p95_ms": run.lag_p95_ms,
         "offers": [asdict(standing) for standing in board],
         "pairs": [asdict(couple) for couple in couples],
     }
+
+
+def _unwatched(run: "RunResults") -> bool:
+    """Whether nobody knows how far the clocks can be trusted."""
+    return run.kind == "measured" and run.lag_p95_ms is None
 
 
 def run_named(session: "Session", text: str) -> str:
@@ -107,7 +112,9 @@ def _lines(run: "RunResults", board: "list[Standing]", couples: "list[PairVerdic
         if told := _aside(standing):
             yield f"{standing.label}: {told}."
     yield from (couple.verdict.sentence for couple in couples)
-    if run.kind == "measured" and not run.timings_reliable:
+    if _unwatched(run):
+        yield "How late this machine was is not known, so times may be unreliable."
+    elif run.kind == "measured" and not run.timings_reliable:
         yield f"Times are unreliable: this machine was up to {run.lag_p95_ms:.0f} ms late (p95)."
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -68,7 +68,8 @@ class Run(Base):
     failed calls and the judge's included; of a call whose cost is not known, what was reserved. `wanted` is
     what a running run should do next. The worker that holds it renews `lease_until`; so many cells of the
     plan it has `handed_out`, which is written before any of them is asked. `regraded_at` is when a judge
-    last graded cells of a run that was over.
+    last graded cells of a run that was over. `lag_p95_ms` is how late this machine's clocks were, in the
+    worst of the stretches in which it was worked on.
     """
 
     __tablename__ = "run"
@@ -110,9 +111,17 @@ class Run(Base):
     regraded_at: Mapped[datetime | None]
 
     @property
-    def timings_unreliable(self) -> bool:
-        """This machine was too busy to stamp what arrived: more than 5 ms late in one case of twenty."""
-        return self.lag_p95_ms is not None and self.lag_p95_ms > 5
+    def timings(self) -> Literal["none", "unknown", "reliable", "unreliable"]:
+        """Whether the clocks can be trusted; answers that were made elsewhere have none.
+
+        Unreliable: this machine was too busy to stamp what arrived, more than 5 ms late in one case of
+        twenty.
+        """
+        if self.kind == "imported":
+            return "none"
+        if self.lag_p95_ms is None:
+            return "unknown"
+        return "unreliable" if self.lag_p95_ms > 5 else "reliable"
 
 
 class Result(Base):

@@ -44,15 +44,22 @@ def hold(
     *,
     spent: Decimal,
     handed_out: int,
+    lag_p95_ms: float | None = None,
 ) -> str | None:
     """Renew a worker's lease and say what was spent by now, and how many turns of the plan it may have taken.
 
-    Returns what the job is wanted to do next.
+    With it goes how late a run's clocks are, for a process that is killed cannot say so at its end. Returns
+    what the job is wanted to do next.
 
     Raises `LookupError` when the worker no longer holds the job: what it has found since must not count.
     """
     held = (table.id == job_id, table.worker_id == worker_id, table.status == "running")
-    mine = update(table).where(*held).values(lease_until=_lease(now), spent=spent, handed_out=handed_out)
+    known = _clocks(table, lag_p95_ms)
+    mine = (
+        update(table)
+        .where(*held)
+        .values(lease_until=_lease(now), spent=spent, handed_out=handed_out, **known)
+    )
     wanted = session.execute(mine.returning(table.wanted)).one_or_none()
     if wanted is None:
         raise LookupError(f"another worker has taken {table.__tablename__} {job_id} over")
@@ -70,7 +77,7 @@ def release(
     problem: str | None = None,
     handed_out: int = 0,
 ) -> None:
-    """A worker ends its work on a job; `queued` gives it back unfinished. A run keeps its worst lag.
+    """A worker ends its work on a job; `queued` gives it back unfinished. Unless known, a run's lag stays.
 
     `handed_out` turns were so before this worker came: of those nobody knows whether they were taken.
     """
@@ -83,8 +90,8 @@ def release(
     job.status, job.problem, job.wanted = status, problem, job.wanted if status == "queued" else None
     job.worker_id, job.lease_until, job.handed_out = None, None, handed_out
     job.ended_at = None if status in ("queued", "paused") else utc_now()
-    if isinstance(job, Run):
-        job.lag_p95_ms = max((lag for lag in (job.lag_p95_ms, lag_p95_ms) if lag is not None), default=None)
+    for name, value in _clocks(table, lag_p95_ms).items():
+        setattr(job, name, value)
 
 
 def pause(job: Job) -> None:
@@ -133,6 +140,11 @@ def _is_free(job: Job, holder: Worker | None, now: datetime) -> bool:
         return True
     here = holder.host == socket.gethostname() and holder.pid_started is not None
     return here and process_started(holder.pid) != holder.pid_started
+
+
+def _clocks(table: type[Job], lag_p95_ms: float | None) -> dict[str, float]:
+    """The columns that say how late the clocks are: a run has them, for a review times do not matter."""
+    return {} if lag_p95_ms is None or table is not Run else {"lag_p95_ms": lag_p95_ms}
 
 
 def _lease(now: datetime) -> datetime:

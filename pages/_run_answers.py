@@ -112,7 +112,8 @@ def _facts(run: RunResults, cell: tables.Result) -> list[str]:
     facts += [ui.plain(cell.error_kind)] if cell.error_kind else []
     if run.kind == "imported":
         return [*facts, "made elsewhere: times and cost unknown"]
-    shaky = "" if run.timings_reliable else " (timings unreliable)"
+    unsure = "reliability of timings unknown" if run.lag_p95_ms is None else "timings unreliable"
+    shaky = "" if run.timings_reliable else f" ({unsure})"
     facts += [f"{fmt.ms(cell.ttft_ms)} first token, {fmt.ms(cell.total_ms)} in all{shaky}"]
     facts += [f"cost {fmt.usd(cell.cost)}"]
     facts += ["second try" if cell.retried else ""]

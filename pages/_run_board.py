@@ -13,7 +13,7 @@ from pages import _format as fmt
 from pages import _run_numbers as numbers
 from pages import _ui as ui
 from pages._run_data import Kept
-from pages._run_marks import IMPORTED, UNRELIABLE
+from pages._run_marks import IMPORTED, UNRELIABLE, UNTOLD
 
 CLOCKS = (
     "Times run from the moment the request is sent until its first token, and the last byte, arrive here. "
@@ -34,12 +34,17 @@ def draw(kept: Kept, suite: str) -> None:
     )
     _links(kept, suite)
     imported = run.kind == "imported"
-    marks = IMPORTED if imported else "" if run.timings_reliable else UNRELIABLE
+    unsure = UNTOLD if run.lag_p95_ms is None else UNRELIABLE
+    marks = IMPORTED if imported else "" if run.timings_reliable else unsure
     st.markdown(f"**Speed** {marks}")
     if imported:
         st.caption("These answers were made elsewhere: nothing is known of how long they took.")
         return
-    if not run.timings_reliable:
+    if run.lag_p95_ms is None:
+        st.caption(
+            "How late this machine was in stamping tokens is not known, so these times may be too long."
+        )
+    elif not run.timings_reliable:
         st.warning(
             "This machine was too busy to stamp tokens as they arrived, so these times may be too long: its "
             f"own delay was {fmt.ms(run.lag_p95_ms)} or more in one case of twenty. Compare them with care.",

@@ -14,11 +14,13 @@ BADGES = {
 }
 IMPORTED = ":violet-badge[:material/upload_file: Imported]"
 UNRELIABLE = ":orange-badge[:material/timer_off: Timings unreliable]"
+UNTOLD = ":gray-badge[:material/timer_off: Reliability of timings unknown]"
 
 
 def badges(run: Run) -> str:
     """The state of a run, whether it was made elsewhere, whether its times can be trusted."""
     marks = [BADGES[run.status]]
     marks += [IMPORTED] if run.kind == "imported" else []
-    marks += [UNRELIABLE] if run.timings_unreliable else []
+    marks += [UNRELIABLE] if run.timings == "unreliable" else []
+    marks += [UNTOLD] if run.timings == "unknown" and run.started_at and run.ended_at else []
     return " ".join(marks)

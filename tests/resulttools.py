@@ -64,6 +64,7 @@ def results(*cells: Sequence[Cell], **more: Any) -> RunResults:
         "suite_id": "suite1",
         "epochs": 1,
         "timings_reliable": True,
+        "lag_p95_ms": 1.0,
         "offers": {offer: snapshot(offer) for offer in offers},
         "clusters": dict.fromkeys(samples),
         "tags": dict.fromkeys(samples, ()),
@@ -90,6 +91,7 @@ def keep_run(database: Database, suite: Suite, cells: Iterable[Mapping[str, Any]
             "seed": 0,
             "cell_count": len(rows),
             "spent": Decimal(0),
+            "lag_p95_ms": 1.0,
         }
         run = Run(**columns | more)
         session.add(run)

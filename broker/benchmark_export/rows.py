@@ -79,8 +79,8 @@ _OF_CALL = (
 def answer_rows(session: Session, head: Head, offer: str | None = None) -> Iterator[dict[str, Any]]:
     """The finished answers with the columns of `COLUMNS`.
 
-    `timings` says whether the clocks can be trusted: `reliable`, `unreliable`, or `none` for imported
-    answers. `scorers` names each with its version; prices are those in force when the run was made.
+    `timings` says whether the clocks can be trusted: `reliable`, `unreliable`, `unknown`, or `none` for
+    imported answers. `scorers` names each with its version; prices are those in force when the run was made.
     """
     fixed = {
         "run_id": head.run.id,
@@ -97,9 +97,7 @@ def answer_rows(session: Session, head: Head, offer: str | None = None) -> Itera
 
 def timings(head: Head) -> str:
     """Whether the run's clocks can be trusted, in a word."""
-    if head.run.kind == "imported":
-        return "none"
-    return "unreliable" if head.run.timings_unreliable else "reliable"
+    return head.run.timings
 
 
 def offer_columns(stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,8 +56,8 @@ class RunResults:
 
     `offers` are the snapshots by id, in the order of the run; `tags` and `clusters` belong to the samples of
     the suite, in its order; `judged_by_model` are those samples whose answers a model judges.
-    `timings_reliable` is false where this machine was too busy to stamp what
-    arrived, and for imported answers.
+    `timings_reliable` is false where this machine was too busy to stamp what arrived, where that is not known
+    (`lag_p95_ms` is `None`), and for imported answers.
     """
 
     id: str

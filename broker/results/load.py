@@ -48,7 +48,7 @@ def load_run(session: Session, run_id: str) -> RunResults:
         status=run.status,
         suite_id=run.suite_id,
         epochs=run.epochs,
-        timings_reliable=run.kind == "measured" and not run.timings_unreliable,
+        timings_reliable=run.timings == "reliable",
         offers=offers,
         clusters={key: cluster for key, cluster, _ in samples},
         tags={key: tuple(tags) for key, _, tags in samples},

@@ -15,6 +15,7 @@ from broker.runs.lag import Lag, watching
 from broker.runs.ledger import CellRecord, Ledger
 from broker.runs.pace import Pace
 from broker.types import Completion
+from db.benchmarks import Run
 from db.leases import End, Job, release
 from db.session import Database
 
@@ -51,7 +52,7 @@ class Crew(Generic[Unit]):
         self._held, self._engine, self._ledger = held, engine, held.ledger
         self._budget = Budget(job.budget, job.spent)
         self._feed = Feed(plan, begun, job.handed_out, job.concurrency, self._ledger.hurry)
-        self._pace = Pace()
+        self._pace, self._lag = Pace(), Lag()
         self._live: set[asyncio.Task[Completion]] = set()
         self._ending: End | None = None  # set: no further turn is begun
         self._stopped = False  # and the calls under way are cancelled
@@ -63,10 +64,10 @@ class Crew(Generic[Unit]):
         self._loop = asyncio.get_running_loop()
         self._ledger.open(self.job_id, self._held.job.spent, self)
         try:
-            async with watching() as lag:
+            async with watching(self._lag):
                 workers = [asyncio.create_task(self._work()) for _ in range(self._held.job.concurrency)]
                 await asyncio.gather(*workers)
-            return await asyncio.to_thread(self._give_back, lag)
+            return await asyncio.to_thread(self._give_back)
         finally:
             self._rest()
             self._ledger.close(timeout=0)  # where the loop itself ends: whoever comes next goes on
@@ -78,6 +79,12 @@ class Crew(Generic[Unit]):
     def to_hand_out(self) -> int:
         """So many more than now as there are workers, so that none has to wait."""
         return self._feed.wanted
+
+    def lag_p95_ms(self) -> float | None:
+        """The lag of this stretch of work, or of an earlier one that was worse; `None` while unknown."""
+        job = self._held.job
+        before = job.lag_p95_ms if isinstance(job, Run) else None
+        return max((lag for lag in (before, self._lag.p95_ms) if lag is not None), default=None)
 
     def held(self, wish: str | None, handed_out: int) -> None:
         """Heed what a person wants: a pause lets the calls under way end, for they are paid."""
@@ -145,7 +152,7 @@ class Crew(Generic[Unit]):
             log.exception("%s failed", self.job_id)
             self._stop("failed", f"{type(error).__name__}: {error}")
 
-    def _give_back(self, lag: Lag) -> str:
+    def _give_back(self) -> str:
         """Write what is left to write and end the work on the job."""
         end: End = self._ending or "done"
         if not self._ledger.close():
@@ -158,7 +165,7 @@ class Crew(Generic[Unit]):
                 job.id,
                 self._ledger.worker_id,
                 end,
-                lag_p95_ms=lag.p95_ms,
+                lag_p95_ms=self.lag_p95_ms(),
                 problem=self._problem,
                 handed_out=job.handed_out,
             )

@@ -21,7 +21,10 @@ class Lag:
 
     @property
     def p95_ms(self) -> float | None:
-        """What 95 of 100 delays do not exceed, to a quarter of a millisecond; `None` before the first."""
+        """What 95 of 100 delays do not exceed, to a quarter of a millisecond; `None` before the first.
+
+        Any thread may ask.
+        """
         left = ceil(0.95 * sum(self._counts))
         for i, count in enumerate(self._counts):
             left -= count
@@ -31,12 +34,11 @@ class Lag:
 
 
 @asynccontextmanager
-async def watching() -> AsyncGenerator[Lag]:
+async def watching(lag: Lag) -> AsyncGenerator[None]:
     """Measure the running loop's lag until the block ends."""
-    lag = Lag()
     task = asyncio.create_task(_tick(lag))
     try:
-        yield lag
+        yield
     finally:
         task.cancel()
 

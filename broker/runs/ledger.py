@@ -68,6 +68,10 @@ class Listener(Protocol):
         """How many turns of the plan may be taken by the next look."""
         ...
 
+    def lag_p95_ms(self) -> float | None:
+        """How late the clocks are by now, `None` while that is not known."""
+        ...
+
     def held(self, wish: str | None, handed_out: int) -> None:
         """All is written; so many turns may be taken, and a person wants `pause`, `cancel`, or nothing."""
         ...
@@ -145,8 +149,8 @@ class Ledger:
         delay_s = _FIRST_RETRY_S
         while True:
             try:
-                handed_out = self._listener.to_hand_out()
-                return self._listener.held(self._write(entries, handed_out), handed_out)
+                handed_out, lag = self._listener.to_hand_out(), self._listener.lag_p95_ms()
+                return self._listener.held(self._write(entries, handed_out, lag), handed_out)
             except Exception as error:
                 if not is_passing(error):
                     self._failed = True
@@ -156,7 +160,7 @@ class Ledger:
             threading.Event().wait(delay_s)
             delay_s = min(2 * delay_s, _LAST_RETRY_S)
 
-    def _write(self, entries: Sequence[Entry], handed_out: int) -> str | None:
+    def _write(self, entries: Sequence[Entry], handed_out: int, lag: float | None) -> str | None:
         """One transaction; returns what the job is wanted to do."""
         now, beat_due, book = datetime.now(UTC), monotonic() >= self._beat_due, self._book
         calls = {entry.call[0].call_id: entry.call for entry in entries if entry.call}.values()
@@ -166,7 +170,7 @@ class Ledger:
         sent = {c.call_id: images for c, _ in calls if (images := images_in(c))}
         with self._database.writer() as session:
             renewed = partial(leases.hold, session, book.jobs, self._job_id, self.worker_id, now)
-            wish = renewed(spent=self._spent, handed_out=handed_out)
+            wish = renewed(spent=self._spent, handed_out=handed_out, lag_p95_ms=lag)
             if beat_due:
                 beat(session, self.worker_id, self._started_at, now)
             write_calls(session, rows, contents, sent)

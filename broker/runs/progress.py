@@ -18,7 +18,7 @@ class Progress:
     """A run at this moment. `outcomes` counts the finished cells by offer and outcome.
 
     `under_way` are being asked. `per_minute` is how many ended in the last minute, `eta_s` how many seconds
-    the others take at that rate; both `None` while nothing is known. `lag_p95_ms` is known at the end.
+    the others take at that rate; both `None` while nothing is known. `lag_p95_ms` is that of now.
     `unjudged` answers of a run with a judge came to nothing: it failed, or could not be read.
     """
 
@@ -66,7 +66,7 @@ def progress(session: Session, run_id: str) -> Progress:
         per_minute=rate,
         eta_s=(run.cell_count - done) / rate * 60 if rate else None,
         lag_p95_ms=run.lag_p95_ms,
-        timings_unreliable=run.timings_unreliable,
+        timings_unreliable=run.timings == "unreliable",
         problem=run.problem,
         unjudged=(session.scalar(queries.unjudged(run_id)) or 0) if run.judge else 0,
         outcomes=outcomes,

@@ -153,6 +153,14 @@ def test_unreliable_timings_are_marked_wherever_a_time_stands(open_run):
     assert "too busy" in page.warning[0].value
 
 
+def test_where_nobody_knows_how_late_the_clocks_were_the_page_says_so(open_run):
+    run_id = benchpages.done(sums(4), "good")
+    change(update(Run).values(lag_p95_ms=None))
+    said = words(open_run(run_id))
+    assert said.count("Reliability of timings unknown") == 2  # of the run, and above its speed
+    assert "How late this machine was in stamping tokens is not known" in said
+
+
 def test_every_time_has_its_interval_and_its_number_of_calls():
     """Of 40 calls the median lies between the 14th and the 27th (Conover's table), p95 above the 35th."""
     made = [

@@ -13,6 +13,7 @@ import pytest
 
 from broker.benchmark_export import FORMATS
 from broker.benchmark_export.rows import COLUMNS
+from broker.cli_results import show
 from broker.suites import Sample, ScorerSpec, Suite
 from broker.suites.results_import import read_results
 from broker.types import Message, Params
@@ -137,7 +138,12 @@ def test_more_answers_than_are_held_at_once_have_one_header(database):
 
 @pytest.mark.parametrize(
     ("more", "timings"),
-    [({}, "reliable"), ({"lag_p95_ms": 5.25}, "unreliable"), ({"kind": "imported"}, "none")],
+    [
+        ({"lag_p95_ms": 5.0}, "reliable"),
+        ({"lag_p95_ms": 5.25}, "unreliable"),
+        ({"lag_p95_ms": None}, "unknown"),
+        ({"kind": "imported"}, "none"),
+    ],
 )
 def test_every_row_says_whether_its_clocks_can_be_trusted(database, more, timings):
     run_id = keep(database, **more)
@@ -145,6 +151,21 @@ def test_every_row_says_whether_its_clocks_can_be_trusted(database, more, timing
         rows = table(written(database, run_id, form))
         assert {row["timings"] for row in rows} == {timings}
         assert {row["kind"] for row in rows} == {more.get("kind", "measured")}
+
+
+@pytest.mark.parametrize(
+    ("lag", "reliable", "said"),
+    [(1.0, True, None), (9.0, False, "Times are unreliable"), (None, None, "is not known")],
+)
+def test_the_command_says_whether_clocks_can_be_trusted(database, capsys, lag, reliable, said):
+    run_id = keep(database, lag_p95_ms=lag)
+    with database.reader() as session:
+        show(session, run_id, as_json=True)
+        assert json.loads(capsys.readouterr().out)["timings_reliable"] is reliable
+        show(session, run_id, as_json=False)
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert (said or "") in last
+    assert ("late" in last) == (said is not None)
 
 
 def test_the_summary_has_a_row_an_offer_with_intervals(database):

@@ -196,14 +196,22 @@ def test_who_has_lost_a_run_can_neither_write_nor_end_it(database: Database) -> 
     assert (run.status, run.worker_id, run.spent) == ("running", heir, 0)
 
 
-def test_the_worst_lag_is_kept(database: Database) -> None:
-    run_id, worker = add_run(database), add_worker(database)
-    for lag in (2.0, 7.0, None, 3.0):
-        claim(database, worker, run_id)
+def test_a_run_keeps_how_late_its_clocks_were_whoever_is_killed(database: Database) -> None:
+    run_id, gone, heir = add_run(database), add_worker(database, ELSEWHERE), add_worker(database)
+    claim(database, gone)
+    assert read(database, run_id).timings == "unknown"
+    for lag in (7.0, None):
         with database.writer() as session:
-            leases.release(session, Run, run_id, worker, "queued", lag_p95_ms=lag)
+            leases.hold(session, Run, run_id, gone, NOW, spent=Decimal(0), handed_out=0, lag_p95_ms=lag)
+    claim(database, heir, later_s=LEASE_S + 1)
     run = read(database, run_id)
-    assert (run.lag_p95_ms, run.timings_unreliable) == (7.0, True)
+    assert (run.lag_p95_ms, run.timings) == (7.0, "unreliable")
+    for lag, kept, timings in ((3.0, 3.0, "reliable"), (None, 3.0, "reliable")):
+        with database.writer() as session:
+            leases.release(session, Run, run_id, heir, "queued", lag_p95_ms=lag)
+        run = read(database, run_id)
+        assert (run.lag_p95_ms, run.timings) == (kept, timings)
+        claim(database, heir, run_id)
 
 
 # What people ask

@@ -1,5 +1,6 @@
 """Runs on a real server of this machine: every cell judged and kept, budgets hold, wishes are heeded."""
 
+import asyncio
 import json
 import threading
 from collections import Counter
@@ -8,10 +9,11 @@ from concurrent.futures import Future
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from broker import complete
 from broker.config import Config
@@ -280,6 +282,32 @@ def test_pause_lets_calls_end_and_resume_asks_the_rest(
     assert execute(run_id, engine=engine, database=database) == "done"
     assert (set(acme.asked.values()), acme.asked.total()) == ({1}, 20)
     assert not any(row.repeated for row in results(database, run_id))
+
+
+def test_a_late_loop_is_known_at_once_and_not_forgotten_when_its_process_is_gone(
+    database: Database, engine: Runtime, acme: Platform
+) -> None:
+    acme.hold = threading.Event()
+    run_id = ordered(database, engine, sums(3))
+    first = in_background(database, engine, run_id)
+
+    async def busy() -> None:
+        for _ in range(40):
+            sleep(0.03)  # the loop itself: no timer comes in time
+            await asyncio.sleep(0)
+
+    engine.submit(busy())
+    until(lambda: (run_of(database, run_id).lag_p95_ms or 0) > 5)
+    assert run_of(database, run_id).status == "running"
+    assert seen(database, run_id).timings_unreliable
+    with database.writer() as session:  # as a process that is killed leaves it
+        session.execute(update(Run).where(Run.id == run_id).values(status="queued", worker_id=None))
+    first.result()
+    late = run_of(database, run_id).lag_p95_ms
+    assert late is not None
+    acme.hold.set()
+    assert execute(run_id, engine=engine, database=database) == "done"
+    assert (run_of(database, run_id).lag_p95_ms or 0) >= late > 5
 
 
 def test_cancel_stops_calls_under_way(database: Database, engine: Runtime, acme: Platform) -> None:
