@@ -3,13 +3,12 @@
 import streamlit as st
 
 from broker.assurance.platforms import platform_of
-from broker.comparison import CRITERIA, Criterion, GateResult, Gathered, Ranked, Shortlist
+from broker.comparison import CRITERIA, Criterion, Evidence, GateResult, Gathered, Ranked, Shortlist
 from broker.comparison.gates import in_words
-from broker.workload import Unknown
 from pages import _format as fmt
-from pages import _run_numbers as numbers
 from pages import _ui as ui
 from pages import _vendor_conditions as conditions
+from pages import _vendor_figures as figures
 from pages._facts_words import link
 
 
@@ -21,15 +20,12 @@ def draw(found: Shortlist, one: Ranked) -> None:
         for result in one.gates:
             _gate(found.gathered, one, result)
         st.markdown(fmt.no_formula(score(found, one)))
-        st.markdown(f"**Quality**: {_quality(one)}")
+        st.markdown(_figures(one.evidence))
         for result in one.evidence.results:
-            st.page_link(
-                "run.py",
-                label=f"Run on {ui.plain(result.suite)}: {ui.plain(result.run)}, {ui.when(result.ended_at)}",
-                icon=":material/balance:",
-                query_params={"id": result.run_id},
-            )
-        st.markdown(fmt.no_formula(f"**A year at our price**: {_year(one)}"))
+            kind = "Imported run" if result.origin == "imported" else "Run"
+            run = f"{ui.plain(result.suite)}: {ui.plain(result.run)}, {ui.when(result.ended_at)}"
+            way = {"icon": ":material/balance:", "query_params": {"id": result.run_id}}
+            st.page_link("run.py", label=f"{kind} on {run}", **way)
         with st.container(horizontal=True):
             _links(one)
 
@@ -44,7 +40,21 @@ def score(found: Shortlist, one: Ranked) -> str:
         are = "is" if len(missing) == 1 else "are"
         return f"**No score**: {fmt.listed(missing)} {are} not known." if missing else "**No score**."
     parts = [f"{name} {one.scales[name]:.2f} × {100 * weights[name] / total:.0f} %" for name in weighed]
-    return f"**Score {one.score:.2f}**: {' + '.join(parts)}"
+    limits = None if one.score_low is None or one.score_high is None else (one.score_low, one.score_high)
+    drawn = f" ({limits[0]:.2f} to {limits[1]:.2f} in 95 of 100 draws)" if limits else ""
+    return f"**Score {one.score:.2f}**{drawn}: {' + '.join(parts)}"
+
+
+def _figures(one: Evidence) -> str:
+    """A line each; in brackets is the 95 % interval."""
+    told = {
+        "Quality": figures.quality(one),
+        "1,000 tasks as measured": figures.cost(one),
+        "A year at our price": figures.year(one),
+        "Whole answer": figures.speed(one),
+        "Votes in the playground": figures.rating(one),
+    }
+    return fmt.no_formula("\n".join(f"- **{name}**: {words}" for name, words in told.items()))
 
 
 def _gate(gathered: Gathered, one: Ranked, result: GateResult) -> None:
@@ -60,23 +70,6 @@ def _gate(gathered: Gathered, one: Ranked, result: GateResult) -> None:
     condition = conditions.hangs_on(result.gate, one, gathered)
     if condition:
         conditions.button(result.gate, condition, "card")
-
-
-def _quality(one: Ranked) -> str:
-    told = one.evidence.quality
-    if told is None or told.value is None:
-        lacks = fmt.listed(one.evidence.missing)
-        return f"{fmt.UNKNOWN}{f', not yet run on {ui.plain(lacks)}' if lacks else ''}"
-    return f"{numbers.percent(told)}, n = {told.n:,}"
-
-
-def _year(one: Ranked) -> str:
-    if one.evidence.cost is None:
-        return "no workload is chosen"
-    ours = one.evidence.cost.ours
-    if isinstance(ours, Unknown):
-        return f"{fmt.UNKNOWN}: {ui.plain('; '.join(ours.reasons))}"
-    return fmt.usd(ours.year.total)
 
 
 def _links(one: Ranked) -> None:

@@ -13,6 +13,7 @@ from broker.lifecycle_seen import NOT_LISTED
 from broker.stats import Estimate
 from broker.workload import Unknown
 from pages import _format as fmt
+from pages import _vendor_figures as figures
 
 _ROW_HEIGHT, _MOST_HEIGHT = 31, 560  # pixels
 _MARKS = {"pass": "✓ passes", "unknown": "? unknown", "fail": "✗ fails"}
@@ -53,6 +54,17 @@ _COLUMNS: dict[str, Any] = {
         width=70,
         help="Playground votes on Elo's scale, no scored quality. It compares only offers that votes link.",
     ),
+    "Per 1,000 tasks, 95 %": st.column_config.TextColumn(
+        width=150, help="The interval, and on how many answers."
+    ),
+    "A year, ends": st.column_config.TextColumn(
+        width=150, help="The same at both ends of the tokens that a run measured, and on how many calls."
+    ),
+    "p95, 95 %": st.column_config.TextColumn(
+        width=150,
+        help="The interval, on how many calls, and whose they are if not those of the suites' runs.",
+    ),
+    "Rating, 95 %": st.column_config.TextColumn(width=150, help="The interval, and on how many votes."),
     "Marks": st.column_config.TextColumn(width=170),
 }
 
@@ -101,7 +113,11 @@ def _frame(found: Shortlist, shown: Sequence[Ranked]) -> pd.DataFrame:
     words = {
         "Offer": [one.label for one in told],
         "Must-haves": [_gates(one) for one in shown],
-        "Quality, 95 %": [_interval(one.quality) for one in told],
+        "Quality, 95 %": [figures.ends(one.quality, figures.share) for one in told],
+        "Per 1,000 tasks, 95 %": [figures.ends(one.per_1000, figures.dollars) for one in told],
+        "A year, ends": [figures.year_ends(one) for one in told],
+        "p95, 95 %": [figures.waits_ends(one.speed) for one in told],
+        "Rating, 95 %": [figures.rating_ends(one.rating) for one in told],
         "Retires": [_end(one, found.gathered.at) for one in told],
         "Marks": [_marks(one) for one in told],
     }
@@ -109,7 +125,9 @@ def _frame(found: Shortlist, shown: Sequence[Ranked]) -> pd.DataFrame:
         del numbers["Wins"]
         words["Wins"] = ["only one" if one.wins is not None else "" for one in shown]
     columns: dict[str, Any] = {
-        **words,
+        **{
+            name: [None if text == fmt.UNKNOWN else text for text in column] for name, column in words.items()
+        },
         **{name: pd.array(col, dtype="Float64") for name, col in numbers.items()},
     }
     always = {"Offer", "Score", "Quality"}
@@ -134,15 +152,6 @@ def _year(one: Evidence) -> float | None:
     return None if ours is None or isinstance(ours, Unknown) else float(ours.year.total)
 
 
-def _interval(told: Estimate | None) -> str:
-    if told is None or told.value is None:
-        return fmt.UNKNOWN
-    ends = "no interval"
-    if told.low is not None and told.high is not None:
-        ends = f"{told.low * 100:.1f} to {told.high * 100:.1f}"
-    return f"{ends}, n = {told.n:,}"
-
-
 def _gates(one: Ranked) -> str:
     """`✓ passes`, or what stands in the way."""
     if not one.gates:
@@ -163,7 +172,6 @@ def _marks(one: Evidence) -> str:
     found = [
         ("imported results", any(result.origin == "imported" for result in one.results)),
         ("timings unreliable", one.speed is not None and not one.speed.reliable),
-        ("speed from all calls", one.speed is not None and one.speed.origin == "calls"),
         (NOT_LISTED, one.lifecycle.listed is False),
         ("not yet run on " + fmt.listed(one.missing), bool(one.missing) and bool(one.results)),
     ]

@@ -1,5 +1,6 @@
 """The chart of quality against cost on the comparison's page: it says what the answer above it says."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -43,7 +44,7 @@ def show(tmp_path, monkeypatch, open_page) -> Callable[..., AppTest]:
 def cells() -> list[dict[str, Any]]:
     return [
         {"offer": offer, "sample": f"s{i}", "passed": letter == "+", "value": float(letter == "+")}
-        | {"cost": Decimal(cost), "total_ms": ms + i, "ttft_ms": 10.0}
+        | {"cost": Decimal(cost) * (i % 2 + Decimal("0.5")), "total_ms": ms + i, "ttft_ms": 10.0}
         for offer, (row, cost, ms) in OFFERS.items()
         for i, letter in enumerate(row)
     ]
@@ -92,3 +93,21 @@ def test_a_moved_weight_that_changes_no_winner_draws_nothing_anew(show, monkeypa
     move(page, cost=50)
     assert "Slow · One" in move(page, cost=60).header[0].value
     assert len(drawn) == 1
+
+
+def test_no_figure_of_the_table_or_the_card_is_bare(show, monkeypatch):
+    table = show().dataframe[0].value.set_index("Offer")
+    slow = table.loc["Slow · One"]
+    # Half of the calls cost $0.005, half $0.015: $10 per 1,000, by 1.96 × 5 / √20 = 2.2 or somewhat more.
+    low, high = map(float, re.findall(r"\$(\d+\.\d\d)", slow["Per 1,000 tasks, 95 %"]))
+    assert (low, high) == (pytest.approx(7.8, abs=0.8), pytest.approx(12.2, abs=0.8))
+    assert slow["Per 1,000 tasks, 95 %"].endswith(", n = 20")
+    assert slow["p95, 95 %"].endswith(" s to no limit, n = 20")  # 20 calls do not tell how slow 1 in 20 is
+    assert "A year, ends" not in table
+    monkeypatch.setattr("pages._vendor_table.draw", lambda found, shown: shown[0])
+    page = show()
+    said = "\n".join(one.value for one in page.markdown).replace("\\", "")
+    assert "- **1,000 tasks as measured**: $10.00 ($7." in said
+    assert "n = 20, of the suites' own runs" in said
+    assert "- **A year at our price**: no workload is chosen" in said
+    assert " in 95 of 100 draws): quality" in said
