@@ -353,14 +353,15 @@ def renamed(found: Shortlist, text: str) -> Shortlist:
         one = ranked.evidence
         named = replace(one.entry.offer, name=text, maker=text, wire_model=text)
         entry = replace(one.entry, offer=named, platform=text, identity=text, lender=text)
-        life = replace(one.lifecycle, source=text)
+        life = replace(one.lifecycle, source=text, successor=text)
         runs = tuple(replace(result, run=text) for result in one.results)
         gates = tuple(replace(gate, reason=text, source=text) for gate in ranked.gates)
         changed = replace(one, entry=entry, lifecycle=life, region=text, missing=(text,), results=runs)
         return replace(ranked, evidence=changed, gates=gates)
 
     facts = {
-        key: tuple(replace(one, value=text, source_url=text) for one in told) for key, told in FACTS.items()
+        key: tuple(replace(one, value=text, source_url=text, checked_by=text, note=text) for one in told)
+        for key, told in FACTS.items()
     }
     wanted = replace(found.gathered.wanted, suites=((text, 1),))
     gathered = replace(found.gathered, facts=facts, wanted=wanted)

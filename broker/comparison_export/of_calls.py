@@ -48,7 +48,7 @@ _SPEEDS: tuple[tuple[str, str, Kind, str], ...] = (
     ("ttft_p95_ms", "ttft_p95", "ms", "Until the first token, 95 of 100 calls at the most."),
     ("total_p50_ms", "total_p50", "ms", "Until the whole answer, half of the calls at the most."),
     ("total_p95_ms", "total_p95", "ms", "Until the whole answer, 95 of 100 calls at the most."),
-    ("output_tokens_per_s", "tokens_per_s", "tokens/s", "Tokens a second, on average."),
+    ("output_tokens_per_s", "tokens_per_s", "tokens/s", "Tokens a second: the median of the calls."),
 )
 SPEED = (
     *(

@@ -6,7 +6,7 @@ from functools import partial
 from broker.assurance import Fact, last_day
 from broker.assurance.attributes import Attribute
 from broker.assurance.standing import Standing, standing_of
-from broker.comparison import CRITERIA, Gate
+from broker.comparison import CRITERIA, Gate, scores
 from broker.comparison.gates import written
 from broker.comparison_export.columns import ORIGIN, Column, Line, Told
 
@@ -49,7 +49,7 @@ SCALES = tuple(
     Column(
         f"scale_{name}",
         "number",
-        f"{name.capitalize()} from 0, the worst of these offers, to 1, the best.",
+        f"{name.capitalize()} from 0 to 1. {scores.SCALES[name]}",
         partial(_scale, name=name),
     )
     for name in CRITERIA

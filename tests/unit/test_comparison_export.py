@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from broker.assurance import known
 from broker.assurance.attributes import ATTRIBUTES
-from broker.comparison import Gate, Gathered, Shortlist
+from broker.comparison import CRITERIA, Gate, Gathered, Shortlist
+from broker.comparison.scores import SCALES
 from broker.comparison_export.columns import Column
 from broker.comparison_export.long import long_csv, long_rows
 from broker.comparison_export.table import columns
@@ -336,10 +337,11 @@ def test_the_long_file_has_limits_and_origin() -> None:
     assert row["as_of"] == "2026-11-18T09:30:00+00:00"
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(TEXT)
 def test_any_text_comes_back_and_starts_no_formula(text: str) -> None:
-    found = renamed(shortlist(), text)
+    whole = shortlist()
+    found = renamed(replace(whole, ranked=whole.ranked[:2]), text)
     data = wide_csv(found)
     for cells, row in zip(read(data)[1:], wide_rows(found), strict=True):
         for cell, value in zip(cells, row.values(), strict=True):
@@ -356,6 +358,15 @@ def test_a_shortlist_without_gates_suites_or_offers_is_a_header() -> None:
     wanted = replace(found.gathered.wanted, gates=(), suites=())
     bare = Shortlist(Gathered(AT, wanted, (), {}), (), 0)
     assert len(read(wide_csv(bare))) == len(read(long_csv(bare))) == 1
+
+
+def test_a_scale_is_described_as_it_is_worked_out() -> None:
+    told = {column.header.removeprefix("scale_"): column.about for column in columns(shortlist())}
+    assert "a hundred times" in told["cost"]
+    assert "ten times" in told["speed"]
+    for name in CRITERIA:
+        assert SCALES[name] in told[name]
+        assert "the worst of these offers" not in told[name]
 
 
 def test_columns_are_described() -> None:

@@ -97,11 +97,11 @@ TEXT = st.text(st.characters(codec="utf-8"), min_size=1) | st.builds(
 )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(TEXT)
 def test_no_text_becomes_a_formula_or_an_error(text: str) -> None:
     found = renamed(shortlist(), text)
-    data = workbook(replace(found, ranked=found.ranked[:2]))
+    data = workbook(replace(found, ranked=found.ranked[:1]))
     sheets = [name for name in ZipFile(io.BytesIO(data)).namelist() if name.startswith("xl/worksheets")]
     for name in sheets:
         assert not re.search(rb"<f[ >]|t=\"e\"", ZipFile(io.BytesIO(data)).read(name))
