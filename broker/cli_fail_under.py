@@ -1,4 +1,4 @@
-"""`--fail-under`: the least accuracy that offers must reach."""
+"""`--fail-under`: the least accuracy that offers must reach, of all that they were asked."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -35,13 +35,17 @@ def check(run_id: str, wanted: Mapping[str, float]) -> None:
 
 
 def below(found: "RunResults", wanted: Mapping[str, float]) -> list[str]:
-    """A sentence for each offer that falls short; one of which nothing is known does."""
-    from broker.results.leaderboard import quality, standing
+    """A sentence for each offer that falls short; one of which nothing is known does.
+
+    What was not answered counts as not right: one right answer among a hundred that were cut short is no
+    quality to build on.
+    """
+    from broker.results.leaderboard import of_asked
 
     said = list[str]()
     for offer, share in wanted.items():
-        value = quality(standing(found, offer), found.measure).value
+        value = of_asked(found, offer).value
         if value is None or value < share:
-            reached = "unknown" if value is None else f"{value:.3f}"
+            reached = "unknown" if value is None else f"{value:.3f} of all asked"
             said.append(f"{offer} is below {share:g}: {reached}.")
     return said

@@ -36,7 +36,8 @@ def run(  # noqa: PLR0917 - a command's options are its arguments
     judge: Annotated[str | None, typer.Option(help="The offer that judges where a rule cannot.")] = None,
     resume: Annotated[str | None, typer.Option(metavar="RUN", help="Go on with this run instead.")] = None,
     fail_under: Annotated[
-        list[str] | None, typer.Option(metavar="OFFER=SHARE", help="Status 5 if its accuracy is lower.")
+        list[str] | None,
+        typer.Option(metavar="OFFER=SHARE", help="Status 5 if its accuracy, of all asked, is lower."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The results as one JSON object.")] = False,
 ) -> None:

@@ -86,7 +86,7 @@ def standing(run: RunResults, offer: str, *, with_retried: bool = False) -> Stan
         unjudged=sum(_is_unjudged(cell, run.measure) for cell in cells),
         right=sum(cell.passed is True for cell in cells),
         accuracy=_share(run, run.by_sample(offer, "passed")),
-        accuracy_of_asked=_of_asked(run, cells),
+        accuracy_of_asked=of_asked(run, offer, "passed"),
         score=_share(run, run.by_sample(offer, "score")),
         cost_per_1000=cost_per_1000,
         cost_per_right=cost_per_right,
@@ -117,12 +117,16 @@ def _is_unjudged(cell: Cell, measure: Measure) -> bool:
     return cell.outcome == "answered" and cell.measured(measure) is None
 
 
-def _of_asked(run: RunResults, cells: Sequence[Cell]) -> Estimate:
-    """Accuracy where everything counts that could have been right; nothing at all without pass or fail."""
-    if not any(cell.passed is not None for cell in cells):
+def of_asked(run: RunResults, offer: str, measure: Measure | None = None) -> Estimate:
+    """Accuracy, or the score, by the run's measure, where everything counts that could have been right.
+
+    Failures of any kind are worth nothing. Unknown where nothing was measured.
+    """
+    wanted, cells = measure or run.measure, run.cells[offer]
+    if not any(cell.measured(wanted) is not None for cell in cells):
         return _UNKNOWN
-    counted = (cell for cell in cells if not _is_unjudged(cell, "passed"))
-    return _share(run, by_sample((cell.sample, cell.measured("passed") or 0.0) for cell in counted))
+    counted = (cell for cell in cells if not _is_unjudged(cell, wanted))
+    return _share(run, by_sample((cell.sample, cell.measured(wanted) or 0.0) for cell in counted))
 
 
 def _share(run: RunResults, means: Mapping[str, float]) -> Estimate:

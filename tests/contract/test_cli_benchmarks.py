@@ -195,10 +195,13 @@ def test_quality_below_a_threshold_ends_with_5(broker, sums, acme, least, status
     assert ("is below" in done.stderr) == (status == 5)
 
 
-def test_calls_that_failed_end_with_4_and_are_no_wrong_answers(broker, sums, acme):
+@pytest.mark.parametrize(("least", "status"), [(f"{GOOD}=0.8", 4), (f"{GOOD}=0.9", 5)])
+def test_calls_that_failed_end_with_4_and_are_no_wrong_answers(broker, sums, acme, least, status):
+    """But what was asked and not answered is no reason to let a threshold of quality pass."""
     acme.fails["3 + 1?"] = 400
-    done = broker("run", sums, *offers(GOOD), "--json", "--fail-under", f"{GOOD}=1")
-    assert done.returncode == 4
+    done = broker("run", sums, *offers(GOOD), "--json", "--fail-under", least)
+    assert done.returncode == status
+    assert (f"{GOOD} is below 0.9: 0.875 of all asked." in done.stderr) == (status == 5)
     [found] = json.loads(done.stdout)["offers"]
     assert found["accuracy"]["value"] == 1
     assert found["accuracy_of_asked"]["value"] == pytest.approx(1 - 1 / CALLS)
