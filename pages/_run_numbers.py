@@ -16,7 +16,7 @@ OUTCOMES: Mapping[str, str] = {
     "timeout": "timed out",
     "stopped": "stopped",
 }
-_NO_BREAK = "\u00a0"  # an interval stays on one line
+_NO_BREAK = "\u00a0"  # an interval stays on one line, which may be below its figure
 _FINE = 200  # from so many samples on a tenth of a percent means something
 
 
@@ -71,9 +71,9 @@ def _with_interval(found: Estimate, show: Callable[[float], str], unit: str = ""
         case None, None:
             limits = ""
         case None, _:
-            limits = f" (at{_NO_BREAK}most{_NO_BREAK}{high})"
+            limits = f"(at most {high})"
         case _, None:
-            limits = f" (at{_NO_BREAK}least{_NO_BREAK}{low})"
+            limits = f"(at least {low})"
         case _:
-            limits = f" ({low}{_NO_BREAK}to{_NO_BREAK}{high})"
-    return f"{show(found.value)}{unit}{limits}"
+            limits = f"({low} to {high})"
+    return f"{show(found.value)}{unit} {limits.replace(' ', _NO_BREAK)}".rstrip()

@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from broker.suites import Suite
+from broker.suites.store import describe
 from db import benchmarks as tables
 from db.benchmark_changes import archive_suite
 from db.session import Database
@@ -36,7 +37,7 @@ def draw(database: Database, user: str, row: tables.Suite, suite: Suite, runs: i
         st.info(f"With more than {editor.MOST:,} samples, change the file and upload it under the same name.")
         return
     key = f"edit-{row.id}"
-    description = st.text_input("What it tests", suite.description, key=f"{key}-description")
+    description = st.text_input("What it tests", suite.description, key=f"{key}-description").strip()
     system = st.text_area("What every model is told first", suite.system, key=f"{key}-system")
     template = st.text_input(
         "Around every question", suite.template, key=f"{key}-template", placeholder="{{input}}"
@@ -48,9 +49,20 @@ def draw(database: Database, user: str, row: tables.Suite, suite: Suite, runs: i
     made = replace(
         suite, description=description, system=system, template=template, scorers=specs, samples=samples
     )
-    changed = made != suite
-    label = "Save as the next version" if changed else "Nothing has changed yet"
-    if st.button(label, type="primary", icon=":material/save:", disabled=not changed):
-        saving.keep(database, user, made)
+    if replace(made, description=suite.description) != suite:
+        if st.button("Save as the next version", type="primary", icon=":material/save:"):
+            saving.keep(database, user, made)
+    else:
+        _describe(database, row, suite.description, description)
     if row.source != STARTER:
         remove(database, row)
+
+
+def _describe(database: Database, row: tables.Suite, before: str, description: str) -> None:
+    """The button where nothing but the description is another: that makes no version."""
+    label = "Nothing has changed yet" if description == before else "Save the description"
+    if st.button(label, type="primary", icon=":material/save:", disabled=description == before):
+        with database.writer() as session:
+            describe(session, row.id, description)
+        st.toast("The description is kept.")
+        st.switch_page("benchmarks.py", query_params={"suite": row.id})

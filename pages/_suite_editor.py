@@ -47,6 +47,9 @@ def edited(suite: Suite, key: str) -> tuple[Sample, ...] | None:
         column_config=_CONFIG,
         alt="The samples; the last row adds one",
     )
+    st.caption(
+        "Further right: tags, document and, as JSON, variables, earlier turns, own scorers and metadata."
+    )
     try:
         return samples_of(made, suite.samples)
     except ValueError as error:

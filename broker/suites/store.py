@@ -30,7 +30,8 @@ class File:
 def save_suite(session: Session, suite: Suite, user: str | None, file: File | None = None) -> tuple[str, int]:
     """Keep a suite with the file it was read from; returns the id and number of its version.
 
-    A version with the same content is that version; anything else becomes the next one of its name.
+    A version with the same content is that version, and takes over the description where there is one;
+    anything else becomes the next one of its name.
     Raises `ValueError` where it has no name, no samples, or two samples with one id.
     """
     _check(suite)
@@ -40,6 +41,7 @@ def save_suite(session: Session, suite: Suite, user: str | None, file: File | No
     row = session.scalar(same)
     if row is not None:
         row.archived_at = None
+        row.description = suite.description or row.description
         return row.id, row.version
     row = tables.Suite(
         name=suite.name,
@@ -59,6 +61,11 @@ def save_suite(session: Session, suite: Suite, user: str | None, file: File | No
         [_sample_row(row.id, i, *pair) for i, pair in enumerate(zip(suite.samples, samples, strict=True))],
     )
     return row.id, row.version
+
+
+def describe(session: Session, suite_id: str, description: str) -> None:
+    """Say otherwise what a version tests: no part of what is asked, so it makes no new one."""
+    session.get_one(tables.Suite, suite_id).description = description
 
 
 def load_suite(session: Session, suite_id: str) -> Suite:

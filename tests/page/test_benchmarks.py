@@ -1,6 +1,7 @@
 """The benchmarks page: suites to choose, make, import and edit, and the form that starts a run."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -264,6 +265,18 @@ def test_editing_a_suite_that_has_run_makes_a_version_and_says_so(acme, go):
     assert benchpages.kept() == {"Sums": 2}
     assert latest("Sums").system == "Be exact."
     assert len(latest("Sums").samples) == 3
+
+
+def test_a_description_alone_is_changed_without_a_new_version(go):
+    suite_id = keep(replace(sums(3), description="Old words"))
+    page = go(suite=suite_id, tab="Edit")
+    page.text_input(key=f"edit-{suite_id}-description").set_value("New words ").run()
+    button(page, "Save the description").click().run()
+    assert (benchpages.kept(), latest("Sums").description) == ({"Sums": 1}, "New words")
+    page = go(suite=suite_id, tab="Edit")
+    page.text_input(key=f"edit-{suite_id}-description").set_value("").run()
+    button(page, "Save the description").click().run()
+    assert latest("Sums").description == ""
 
 
 CELLS = {"targets": ["x"], "choices": [], "tags": [], "cluster": None}

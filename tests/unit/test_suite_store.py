@@ -65,6 +65,14 @@ def listed(database: Database, archived: bool = False) -> list[tuple[str, int]]:
         return [(suite.name, suite.version) for suite in session.scalars(queries.suites(archived))]
 
 
+def test_the_same_content_takes_a_new_description_over_and_keeps_an_old_one(database: Database) -> None:
+    first = save(database, SUITE)
+    assert save(database, replace(SUITE, description="Better words.")) == first
+    assert load(database, first[0]).description == "Better words."
+    assert save(database, replace(SUITE, description="")) == first
+    assert load(database, first[0]).description == "Better words."
+
+
 def test_a_suite_comes_back_as_it_was(database: Database) -> None:
     suite_id, version = save(database, SUITE)
     assert (load(database, suite_id), version) == (SUITE, 1)
