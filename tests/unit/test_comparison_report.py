@@ -1,5 +1,6 @@
 """A comparison as a page to print: what stands in it, and that nobody's words become markup."""
 
+import io
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -9,14 +10,17 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from broker.comparison.sentence import recommendation
 from broker.comparison.tasks import ByTask, Task
 from broker.comparison_charts.yearly_cost import curves
 from broker.comparison_export.html import Html, listed, table, tag
+from broker.comparison_export.of_cost import COST
 from broker.comparison_export.report import html_report
 from broker.comparison_export.report_tables import lifecycle, offers, tasks_matrix, unknowns
 from broker.comparison_export.said import day, seconds, share_between, usd, usd_between
+from broker.comparison_export.xlsx import workbook
 from broker.lifecycle import Lifecycle
 from broker.stats import Estimate
 from tests.made_up_shortlist import AT, TERMS, renamed, shortlist, speed
@@ -105,6 +109,16 @@ def test_score_year_and_slow_answers_have_intervals() -> None:
         "1.70 s<small>1.53 to 1.96, n = 500</small>",
     ):
         assert words in page
+
+
+def test_that_shortfalls_are_not_to_be_added_up_is_said_with_every_export(page: Page) -> None:
+    told = "as if nothing else were bought under"
+    assert told in page.text
+    about = load_workbook(io.BytesIO(workbook(shortlist())))["About"]
+    assert any(told in str(value) for _, value in about.iter_rows(values_only=True))
+    columns = {column.header: column.about for column in COST}
+    assert told in columns["yearly_cost_our_usd"]
+    assert told in columns["yearly_shortfall_our_usd"]
 
 
 def test_five_pictures_that_are_described(page: Page) -> None:
