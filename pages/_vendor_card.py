@@ -49,7 +49,7 @@ def _figures(one: Evidence) -> str:
     """A line each; in brackets is the 95 % interval."""
     told = {
         "Quality": figures.quality(one),
-        "1,000 tasks as measured": figures.cost(one),
+        "1,000 tasks of these suites": figures.cost(one),
         "A year at our price": figures.year(one),
         "Whole answer": figures.speed(one),
         "Votes in the playground": figures.rating(one),

@@ -3,18 +3,20 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 import streamlit as st
 
 from broker.assurance.attributes import ATTRIBUTE
-from broker.comparison import Shortlist
-from broker.comparison.door_features import FEATURES
+from broker.comparison import Evidence, Shortlist
+from broker.comparison.door_features import FEATURES, Recorded
 from broker.comparison.doors import DoorRow, doors_of
 from broker.types import TokenPrice
 from broker.workload import Unknown
 from pages import _format as fmt
 from pages import _run_numbers as numbers
 from pages import _ui as ui
+from pages import _vendor_figures as figures
 from pages._catalogue_rows import exact
 from pages._side_by_side import side_by_side
 from pages._term_words import in_words
@@ -40,11 +42,12 @@ def draw(found: Answer) -> None:
     rows = _chosen(every, identity, _best(found.shortlist, identity))
     if not rows:
         return
-    side_by_side(_heads(rows), _lines(rows, gathered.at))
+    side_by_side(_heads(rows), lines(rows, gathered.at))
     st.caption(
         "Prices are per million tokens in and out, on this day. Agreement is the share of samples of the "
-        "same suites on which both doors came to the same verdict, against the door that most was asked of. "
-        "Nothing told is unknown, not no."
+        "same suites on which both doors came to the same verdict, or gave the same answer letter by letter, "
+        "against the door that most was asked of; two askings of one door differ too. In brackets are 95 % "
+        "intervals. Nothing told is unknown, not no."
     )
 
 
@@ -106,7 +109,7 @@ def _heads(rows: Sequence[DoorRow]) -> list[str]:
     ]
 
 
-def _lines(rows: Sequence[DoorRow], at: date) -> Mapping[str, list[str]]:
+def lines(rows: Sequence[DoorRow], at: date) -> Mapping[str, list[str]]:
     """What is compared, each with a text for every door."""
     told = [row.evidence for row in rows]
     lines: dict[str, list[str]] = {
@@ -114,10 +117,12 @@ def _lines(rows: Sequence[DoorRow], at: date) -> Mapping[str, list[str]]:
         "Our price": [_price(row.ours) for row in rows],
         "Terms in force": [_terms(row) for row in rows],
         "A year of the workload": [_year(row) for row in rows],
-        "Quality": [numbers.percent(one.quality) if one.quality else fmt.UNKNOWN for one in told],
+        "Quality": [_quality(one) for one in told],
         "Whole answer, p50 / p95": [_speed(row) for row in rows],
-        "Agreement": [_agreement(row) for row in rows],
+        "Same verdicts": [_agreement(row, "verdict") for row in rows],
+        "Same answers": [_agreement(row, "answer") for row in rows],
         "Lost against another door": [_lost(row) for row in rows],
+        "Left out of its newest calls": [_dropped(row.calls) for row in rows],
         "Ends": [_end(row, at) for row in rows],
         "Recorded calls": [fmt.count(one.calls) for one in told],
     }
@@ -142,12 +147,16 @@ def _year(row: DoorRow) -> str:
     return fmt.UNKNOWN if isinstance(cost.ours, Unknown) else fmt.usd(Decimal(cost.ours.year.total))
 
 
+def _quality(one: Evidence) -> str:
+    return fmt.UNKNOWN if one.quality is None else figures.quality(one)
+
+
 def _speed(row: DoorRow) -> str:
     speed = row.evidence.speed
     if speed is None or speed.total_p95.value is None:
         return fmt.UNKNOWN
     where = "" if speed.origin == "runs" else ", all recorded calls"
-    waits = f"{fmt.ms(speed.total_p50.value)} / {fmt.ms(speed.total_p95.value)}"
+    waits = f"{figures.wait(speed.total_p50)} / {figures.wait(speed.total_p95)}"
     return f"{waits}, n = {speed.total_p95.n:,}{where}"
 
 
@@ -155,10 +164,22 @@ def _lost(row: DoorRow) -> str:
     return fmt.listed([FEATURES[name] for name in row.lost]) or "nothing known"
 
 
-def _agreement(row: DoorRow) -> str:
+def _dropped(calls: Recorded) -> str:
+    """Parameters that its newest recorded calls did without, or that were sent in another way."""
+    if not calls.calls:
+        return "no calls recorded"
+    told = [
+        f"{FEATURES.get(name, name)} {how} {count:,} of {calls.calls:,}"
+        for how, counts in (("left out of", calls.dropped), ("sent otherwise in", calls.adapted))
+        for name, count in counts.items()
+    ]
+    return "; ".join(told) or f"nothing in {fmt.plural(calls.calls, 'call')}"
+
+
+def _agreement(row: DoorRow, kind: Literal["verdict", "answer"]) -> str:
     if row.agreement is None:
         return "compared with this one" if row.evidence.results else "not run here"
-    share = row.agreement.verdict
+    share = row.agreement.verdict if kind == "verdict" else row.agreement.answer
     return fmt.UNKNOWN if share.value is None else f"{numbers.percent(share)}, n = {share.n:,}"
 
 

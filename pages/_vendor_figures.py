@@ -84,7 +84,7 @@ def speed(one: Evidence) -> str:
     where = "the suites' own runs" if found.origin == "runs" else "all recorded calls, whatever was asked"
     busy = "" if found.reliable else "; unreliable, as this machine was too busy"
     half, late = found.total_p50, found.total_p95
-    return f"half within {_wait(half)}, 95 of 100 within {_wait(late)}, n = {late.n:,}, of {where}{busy}"
+    return f"half within {wait(half)}, 95 of 100 within {wait(late)}, n = {late.n:,}, of {where}{busy}"
 
 
 def rating(one: Evidence) -> str:
@@ -92,9 +92,8 @@ def rating(one: Evidence) -> str:
     return f"{found.value:,.0f} ({rating_ends(found)}), no scored quality" if found else "no votes compare it"
 
 
-def _wait(found: Estimate) -> str:
-    if found.low is None or found.high is None:
-        return fmt.ms(found.value)
+def wait(found: Estimate) -> str:
+    """`1.25 s (1.09 s to 1.50 s)`."""
     return f"{fmt.ms(found.value)} ({_span(found.low, found.high, fmt.ms)})"
 
 

@@ -107,7 +107,7 @@ def test_no_figure_of_the_table_or_the_card_is_bare(show, monkeypatch):
     monkeypatch.setattr("pages._vendor_table.draw", lambda found, shown: shown[0])
     page = show()
     said = "\n".join(one.value for one in page.markdown).replace("\\", "")
-    assert "- **1,000 tasks as measured**: $10.00 ($7." in said
-    assert "n = 20, of the suites' own runs" in said
+    assert "- **1,000 tasks of these suites**: $10.00 ($7." in said
+    assert " s to no limit), n = 20, of the suites' own runs" in said
     assert "- **A year at our price**: no workload is chosen" in said
     assert " in 95 of 100 draws): quality" in said

@@ -3,11 +3,15 @@
 from dataclasses import replace
 
 from broker.comparison import Evidence, Speed
+from broker.comparison.door_agreement import Agreement
+from broker.comparison.door_features import Recorded
+from broker.comparison.doors import DoorRow
 from broker.ratings import Rating
 from broker.stats import Estimate
 from pages import _vendor_figures as figures
 from pages._vendor_card import score
-from tests.made_up_shortlist import EVIDENCE, shortlist
+from pages._vendor_doors import lines
+from tests.made_up_shortlist import AT, EVIDENCE, shortlist
 
 KNOWN = {one.id: one for one in EVIDENCE}
 
@@ -54,6 +58,38 @@ def test_waits_say_whose_calls_they_are():
     assert figures.waits_ends(timed().speed) == "2.00 s to 3.00 s, n = 60"
     assert figures.waits_ends(timed("calls").speed) == "2.00 s to 3.00 s, n = 60, all recorded calls"
     assert [figures.waits_ends(None), figures.speed(KNOWN["delta/8b"])] == ["unknown", "unknown"]
+
+
+def test_doors_say_how_often_they_agree_and_what_their_calls_did_without():
+    first = DoorRow(timed(), None, None, (), {}, (), Recorded(60, {"seed": 60}, {"temperature": 3}), {})
+    alike = Agreement("bolt/pro-2", ("Invoices",), figure(0.9, 0.8, 0.95, 50), figure(0.6, 0.5, 0.7, 40))
+    second = replace(first, calls=Recorded(7, {}, {}), agreement=alike)
+    third = replace(first, calls=Recorded(0, {}, {}), evidence=KNOWN["delta/8b"])
+    told = lines([first, second, third], AT)
+    assert told["Same verdicts"] == [
+        "compared with this one",
+        said_share("90", "80", "95", 50),
+        "not run here",
+    ]
+    assert told["Same answers"] == [
+        "compared with this one",
+        said_share("60", "50", "70", 40),
+        "not run here",
+    ]
+    assert told["Left out of its newest calls"] == [
+        "Seed left out of 60 of 60; Temperature sent otherwise in 3 of 60",
+        "nothing in 7 calls",
+        "no calls recorded",
+    ]
+    assert told["Whole answer, p50 / p95"][0] == (
+        "900 ms (810 ms to 1.00 s) / 2.50 s (2.00 s to 3.00 s), n = 60"
+    )
+    assert said(told["Quality"][0]) == "88.5 % (85.5 to 91.0), n = 500"
+
+
+def said_share(value: str, low: str, high: str, n: int) -> str:
+    gap = "\u00a0"
+    return f"{value}{gap}% ({low}{gap}to{gap}{high}), n = {n}"
 
 
 def test_a_rating_without_a_limit_says_so():
