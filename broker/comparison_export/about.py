@@ -22,8 +22,8 @@ CAVEATS = (
     "disagree on satisfy no gate.",
     "Facts about platforms are research, not legal advice: verify them in the contract before a decision.",
     "Costs are worked out from list prices and agreed terms; they are no invoice.",
-    "A year under our terms is each offer's as if nothing else were bought under a commitment: the shortfalls "
-    "of several must not be added up.",
+    "A year under our terms is each offer's as if nothing else were bought under a commitment: the "
+    "shortfalls of several must not be added up.",
 )
 
 

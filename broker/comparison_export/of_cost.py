@@ -96,8 +96,8 @@ COST = (
     Column(
         "yearly_cost_our_usd",
         "usd",
-        "Its year under our terms, shortfall of commitments included as if nothing else were bought under them. "
-        "It has limits where a run measured the tokens; n counts its calls.",
+        "Its year under our terms, shortfall of commitments included as if nothing else were bought under "
+        "them. It has limits where a run measured the tokens; n counts its calls.",
         partial(_cost, name="total", ours=True),
         (*LIMITS, *ORIGIN),
     ),
