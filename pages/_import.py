@@ -63,9 +63,8 @@ def show_problems(problems: Sequence[Problem]) -> None:
         st.success("Everything in the file was taken over.", icon=":material/check:")
         return
     n = len(problems)
-    st.warning(
-        f"{fmt.plural(n, 'thing')} in the file {'was' if n == 1 else 'were'} not taken over as it stands:"
-    )
+    told = "was not taken over as it stands" if n == 1 else "were not taken over as they stand"
+    st.warning(f"{fmt.plural(n, 'thing')} in the file {told}:")
     rows = [
         {"Row": "" if one.row is None else f"{one.row}", "Field": one.field, "What": one.message}
         for one in problems[:_SHOWN_PROBLEMS]

@@ -25,7 +25,7 @@ def draw(database: Database, run: RunResults) -> None:
         for offer in run.offers:
             _button(database, run, FORMATS[_ONE_MODEL], offer)
         if run.kind == "imported":
-            original.draw(database, _file(database, run.id))
+            original.draw(database, _file(database, run.id), "stretch")
 
 
 def _file(database: Database, run_id: str) -> str | None:

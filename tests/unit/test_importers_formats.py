@@ -246,6 +246,7 @@ def test_items_alone_take_their_graders_from_a_second_file() -> None:
     assert len(result.suite.samples) == 4  # two of each file
     alone = read("items.jsonl", items)
     assert [sample.input for sample in alone.suite.samples][1] == "Best restaurants in Cleveland?"
+    assert [sample.targets for sample in alone.suite.samples] == [("Hardware",), ("Other",)]
     assert alone.problems[0].field == "input_messages"
 
 

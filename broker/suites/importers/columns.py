@@ -30,7 +30,7 @@ _INPUT = (
 _TARGETS = (
     "target", "targets", "expected", "expectedoutput", "expectedanswer", "expectedresult", "ideal",
     "reference", "referenceanswer", "referenceresponse", "groundtruth", "gold", "goldanswer", "label",
-    "correct", "correctanswer", "answer", "expectedlabel",
+    "correct", "correctanswer", "answer", "expectedlabel", "correctlabel",
 )  # fmt: skip
 _CHOICES = re.compile(r"(?:option|choice|answer)?([a-j])|(?:option|choice)([0-9]+)")
 _LISTED_CHOICES = {"choices", "options"}
