@@ -10,7 +10,7 @@ from broker.ratings import Rating
 from broker.stats import Estimate
 from pages import _vendor_figures as figures
 from pages._vendor_card import score
-from pages._vendor_doors import lines
+from pages._vendor_door_lines import lines
 from tests.made_up_shortlist import AT, EVIDENCE, shortlist
 
 KNOWN = {one.id: one for one in EVIDENCE}
