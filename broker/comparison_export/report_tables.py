@@ -64,9 +64,9 @@ def under(words: str | Html, more: str) -> Html:
 
 
 def _limited(told: str) -> Html:
-    """A figure with its interval below it."""
+    """A figure with its interval below it, and what it rests on below that."""
     value, _, limits = told.partition(" (")
-    return under(value, limits.removesuffix(")"))
+    return joined((value, *(tag("small", line) for line in limits.removesuffix(")").split(", ") if line)))
 
 
 def _quality(one: Evidence) -> Html:
@@ -86,9 +86,9 @@ def _year(one: Evidence, side: str) -> str:
 def _speed(one: Evidence) -> Html:
     if one.speed is None:
         return under(UNKNOWN, "")
-    unreliable = "" if one.speed.reliable else ", unreliable"
-    value, _, limits = seconds_between(one.speed.total_p95).partition(" (")
-    return under(value, limits.removesuffix(")") + unreliable)
+    told = _limited(seconds_between(one.speed.total_p95))
+    told = told if one.speed.origin == "runs" else under(told, "all recorded calls")
+    return told if one.speed.reliable else under(told, "unreliable")
 
 
 def _end(one: Evidence) -> str:

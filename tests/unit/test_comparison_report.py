@@ -88,7 +88,8 @@ def test_every_offer_gate_and_source_is_told(page: Page) -> None:
 def test_figures_have_intervals_and_labels_of_their_origin(page: Page) -> None:
     for words in (
         "88.5 %",
-        "85.5 to 91.0, n = 500",
+        "85.5 to 91.0",
+        "n = 500",
         "borrowed: 91.2 % at acme/large-4",
         "imported",
         "unreliable",
@@ -105,10 +106,19 @@ def test_score_year_and_slow_answers_have_intervals() -> None:
     page = offers(replace(found, ranked=(replace(first, evidence=told), *found.ranked[1:]))).text
     for words in (
         "<small>0.61 to 0.83</small>",
-        "$16,000<small>12,000 to 24,000, n = 400</small>",
-        "1.70 s<small>1.53 to 1.96, n = 500</small>",
+        "$16,000<small>12,000 to 24,000</small><small>n = 400</small>",
+        "1.70 s<small>1.53 to 1.96</small><small>n = 500</small>",
     ):
         assert words in page
+
+
+def test_waits_of_all_recorded_calls_are_said_to_be_theirs() -> None:
+    found = shortlist()
+    first = found.ranked[0]
+    told = replace(first.evidence, speed=replace(speed(900, 1_700), origin="calls"))
+    now = replace(found, ranked=(replace(first, evidence=told), *found.ranked[1:]))
+    assert "<small>all recorded calls</small>" in offers(now).text
+    assert "<small>all recorded calls</small>" not in offers(found).text
 
 
 def test_that_shortfalls_are_not_to_be_added_up_is_said_with_every_export(page: Page) -> None:
