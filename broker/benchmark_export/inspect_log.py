@@ -14,7 +14,7 @@ from broker.benchmark_export.inspect_sample import sample
 from broker.benchmark_export.inspect_values import plain, time
 from broker.benchmark_export.records import Head, head, records
 from broker.benchmark_export.rows import offer_columns, timings
-from broker.results import RunResults
+from broker.results import FAILED, RunResults
 from broker.results.leaderboard import standing
 from broker.results.load import load_run
 from broker.runs.asking import merged
@@ -77,7 +77,9 @@ def _spec(known: Head, offer: str) -> dict[str, Any]:
 
 def _results(run: RunResults, offer: str) -> dict[str, Any]:
     """The offer's accuracy and mean score with their intervals."""
-    found = standing(run, offer)
+    found, cells = standing(run, offer), run.cells[offer]
+    scored = sum(cell.passed is not None or cell.value is not None for cell in cells)
+    completed = sum(cell.outcome not in FAILED for cell in cells)
     metrics = {
         "accuracy": found.accuracy,
         "accuracy_of_asked": found.accuracy_of_asked,
@@ -87,11 +89,11 @@ def _results(run: RunResults, offer: str) -> dict[str, Any]:
     score = {
         "name": "suite",
         "scorer": "suite",
-        "scored_samples": found.asked - found.unjudged,
-        "unscored_samples": found.unjudged,
+        "scored_samples": scored,
+        "unscored_samples": found.asked - scored,
         "metrics": known,
     }
-    return {"total_samples": found.asked, "completed_samples": found.asked, "scores": [score]}
+    return {"total_samples": found.asked, "completed_samples": completed, "scores": [score]}
 
 
 def _metric(name: str, estimate: Estimate) -> dict[str, Any]:

@@ -224,6 +224,53 @@ def test_promptfoo_results_have_its_structure(database):
     assert found["metadata"]["run"]["offers"][0]["price_source"] == "contract"
 
 
+def test_what_was_not_judged_is_no_failure_elsewhere(database):
+    rubric = score(passed=False) | {"scorer": "rubric", "name": "rubric", "value": None, "passed": None}
+    said = "The judge's reply cannot be read: 'no'."
+    cases: dict[str, tuple[dict[str, Any], str | None]] = {
+        "right": ({"passed": True, "value": 1.0, "scores": [score(True)]}, None),
+        "wrong": ({"passed": False, "value": 0.0, "scores": [score(False)]}, None),
+        "graded": ({"value": 0.5}, None),
+        "cut": ({"outcome": "truncated", "finish_reason": "length"}, "truncated"),
+        "filtered": ({"outcome": "filtered", "finish_reason": "content_filter"}, "filtered"),
+        "refused": ({"outcome": "refused"}, "refused"),
+        "refused as asked": ({"outcome": "refused", "passed": True, "value": 1.0}, None),
+        "late": ({"outcome": "timeout", "error_kind": "read_timeout"}, "read_timeout"),
+        "open": ({"scores": [score(True), rubric], "explanation": said}, f"not judged: {said}"),
+    }
+    samples = [Sample(name, "?") for name in cases]
+    cells = [{"offer": A, "sample": name, "text": "Bern", **more} for name, (more, _) in cases.items()]
+    run_id = keep_run(database, suite_of(*samples), cells)
+    summary = json.loads(written(database, run_id, "promptfoo"))["results"]
+    found = {result["testCase"]["description"]: result for result in summary["results"]}
+    assert {name: result["error"] for name, result in found.items()} == {
+        name: error for name, (_, error) in cases.items()
+    }
+    assert [name for name, result in found.items() if result["success"]] == [
+        "right",
+        "graded",
+        "refused as asked",
+    ]
+    assert [name for name, result in found.items() if result["failureReason"] == 1] == ["wrong"]
+    assert {name: summary["stats"][name] for name in ("successes", "failures", "errors")} == {
+        "successes": 3,
+        "failures": 1,
+        "errors": 5,
+    }
+    assert all((result["gradingResult"] is None) == bool(result["error"]) for result in found.values())
+    assert found["cut"]["response"]["output"] == "Bern"
+    assert (found["cut"]["response"]["finishReason"], found["refused"]["response"]["isRefusal"]) == (
+        "length",
+        True,
+    )
+    assert (found["late"]["response"], found["open"]["metadata"]["passed"]) == (None, None)
+    assert found["open"]["namedScores"] == {"includes": 1.0}
+    results = json.loads(written(database, run_id, "inspect"))["results"]
+    assert (results["total_samples"], results["completed_samples"]) == (9, 8)
+    (told,) = results["scores"]
+    assert (told["scored_samples"], told["unscored_samples"]) == (4, 5)
+
+
 def test_an_inspect_log_has_its_structure(database):
     run_id = keep(database)
     log = json.loads(written(database, run_id, "inspect", A))
