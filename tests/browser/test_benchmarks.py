@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import STREAMLIT_AXE_FAULTS
+from tests.browser.conftest import STREAMLIT_AXE_FAULTS, App
 from tests.processes import wait_until_gone
 
 pytestmark = pytest.mark.browser
@@ -75,9 +75,72 @@ def wait_for_answers(database: Path, n: int, seconds: float = 120) -> None:
         time.sleep(0.05)
 
 
+def short_answers_two_at_a_time(page: Page) -> None:
+    """So that the model on this machine is done soon."""
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_role("spinbutton", name="Most tokens in the answer").fill("24")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    page.get_by_role("spinbutton", name="Calls at once").fill("2")
+    page.keyboard.press("Enter")
+
+
+@pytest.fixture
+def through_a_kill(start_app, visit, page, ready, seen, screenshot, tmp_path):
+    """`through_a_kill(app, 20)` starts the run of a page, kills the app on the way and starts another.
+
+    It returns at the verdict, once every finished answer is known to be as it was before.
+    """
+
+    def go(app: App, calls: int) -> None:
+        ready(page)
+        expect(page.get_by_test_id("stMetric").filter(has_text="Calls")).to_contain_text(str(calls))
+        page.get_by_role("button", name="Start the run").click()
+        expect(page.get_by_text(re.compile(rf"\d+ of {calls} answers"))).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        address = page.url.removeprefix(app.url)
+        wait_for_answers(app.database, 3)
+        screenshot(page, "run-live")
+
+        app.process.send_signal(signal.SIGKILL)
+        app.process.wait(5)
+        wait_until_gone(app.database, seconds=5)
+        before = finished(app.database)
+        assert 3 <= len(before) < calls
+        page.goto("about:blank")
+        seen.problems.clear()  # of a page whose server is gone
+
+        visit(address, app=start_app(folder=tmp_path))
+        expect(page.get_by_role("heading", name="Verdict")).to_be_visible(timeout=120_000)
+        after = finished(app.database)
+        assert len(after) == calls
+        assert set(before) <= set(after), "a finished answer was asked again"
+        assert rows(app.database, "PRAGMA integrity_check") == [("ok",)]
+
+    return go
+
+
+@pytest.mark.local_model
+def test_a_starter_suite_becomes_a_verdict_though_the_app_is_killed(
+    start_app, visit, page, through_a_kill, tmp_path
+):
+    app = start_app(folder=tmp_path)
+    visit("/benchmarks", app=app)
+    page.get_by_role("link", name="Open Procurement sums").click()
+    page.get_by_role("spinbutton", name="Samples").fill("4")
+    page.keyboard.press("Enter")
+    short_answers_two_at_a_time(page)
+    through_a_kill(app, 8)
+    assert rows(app.database, "SELECT source, sample_limit FROM run JOIN suite ON suite.id = suite_id") == [
+        ("starter", 4)
+    ]
+    judged = "SELECT count(*) FROM result WHERE outcome != 'answered' OR passed IS NOT NULL"
+    assert rows(app.database, judged) == [(8,)]
+
+
 @pytest.mark.local_model
 def test_a_spreadsheet_becomes_a_verdict_though_the_app_is_killed(
-    start_app, visit, page, ready, seen, screenshot, tmp_path
+    start_app, visit, page, ready, through_a_kill, screenshot, tmp_path
 ):
     app = start_app(folder=tmp_path)
     visit("/benchmarks", app=app)
@@ -92,36 +155,8 @@ def test_a_spreadsheet_becomes_a_verdict_though_the_app_is_killed(
     page.get_by_role("button", name="Keep the suite").click()
 
     expect(page.get_by_role("heading", name="Team questions")).to_be_visible()
-    page.get_by_role("button", name="Settings").click()
-    page.get_by_role("spinbutton", name="Most tokens in the answer").fill("24")
-    page.keyboard.press("Enter")
-    page.keyboard.press("Escape")
-    page.get_by_role("spinbutton", name="Calls at once").fill("2")
-    page.keyboard.press("Enter")
-    ready(page)
-    expect(page.get_by_test_id("stMetric").filter(has_text="Calls")).to_contain_text(str(BOTH))
-    page.get_by_role("button", name="Start the run").click()
-    expect(page.get_by_text(re.compile(rf"\d+ of {BOTH} answers"))).to_be_visible(timeout=30_000)
-    expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    address = page.url.removeprefix(app.url)
-    wait_for_answers(app.database, 3)
-    screenshot(page, "run-live")
-
-    app.process.send_signal(signal.SIGKILL)
-    app.process.wait(5)
-    wait_until_gone(app.database, seconds=5)
-    before = finished(app.database)
-    assert 3 <= len(before) < BOTH
-    page.goto("about:blank")
-    seen.problems.clear()  # of a page whose server is gone
-
-    again = start_app(folder=tmp_path)
-    visit(address, app=again)
-    expect(page.get_by_role("heading", name="Verdict")).to_be_visible(timeout=120_000)
-    after = finished(app.database)
-    assert len(after) == BOTH
-    assert set(before) <= set(after), "a finished answer was asked again"
-    assert rows(app.database, "PRAGMA integrity_check") == [("ok",)]
+    short_answers_two_at_a_time(page)
+    through_a_kill(app, BOTH)
     expect(
         page.get_by_text(re.compile("SmolLM2 135M creative.*SmolLM2 135M|SmolLM2 135M.*n = "))
     ).not_to_have_count(0)
