@@ -74,6 +74,7 @@ LAYERS = (
         "broker.cli",
         "broker.cli_benchmarks",
         "broker.cli_fail_under",
+        "broker.cli_figures",
         "broker.cli_job",
         "broker.cli_judging",
         "broker.cli_listing",
