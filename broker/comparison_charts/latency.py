@@ -7,12 +7,24 @@ from broker.comparison import Evidence, Shortlist, Speed
 from broker.comparison_charts import Figure
 from broker.comparison_charts.axes import Span, beside, span
 from broker.comparison_charts.theme import FADED, altair, palette, short
+from broker.stats import Estimate
 
 WIDTH, STEP, ROOM, MOST = 560, 34, 60, 30
+_MARK, _MARK_ROOM = ", all calls", 62  # beside a figure that is of others than the suites' runs; its width
 _NOTE = (
     "Ring: half of the calls had their first token by then. Dot: half of the answers were complete. Number: "
     "95 of 100 answers were; the line is the 95 % interval of that. Left is faster."
 )
+_CALLS = {
+    "runs": " Calls: the chosen suites' own runs.",
+    "calls": " Calls: all recorded ones, whatever was asked, to within 2 %.",
+}
+_MIXED = (
+    " Calls: the chosen suites' own runs; where it says all calls, all recorded ones, whatever was asked, to "
+    "within 2 %: those two compare only roughly."
+)
+_NO_LIMIT = "no limit"
+_OPEN = " A line that ends with its bar has no upper limit: there are too few calls."
 _FADED_NOTE = " Faded: this machine was too busy to time them well."
 
 
@@ -28,12 +40,17 @@ def latency(shortlist: Shortlist, dark: bool = False, width: int = WIDTH) -> Fig
     axis = span([row[name] for row in rows for name in ("ttft", "middle", "late", "high") if row[name]])
     for row in rows:
         row["start"] = row["middle"] or axis.low
-    faded = (
-        " Faded: this machine was too busy to time them well." if any(r["shown"] < 1 for r in rows) else ""
-    )
-    chart = _chart(rows, axis, dark).properties(width=width, height=STEP * len(rows))
+    faded = _FADED_NOTE if any(row["shown"] < 1 for row in rows) else ""
+    origins = {row["origin"] for row in rows}
+    calls = _MIXED if len(origins) > 1 else _CALLS[rows[0]["origin"]]
+    for row in rows:
+        row["words"] += _MARK if len(origins) > 1 and row["origin"] == "calls" else ""
+    room = ROOM + (_MARK_ROOM if len(origins) > 1 else 0)
+    chart = _chart(rows, axis, room, dark).properties(width=width, height=STEP * len(rows))
     told = "; ".join(f"{row['label']} {row['late']:.2g} s" for row in rows)
-    return Figure(chart, f"Seconds until 95 of 100 answers were complete: {told}.", _NOTE + faded + left_out)
+    unlimited = _OPEN if any(row["ends"].endswith(_NO_LIMIT) for row in rows) else ""
+    note = _NOTE + calls + unlimited + faded + left_out
+    return Figure(chart, f"Seconds until 95 of 100 answers were complete: {told}.", note)
 
 
 def _row(one: Evidence, speed: Speed) -> dict[str, Any]:
@@ -48,8 +65,11 @@ def _row(one: Evidence, speed: Speed) -> dict[str, Any]:
         "late": value,
         "low": value if late.low is None else late.low / 1000,
         "high": value if late.high is None else late.high / 1000,
+        "ends": _ends(late),
         "words": f"{value:.3g} s" if value < 100 else f"{value:,.0f} s",
         "n": late.n,
+        "origin": speed.origin,
+        "whose": "the chosen suites' own runs" if speed.origin == "runs" else "all recorded calls",
         "shown": 1.0 if speed.reliable else FADED,
     }
 
@@ -58,10 +78,16 @@ def _seconds(value: float | None) -> float | None:
     return None if value is None else value / 1000
 
 
-def _chart(rows: list[dict[str, Any]], axis: Span, dark: bool) -> Any:
+def _ends(found: Estimate) -> str:
+    """`2.04 to 3.15`, in seconds; few calls set no upper limit."""
+    low, high = (_NO_LIMIT if end is None else f"{end / 1000:.3g}" for end in (found.low, found.high))
+    return f"{low} to {high}"
+
+
+def _chart(rows: list[dict[str, Any]], axis: Span, room: int, dark: bool) -> Any:
     alt, own = altair(), palette(dark)
     title = f"Seconds{' (logarithmic)' if axis.log else ''}"
-    scale = alt.Scale(**axis.scale, range=beside(ROOM))
+    scale = alt.Scale(**axis.scale, range=beside(room))
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("offer:N", sort=[row["offer"] for row in rows], title=None).axis(
             labelExpr=_names(rows), labelLimit=260, grid=False
@@ -97,5 +123,7 @@ def _tooltip(alt: Any) -> list[Any]:
         alt.Tooltip("ttft:Q", title="First token, half of calls, s", format=".2~f"),
         alt.Tooltip("middle:Q", title="Answer, half of calls, s", format=".2~f"),
         alt.Tooltip("late:Q", title="Answer, 95 of 100, s", format=".2~f"),
+        alt.Tooltip("ends:N", title="Its 95 % interval, s"),
         alt.Tooltip("n:Q", title="Calls", format=","),
+        alt.Tooltip("whose:N", title="Of"),
     ]

@@ -210,6 +210,56 @@ def test_times_are_in_seconds_fastest_first() -> None:
     assert "too busy" in figure.note
 
 
+def timed_in_calls(found: Shortlist, *offers: str) -> Shortlist:
+    def one(ranked: Any) -> Any:
+        speed = ranked.evidence.speed
+        if ranked.evidence.id not in offers:
+            return ranked
+        return replace(ranked, evidence=replace(ranked.evidence, speed=replace(speed, origin="calls")))
+
+    return replace(found, ranked=tuple(map(one, found.ranked)))
+
+
+def test_times_of_other_calls_than_the_suites_are_marked() -> None:
+    figure = latency(timed_in_calls(shortlist(), "bolt/mini-2"))
+    assert figure is not None
+    words = {row["offer"]: row["words"] for row in data(figure) if "offer" in row}
+    assert words.pop("bolt/mini-2") == "0.76 s, all calls"
+    assert not [told for told in words.values() if "calls" in told]
+    assert "where it says all calls, all recorded ones" in figure.note
+    whose = {row["offer"]: row["whose"] for row in data(figure) if "offer" in row}
+    assert [whose["bolt/mini-2"], whose["bolt/pro-2"]] == [
+        "all recorded calls",
+        "the chosen suites' own runs",
+    ]
+    shown = figure.chart.to_dict()["layer"][0]["encoding"]["tooltip"]
+    assert {"field": "whose", "title": "Of", "type": "nominal"} in shown
+
+
+def test_a_late_time_without_an_upper_limit_says_so() -> None:
+    found = shortlist()
+    one = found.ranked[0]
+    assert one.evidence.speed is not None
+    late = replace(one.evidence.speed.total_p95, low=2160.0, high=None)
+    few = replace(one.evidence, speed=replace(one.evidence.speed, total_p95=late))
+    figure, known = latency(replace(found, ranked=(replace(one, evidence=few),))), latency(found)
+    assert figure is not None
+    assert known is not None
+    assert {row["ends"] for row in data(figure) if "offer" in row} == {"2.16 to no limit"}
+    assert "no upper limit" in figure.note
+    assert "no upper limit" not in known.note
+
+
+def test_whose_calls_were_timed_is_said_where_all_are_of_one_kind() -> None:
+    runs, every = latency(shortlist()), [one.evidence.id for one in shortlist().ranked if one.evidence.speed]
+    calls = latency(timed_in_calls(shortlist(), *every))
+    assert runs is not None
+    assert calls is not None
+    assert "Calls: the chosen suites' own runs." in runs.note
+    assert "Calls: all recorded ones, whatever was asked, to within 2 %." in calls.note
+    assert not [row for row in data(calls) if "all calls" in row.get("words", "")]
+
+
 def test_where_lines_cross_both_cost_the_same() -> None:
     found = only(shortlist(), "acme/large-4", "nimbus/acme-large-4")
     figure = yearly_cost(found, curves(found, TERMS))
