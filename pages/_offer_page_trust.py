@@ -17,6 +17,7 @@ from broker.config import Config, settle
 from broker.lifecycle import Lifecycle
 from pages import _facts_words as words
 from pages import _format as fmt
+from pages import _offer_page_rivals as rivals
 from pages import _offer_panel as panel
 from pages import _ui as ui
 from pages._facts_rows import Line, State
@@ -47,6 +48,8 @@ def draw(config: Config, about: About, at: datetime) -> None:
     st.header("Same weights through other doors", anchor=False)
     known = catalog.catalogue(config)
     panel.draw_doors(config, entry, catalog.doors(known, entry, at), at)
+    st.header("Other makers' offers that could take its place", anchor=False)
+    rivals.draw(known, about)
     st.header("On the wire", anchor=False)
     row = config.providers.get(entry.offer.provider) if entry.configured else None
     _wire(supports(row and settle(row), entry, price_of(entry, at)), about.wire)

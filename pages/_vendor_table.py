@@ -107,7 +107,7 @@ def _frame(found: Shortlist, shown: Sequence[Ranked]) -> pd.DataFrame:
         "A year": [_year(one) for one in told],
         "p95": [_value(one.speed.total_p95, 0.001) if one.speed else None for one in told],
         "Doors": [one.other_platforms for one in told],
-        "Rivals": [one.rivals for one in told],
+        "Rivals": [one.rival_count for one in told],
         "Rating": [one.rating.value if one.rating else None for one in told],
     }
     words = {

@@ -40,9 +40,10 @@ def offer(name: str, platform: str = "openai", maker: str = "Acme", **other: Any
 
 
 def evidence(name: str, platform: str = "openai", maker: str = "Acme", **other: Any) -> Evidence:
-    """An offer of which nothing is known but what is said; `doors` is the number of other platforms."""
-    if other.get("doors") is not None:
-        other["doors"] = tuple(f"platform-{i}/{name}" for i in range(other["doors"]))
+    """An offer of which nothing is known but what is said; `doors` and `rivals` are how many there are."""
+    for kind in ("doors", "rivals"):
+        if isinstance(other.get(kind), int):
+            other[kind] = tuple(f"{kind}-{i}/{name}" for i in range(other[kind]))
     of_offer = {key: other.pop(key) for key in _OF_OFFER if key in other}
     return Evidence(offer(name, platform, maker, **of_offer), **other)
 

@@ -138,8 +138,8 @@ class Evidence:
     `year` its total at our price with what it is at both ends of the tokens, where a run measured those.
     `elsewhere` is the same weights' quality on another door (its offer id first): never its own.
     `doors` are the offers (ids) of the same weights on other platforms, without those that have ended or were
-    shown to be worse by more than the margin; `rivals` counts other makers' offers that were no worse within
-    it; both `None` where it cannot be said. `region` is the one configured.
+    shown to be worse by more than the margin; `rivals` are other makers' offers (ids) that have not ended and
+    were no worse within it; both `None` where it cannot be said. `region` is the one configured.
     """
 
     entry: Entry
@@ -154,7 +154,7 @@ class Evidence:
     rating: Rating | None = None
     elsewhere: tuple[str, Estimate] | None = None
     doors: tuple[str, ...] | None = None
-    rivals: int | None = None
+    rivals: tuple[str, ...] | None = None
     calls: int = 0
     spent: Decimal | None = None
     region: str | None = None
@@ -175,6 +175,11 @@ class Evidence:
         if self.doors is None:
             return None
         return len({platform_of(offer.partition("/")[0]) for offer in self.doors})
+
+    @property
+    def rival_count(self) -> int | None:
+        """How many rivals it has; `None` where it cannot be said."""
+        return None if self.rivals is None else len(self.rivals)
 
 
 Apart = Callable[[str, str], Estimate | None]
@@ -224,7 +229,7 @@ class GateResult:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """An offer with what the question makes of it.
+    """An offer with what the question makes of it: of its doors and rivals those that fail no must-have.
 
     `scales` has each criterion from 0 to 1, `None` where it is unknown; `score` is their weighted mean,
     whatever the gates say, `None` where one with a weight is unknown. Of the draws among offers that pass,

@@ -27,6 +27,7 @@ from broker.lifecycle import Lifecycle
 from broker.lifecycle_seen import PlatformList, end_of, lists
 from broker.model_facts import UNKNOWN
 from broker.stats import Estimate
+from broker.suites.results_import.report import KIND
 from broker.types import Provider
 from broker.workload import Workload
 from broker.workload.store import load_terms, load_workloads
@@ -246,19 +247,25 @@ def _elsewhere(ground: _Ground, others: Iterable[Entry]) -> tuple[str, Estimate]
     return max(known, key=lambda one: one[1].n, default=None)
 
 
-def _rivals(ground: _Ground, entry: Entry) -> int | None:
-    """Other makers' offers that are no worse within the margin; `None` where this one was not tested."""
-    maker = entry.offer.maker
-    if entry.id not in ground.quality or not _is_known(maker):
+def _rivals(ground: _Ground, entry: Entry) -> tuple[str, ...] | None:
+    """Other makers' offers no worse within the margin, the best first; `None` where it was not tested."""
+    if entry.id not in ground.quality or not _is_known(entry.offer.maker):
         return None
-    rivals = (
-        other
-        for other in ground.quality
-        if _is_known(ground.every[other].offer.maker) and ground.every[other].offer.maker != maker
-    )
-    mine = ground.found[entry.id]
-    apart = [over_suites(ground.counting, mine, ground.found[other]).low for other in rivals]
-    return sum(low is not None and low > -ground.margin for low in apart)
+    others = (other for other in ground.quality if _is_sold_by_another(ground, ground.every[other], entry))
+    found = [other for other in others if _is_as_good(ground, entry.id, other)]
+    return tuple(sorted(found, key=lambda other: (-(ground.quality[other].value or 0), other)))
+
+
+def _is_sold_by_another(ground: _Ground, other: Entry, entry: Entry) -> bool:
+    """Whether it is another maker's and can be bought: a name that only came with imported answers cannot."""
+    offer = other.offer
+    elsewhere = _is_known(offer.maker) and offer.maker != entry.offer.maker and offer.provider != KIND
+    return elsewhere and not _has_ended(ground, other)
+
+
+def _is_as_good(ground: _Ground, offer: str, other: str) -> bool:
+    low = over_suites(ground.counting, ground.found[offer], ground.found[other]).low
+    return low is not None and low > -ground.margin
 
 
 def _is_known(maker: str) -> bool:

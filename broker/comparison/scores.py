@@ -57,7 +57,7 @@ SCALES: Mapping[Criterion, str] = {
     "not known counts as not shown.",
     "independence": "1 − 1 / (1 + doors + rivals): 0 with nowhere to switch to, a half with one way, three "
     "quarters with three. Doors are other platforms with the same weights; where it is not known which "
-    "weights answer, none counts.",
+    "weights answer, none counts. Of those shown, none that fails a must-have counts.",
 }
 
 
@@ -82,10 +82,11 @@ def shortlist(gathered: Gathered, draws: int = DRAWS, seed: int = SEED) -> Short
     """Every offer judged and scored, in the order that `Shortlist` tells; the same seed, the same draws."""
     wanted, facts, at, ask = gathered.wanted, gathered.facts, gathered.at, remembered()
     judged = [tuple(judge(gate, one, facts, at, ask) for gate in wanted.gates) for one in gathered.offers]
-    scales = _scales(gathered, judged, ask)
+    offers = _where_to_go(gathered.offers, judged)
+    scales = _scales(replace(gathered, offers=offers), judged, ask)
     ranked = [
         Ranked(one, gates, found, score(found, wanted.weights))
-        for one, gates, found in zip(gathered.offers, judged, scales, strict=True)
+        for one, gates, found in zip(offers, judged, scales, strict=True)
     ]
     return Shortlist(gathered, tuple(sorted(_with_wins(ranked, gathered, draws, seed), key=_order)), draws)
 
@@ -131,7 +132,28 @@ def independence(evidence: Evidence) -> float | None:
     """
     if evidence.rivals is None:
         return None
-    return 1 - 1 / (1 + (evidence.other_platforms or 0) + evidence.rivals)
+    return 1 - 1 / (1 + (evidence.other_platforms or 0) + len(evidence.rivals))
+
+
+def _where_to_go(
+    offers: tuple[Evidence, ...], judged: Sequence[tuple[GateResult, ...]]
+) -> tuple[Evidence, ...]:
+    """The offers without those doors and rivals that fail a must-have: nobody would switch to these."""
+    failed = {
+        one.id
+        for one, gates in zip(offers, judged, strict=True)
+        if any(gate.outcome == "fail" for gate in gates)
+    }
+    return tuple(_without(one, failed) for one in offers) if failed else offers
+
+
+def _without(one: Evidence, failed: set[str]) -> Evidence:
+    if failed.isdisjoint(one.doors or ()) and failed.isdisjoint(one.rivals or ()):
+        return one
+    doors, rivals = (
+        ids and tuple(offer for offer in ids if offer not in failed) for ids in (one.doors, one.rivals)
+    )
+    return replace(one, doors=doors, rivals=rivals)
 
 
 def _scales(gathered: Gathered, judged: Sequence[tuple[GateResult, ...]], ask: Ask) -> list[Scales]:

@@ -23,7 +23,7 @@ def against(one: Ranked, at: date) -> Iterator[str]:
         if gate.amber:
             yield f"“{in_words(gate.gate)}” rests on what cannot be relied on: {gate.reason}"
     told = one.evidence
-    if told.other_platforms == 0 and told.rivals == 0:
+    if told.other_platforms == 0 and told.rival_count == 0:
         yield (
             "Nothing is known that could take its place: no other platform sells the same model, but for "
             "any that was shown to be worse, and no other maker's was shown to be as good."

@@ -70,7 +70,7 @@ def _offer(ranked: Ranked, rank: int, gathered: Gathered, ask: Ask) -> Snapshot:
         "speed": _speed(one.speed),
         "rating": _rating(one.rating),
         "doors": one.other_platforms,
-        "rivals": one.rivals,
+        "rivals": one.rival_count,
         "region": one.region,
         "context": one.entry.offer.context_window,
         "takes": ", ".join(sorted(one.entry.takes)) or None,

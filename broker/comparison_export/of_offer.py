@@ -37,6 +37,10 @@ def _modalities(line: Line, name: str) -> Told:
     return Told(", ".join(sorted(found)), source=told) if found else NOTHING
 
 
+def _ids(offers: tuple[str, ...] | None) -> str | None:
+    return None if offers is None else ", ".join(offers) or "none"
+
+
 IDENTITY = (
     Column("offer", "text", "The offer's id, platform/model: unique.", lambda line: _of(line).id),
     Column("name", "text", "The model as people call it.", lambda line: _of(line).entry.offer.name),
@@ -62,14 +66,15 @@ DETAILS = (
         "other_door_offers",
         "text",
         "The offers there, by id.",
-        lambda line: None if (found := _of(line).doors) is None else ", ".join(found) or "none",
+        lambda line: _ids(_of(line).doors),
     ),
     Column(
         "rivals",
         "count",
-        "Other makers' offers that were no worse within the margin.",
-        lambda line: _of(line).rivals,
+        "Other makers' offers that were no worse within the margin, have not ended and fail no must-have.",
+        lambda line: _of(line).rival_count,
     ),
+    Column("rival_offers", "text", "Which these are, by id.", lambda line: _ids(_of(line).rivals)),
 )
 
 

@@ -21,6 +21,7 @@ from pages._offer_page_head import nearest
 from pages._offer_page_price import steps
 from pages._offer_page_trust import lifecycle
 from tests import benchpages
+from tests import comparisontools as tools
 from tests.resulttools import keep_run, snapshot
 from tests.runtools import sums
 from tests.workloadtools import entry, prices
@@ -140,6 +141,33 @@ def test_quality_speed_and_calls_of_a_real_run(show, acme):
     assert [row["When"] for row in speed] == [f"{ended.day} {ended:%b %Y}", f"{ended:%B %Y}"]
     assert "4 calls in " in said
     assert "0 % (" in words(show("acme/bad"))
+
+
+def test_who_could_take_its_place(show, tmp_path, monkeypatch):
+    makers = {"one/alpha": "A", "two/alpha": "A", "two/beta": "B", "two/gamma": "C"}
+    tables = [
+        f'[providers.{name}]\nname = "{name.title()}"\ndialect = "openai"\nbase_url = "http://127.0.0.1:1/v1"\n'
+        for name in ("one", "two")
+    ]
+    tables += [
+        f'[[offers]]\nprovider = "{offer[:3]}"\nmodel = "{offer[4:]}"\nmaker = "{maker}"\n'
+        for offer, maker in makers.items()
+    ]
+    (tmp_path / "broker.toml").write_text("".join(tables))
+    monkeypatch.setenv("BROKER_CONFIG", str(tmp_path / "broker.toml"))
+    page = show("one/alpha")
+    assert "No offer can be held against it yet" in words(page)
+    rows = dict.fromkeys(makers, "+" * 90 + "-" * 10) | {"two/gamma": "-" * 100}
+    tools.keep(open_database(), tools.suite("Letters", 100), rows)
+    page = show("one/alpha")
+    ways = {query for _, query in links(page).values()}
+    assert {way for way in ways if way.startswith("id=two")} == {
+        "id=two%2Fbeta"
+    }  # the others: its own, worse
+    assert "to be no more than 5 points worse on Letters, as of " in words(page)
+    # One other platform, one rival: 1 - 1 / 3.
+    assert "Independence is 0.67" in words(page)
+    assert "as doors (1), and 1 as rivals" in words(page)
 
 
 def test_imported_answers_say_so_and_have_no_times(show):

@@ -277,15 +277,29 @@ def test_rivals_are_other_makers_offers_no_worse_within_the_margin(database: Dat
     found = gathered(database, Wanted(suites=(("Long", 1),), scope="tested", margin=0.1))
     for one in rows:
         lows = [compared(run, one, other, "passed").low for other in rows if other != one]
-        assert of(found, one).rivals == sum(low is not None and low > -0.1 for low in lows), one
-    assert [of(found, one).rivals for one in rows] == [2, 2, 3, 0]
+        assert of(found, one).rival_count == sum(low is not None and low > -0.1 for low in lows), one
+    assert [of(found, one).rivals for one in rows] == [(HERE, B), (HERE, A), (HERE, A, B), ()]
 
 
 def test_offers_of_one_maker_are_no_rivals(database: Database) -> None:
     keep(database, TEN, {HERE: "+" * 10, THERE: "+" * 10})
     wanted = Wanted(suites=(("Ten", 1),), scope="tested", margin=0.9)
-    assert of(gathered(database, wanted), HERE).rivals == 0
+    assert of(gathered(database, wanted), HERE).rivals == ()
     assert of(gathered(database, wanted, offers=(A,)), A).rivals is None
+
+
+def test_what_cannot_be_bought_is_no_rival(database: Database) -> None:
+    """One has ended by its platform's list, one only came with a file of answers."""
+    file = {"id": "gpt", "provider": "imported", "model": "gpt", "name": "gpt", "maker": "OpenAI"}
+    keep(database, TEN, {A: "+" * 10, B: "+" * 10, C: "+" * 10})
+    keep(database, TEN, {"gpt": "+" * 10}, overlay=[file], kind="imported")
+    wanted = Wanted(suites=(("Ten", 1),), scope="tested", margin=0.9)
+    assert "imported/gpt" in ids(gathered(database, wanted))
+    assert of(gathered(database, wanted), A).rivals == (B, C)
+    listed = {"id": "c", "name": "", "context_window": None, "retires": "2026-11-01"}
+    with database.writer() as session:
+        session.add(Discovery(provider="beta", models=[listed], found_at=AT))
+    assert of(gathered(database, wanted), A).rivals == (B,)
 
 
 def test_rivals_of_different_runs_are_compared_sample_by_sample(database: Database) -> None:
@@ -293,7 +307,9 @@ def test_rivals_of_different_runs_are_compared_sample_by_sample(database: Databa
     keep(database, long, {A: "+-" * 100})
     keep(database, long, {B: "+-" * 100})
     wanted = Wanted(suites=(("Long", 1),), scope="tested", margin=0.03)
-    assert of(gathered(database, wanted), A).rivals == 1  # by their intervals they would be 10 points apart
+    assert of(gathered(database, wanted), A).rivals == (
+        B,
+    )  # by their intervals they would be 10 points apart
 
 
 def test_speed_is_that_of_all_chosen_runs_together(database: Database) -> None:

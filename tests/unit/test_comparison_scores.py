@@ -126,6 +126,23 @@ def test_independence(doors: int | None, rivals: int | None, expected: float | N
     assert independence(evidence("a", doors=doors, rivals=rivals)) == expected
 
 
+def test_who_fails_a_must_have_is_nowhere_to_go() -> None:
+    """Without the door and the rival that fail, one platform and one rival are left: 1 - 1 / 3."""
+    rest = {"doors": ("azure/a", "bedrock/a"), "rivals": ("openai/b", "openai/c")}
+    a = replace(proven("a", 0.5, context_window=9), **rest)
+    door = evidence("a", "bedrock", context_window=1)
+    b, c = proven("b", 0.5, context_window=9), proven("c", 0.5, context_window=1)
+    found = {
+        one.evidence.id: one
+        for one in shortlist(gathered(a, door, b, c, gates=(Gate("context", "5"),))).ranked
+    }
+    told = found["openai/a"]
+    assert (told.evidence.doors, told.evidence.rivals) == (("azure/a",), ("openai/b",))
+    assert told.scales["independence"] == pytest.approx(2 / 3)
+    unasked = {one.evidence.id: one for one in shortlist(gathered(a, door, b, c)).ranked}
+    assert unasked["openai/a"].scales["independence"] == pytest.approx(4 / 5)
+
+
 def test_assurance_counts_what_is_shown() -> None:
     facts = known(
         [
@@ -315,7 +332,7 @@ def brute_force(offers: list[Evidence], weights: Weights, draws: int, seed: int)
             u["quality"] * right[i]
             + u["cost"] * max(0.0, 1 - log10(costs[i] / min(costs)) / 2)
             + u["speed"] * max(0.0, 1 - log10(times[i] / min(times)))
-            + u["independence"] * (1 - 1 / (1 + len(o.doors) + o.rivals))
+            + u["independence"] * (1 - 1 / (1 + len(o.doors) + len(o.rivals)))
             for i, o in enumerate(offers)
         ]
         wins[scores.index(max(scores))] += 1 / draws

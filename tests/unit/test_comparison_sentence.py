@@ -197,7 +197,7 @@ CASES = {
                 ALPHA,
                 lifecycle=ENDING,
                 doors=(),
-                rivals=0,
+                rivals=(),
                 results=(result("Letters", "imported"),),
                 speed=times(900, reliable=False),
             ),

@@ -1,0 +1,50 @@
+"""Which offers of other makers could take an offer's place, and how independent of it that leaves us."""
+
+import streamlit as st
+
+from broker.catalog import Catalogue
+from broker.comparison.scores import independence
+from pages import _format as fmt
+from pages import _ui as ui
+from pages._offer_page_data import About
+
+_MOST = 8
+_NOT_RUN = "No offer can be held against it yet: run it and other makers' offers on the same suite."
+_UNKNOWN_MAKER = "No offer can be held against it: who made its model is not known."
+
+
+def draw(known: Catalogue, about: About) -> None:
+    """Each rival with the way to its page, what the list claims, and the scale of independence."""
+    rivals = about.evidence.rivals
+    if rivals is None:
+        st.caption(_UNKNOWN_MAKER if about.evidence.quality else _NOT_RUN)
+        return
+    for offer in rivals[:_MOST]:
+        other = known.by_id.get(offer)
+        name = f"{other.offer.name} on {other.platform} · {offer}" if other else offer
+        st.page_link("offer.py", label=_text(name), query_params={"id": offer})
+    st.caption(_text(f"{_claim(about, rivals)} {_independence(about)}"))
+
+
+def _claim(about: About, rivals: tuple[str, ...]) -> str:
+    wanted, left = about.gathered.wanted, len(rivals) - _MOST
+    more = f", and {fmt.plural(left, 'more offer')}," if left > 0 else ""
+    found = f"These offers of other makers{more} were" if rivals else "No offer of another maker was"
+    return (
+        f"{found} shown, with 95 % confidence, to be no more than {wanted.margin * 100:g} points worse on "
+        f"{fmt.listed([name for name, _ in wanted.suites])}, as of {about.gathered.at}. Imported results "
+        "count too; offers that have ended do not; must-haves are not asked here."
+    )
+
+
+def _independence(about: About) -> str:
+    one = about.evidence
+    doors = fmt.UNKNOWN if one.other_platforms is None else f"{one.other_platforms:,}"
+    return (
+        f"Independence is {independence(one):.2f}: 1 − 1 ÷ (1 + doors + rivals), with the other platforms "
+        f"that sell the same weights as doors ({doors}), and {one.rival_count:,} as rivals."
+    )
+
+
+def _text(text: str) -> str:
+    return fmt.no_formula(ui.plain(text))
