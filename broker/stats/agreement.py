@@ -85,7 +85,9 @@ def macro_f1(
 ) -> Estimate:
     """Return the mean over the targets' labels of F1 = 2TP / (2TP + FP + FN), with an interval.
 
-    An answer that is no label counts against its target's recall alone. The bootstrap (whole groups drawn
+    F1 is van Rijsbergen's (Rijsbergen 1979, Information Retrieval, chapter 7), its mean over labels macro
+    averaging (Lewis 1991). An answer that is no label counts against its target's recall alone. The
+    bootstrap (Efron and Tibshirani 1993; whole groups drawn
     again; a label that a draw lacks is left out of its mean) gives the standard error, and that the effective
     number of samples, never more than there are, of a score interval: near 1, percentile and BCa intervals
     hold far less often than they say. With fewer than about ten samples a label it is somewhat too narrow.

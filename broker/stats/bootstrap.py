@@ -18,7 +18,7 @@ def mean(
     confidence: float = 0.95,
     resamples: int = 1_999,
 ) -> Estimate:
-    """Return the mean of positive values, such as costs, with the interval of `ratio`."""
+    """Return the mean of positive values, such as costs, with the interval of `ratio` (Hall 1988)."""
     return ratio(values, [1.0] * len(values), clusters, confidence, resamples)
 
 
@@ -72,8 +72,9 @@ def resampled(
 ) -> "NDArray[np.float64]":
     """Return a statistic's values when whole groups are drawn again with replacement, the same way always.
 
-    `statistic` takes how often each group was drawn, a row a draw, and returns a number for each row. Batches
-    that stay in the processor's cache are three times faster.
+    The bootstrap (Efron 1979, Annals of Statistics 7:1) of clusters (Davison and Hinkley 1997, Bootstrap
+    Methods, section 3.8). `statistic` takes how often each group was drawn, a row a draw, and returns a
+    number for each row. Batches that stay in the processor's cache are three times faster.
     """
     import numpy as np
 

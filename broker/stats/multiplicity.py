@@ -17,5 +17,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def simultaneous(comparisons: int, confidence: float = 0.95) -> float:
-    """Return the confidence that each of so many intervals needs for all to hold together (Bonferroni)."""
+    """Return the confidence that each of so many intervals needs for all to hold together.
+
+    Bonferroni's inequality (Dunn 1961, JASA 56:52).
+    """
     return 1 - (1 - confidence) / comparisons

@@ -31,10 +31,10 @@ def compare(
 ) -> Comparison:
     """Return B against A; scores from 0 to 1, one a sample, in the same order.
 
-    Independent passes and failures: Tango's score interval (1998, Statistics in Medicine 17:891) and the
-    exact McNemar test. Otherwise Tango's interval for an effective number of samples and Student's t, the
-    design effect from the cluster-robust variance (for passes this is Obuchowski's, 1998, Statistics in
-    Medicine 17:1495; clusters never narrow it), and a test that swaps A and B within whole groups.
+    Independent passes and failures: Tango's score interval (Tango 1998, Statistics in Medicine 17:891)
+    and the exact McNemar test. Otherwise Tango's interval for an effective number of samples and Student's
+    t, the design effect from the cluster-robust variance (for passes this is Obuchowski's, 1998, Statistics
+    in Medicine 17:1495; clusters never narrow it), and a test that swaps A and B within whole groups.
     """
     n, groups = len(a), group_count(len(a), clusters)
     differences = [right - left for left, right in zip(a, b, strict=True)]
@@ -61,7 +61,10 @@ def compare(
 def paired_limits(
     differences: Sequence[float], clusters: Clusters | None, confidence: float, *, binary: bool
 ) -> tuple[float, float] | None:
-    """Return the limits that `compare` gives for these differences; `None` for fewer than two groups."""
+    """Return the limits that `compare` gives for these differences; `None` for fewer than two groups.
+
+    Tango 1998; with clusters and graded scores at the effective sample size of Obuchowski 1998.
+    """
     n, known = len(differences), spread(differences, clusters)
     if known is None:
         return None
@@ -75,7 +78,7 @@ def paired_limits(
 
 
 def difference_limits(won: float, lost: float, n: float, quantile: float) -> tuple[float, float]:
-    """Return Tango's limits for (won - lost) / n: the differences that the score test does not reject."""
+    """Return the limits for (won - lost) / n: the differences that the score test of Tango 1998 keeps."""
     from scipy.optimize import brentq
 
     def excess(difference: float, side: int) -> float:
@@ -90,8 +93,9 @@ def difference_limits(won: float, lost: float, n: float, quantile: float) -> tup
 def mcnemar(only_a: int, only_b: int) -> float:
     """Return the two-sided p of McNemar's exact conditional test: a fair coin for each discordant sample.
 
-    It never rejects too often. The mid-p variant has more power (Fagerland, Lydersen and Laake 2013, BMC
-    Medical Research Methodology 13:91) but promises nothing; who buys on it is better served by the promise.
+    McNemar 1947, Psychometrika 12:153; the exact form counts the binomial's tails. It never rejects too
+    often. The mid-p variant has more power (Fagerland, Lydersen and Laake 2013, BMC Medical Research
+    Methodology 13:91) but promises nothing; who buys on it is better served by the promise.
     """
     from scipy.stats import binomtest
 

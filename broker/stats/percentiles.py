@@ -44,7 +44,8 @@ def percentile_of_counts(
 ) -> Estimate:
     """Return the same of independent values that were counted: (value, how many) with rising values.
 
-    Where each value stands for others near it, what comes back is off by as much as they are at the most.
+    Ranks as in `percentile` (Conover 1999). Where each value stands for others near it, what comes back is
+    off by as much as they are at the most.
     """
     n = sum(count for _, count in counts)
     if n == 0:

@@ -67,7 +67,7 @@ def samples_needed_graded(
 ) -> int:
     """Return how many samples show a mean difference of scores whose paired differences deviate so.
 
-    The usual normal formula; the paired form is Miller's (2024), "Adding Error Bars to Evals", section 5.
+    The usual normal formula; the paired form is in Miller 2024, "Adding Error Bars to Evals", section 5.
     """
     return _ceil(effect * ((_z(1 - alpha / 2) + _z(power)) * deviation / difference) ** 2)
 
@@ -85,8 +85,8 @@ def detectable_difference_graded(
 def more_samples(comparison: Comparison, difference: float) -> int | None:
     """Return how many samples to add until a difference shows with power 0.8; 0 if there are enough.
 
-    It trusts the discordance, or the deviation of graded scores, seen so far; `None` where there is none to
-    go by.
+    By Connor 1987, or Miller 2024 for graded scores. It trusts the discordance, or the deviation, seen so
+    far; `None` where there is none to go by.
     """
     effect = comparison.design_effect
     if comparison.only_a is None or comparison.only_b is None:

@@ -59,7 +59,7 @@ def share(scores: Sequence[float], clusters: Clusters | None = None, confidence:
 
 
 def score_limits(rate: float, n: float, quantile: float) -> tuple[float, float]:
-    """Return the shares p with |rate - p| at most `quantile` standard errors sqrt(p(1-p)/n)."""
+    """Return the shares p with |rate - p| at most `quantile` standard errors sqrt(p(1-p)/n) (Wilson 1927)."""
     square = quantile * quantile
     centre = (rate + square / (2 * n)) / (1 + square / n)
     half = quantile / (1 + square / n) * sqrt(max(rate * (1 - rate), 0) / n + square / (4 * n * n))
