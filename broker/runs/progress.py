@@ -1,14 +1,17 @@
 """How far a run is: what its page and the command line show."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from db import benchmark_queries as queries
 from db.benchmarks import Run
+from db.leases import Job
+from db.models import Worker
 
 _MINUTE = timedelta(seconds=60)
 
@@ -54,7 +57,7 @@ def progress(session: Session, run_id: str) -> Progress:
             outcomes.setdefault(offer, {})[outcome or "unknown"] = count
         under_way += count if status == "running" else 0
     done = sum(sum(counts.values()) for counts in outcomes.values())
-    rate = _per_minute(session, run)
+    rate = per_minute(session, run, queries.ended_since)
     return Progress(
         status=run.status,
         wanted=run.wanted,
@@ -73,11 +76,17 @@ def progress(session: Session, run_id: str) -> Progress:
     )
 
 
-def _per_minute(session: Session, run: Run) -> float | None:
-    """Cells that ended in the last minute, or since the run began if that is less."""
-    if run.status != "running" or run.started_at is None:
+def per_minute(
+    session: Session, job: Job, ended_since: Callable[[str, datetime], Select[int]]
+) -> float | None:
+    """How many ended in the last minute, or since the job's worker came, if that is less.
+
+    A job that goes on has nothing to show of the time in which nobody worked on it. Each job has a worker of
+    its own, which begins with it.
+    """
+    if job.status != "running" or job.worker_id is None:
         return None
     now = datetime.now(UTC)
-    since = max(run.started_at, now - _MINUTE)
-    ended = session.scalar(queries.ended_since(run.id, since)) or 0
+    since = max(session.get_one(Worker, job.worker_id).started_at, now - _MINUTE)
+    ended = session.scalar(ended_since(job.id, since)) or 0
     return ended / max(1.0, (now - since).total_seconds()) * 60 or None

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Generator
 from concurrent.futures import Future
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from time import sleep
@@ -35,7 +36,9 @@ from db.benchmark_changes import Wish
 from db.benchmarks import Result, Run
 from db.models import Call
 from db.session import Database
+from db.workers import beat
 from tests.dbtools import ENGINES, fresh_database
+from tests.resulttools import keep_run
 from tests.runtools import (
     COST,
     IN,
@@ -598,6 +601,25 @@ def test_a_preview_says_when_a_budget_is_too_small_for_its_calls(
     said = [warning for warning in ahead.warnings if "budget" in warning]
     assert len(said) == (told is not None)
     assert all((told or "") in warning and "--max-tokens" in warning for warning in said)
+
+
+def test_what_is_left_is_told_by_how_fast_it_goes_since_it_goes_on(database: Database) -> None:
+    """Forty ended before a pause of half a minute, ten within the six seconds since."""
+    now = datetime.now(UTC)
+    with database.writer() as session:
+        beat(session, "w", now - timedelta(seconds=6), now)
+    ended = [now - timedelta(seconds=40)] * 40 + [now - timedelta(seconds=2)] * 10
+    cells = [
+        {"offer": "acme/good", "sample": f"s{i}", "ended_at": at, "passed": True}
+        for i, at in enumerate(ended)
+    ]
+    started = now - timedelta(seconds=50)
+    under_way = {"status": "running", "worker_id": "w", "started_at": started, "cell_count": 100}
+    found = seen(database, keep_run(database, sums(100), cells, **under_way))
+    since_s = 6 + (datetime.now(UTC) - now).total_seconds()  # the test takes its time too
+    assert found.per_minute is not None
+    assert 10 / since_s * 60 <= found.per_minute <= 10 / 6 * 60
+    assert found.eta_s == pytest.approx(50 / found.per_minute * 60)
 
 
 def test_progress_of_a_run_that_is_not_there(database: Database) -> None:

@@ -1,14 +1,10 @@
 """How far a review is: what the run's page and the command line show."""
 
-from datetime import UTC, datetime, timedelta
-
 from sqlalchemy.orm import Session
 
-from broker.runs.progress import Progress
+from broker.runs.progress import Progress, per_minute
 from db import review_queries as queries
 from db.reviews import Review
-
-_MINUTE = timedelta(seconds=60)
 
 
 def progress(session: Session, review_id: str) -> Progress:
@@ -24,7 +20,7 @@ def progress(session: Session, review_id: str) -> Progress:
         judged += count if status == "done" and is_judged else 0
         unjudged += count if status == "done" and not is_judged else 0
         under_way += count if status == "running" else 0
-    rate = _per_minute(session, review)
+    rate = per_minute(session, review, queries.ended_since)
     return Progress(
         status=review.status,
         wanted=review.wanted,
@@ -40,12 +36,3 @@ def progress(session: Session, review_id: str) -> Progress:
         problem=review.problem,
         outcomes={review.judge["id"]: {"judged": judged, "error": unjudged}},
     )
-
-
-def _per_minute(session: Session, review: Review) -> float | None:
-    if review.status != "running" or review.started_at is None:
-        return None
-    now = datetime.now(UTC)
-    since = max(review.started_at, now - _MINUTE)
-    ended = session.scalar(queries.ended_since(review.id, since)) or 0
-    return ended / max(1.0, (now - since).total_seconds()) * 60 or None
