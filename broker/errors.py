@@ -23,9 +23,13 @@ The kind of a failure comes from the HTTP status first and from the provider's w
 the command line show `message` (what happened) and `advice` (what to do).
 """
 
+import re
 from typing import ClassVar
 
 from broker.types import CallError
+
+# Where only the words of an error tell it from others.
+CONTENT_FILTER = re.compile(r"content[ _-]?(filter|management|safety)|ResponsibleAI", re.IGNORECASE)
 
 
 class BrokerError(Exception):

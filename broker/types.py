@@ -13,6 +13,7 @@ from typing import Any, Literal
 Role = Literal["system", "user", "assistant", "tool"]
 Effort = Literal["minimal", "low", "medium", "high"]
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "refusal", "error"]
+Outcome = Literal["answered", "refused", "filtered", "truncated", "error", "timeout", "stopped"]
 Status = Literal["running", "ok", "error", "stopped", "interrupted"]
 Auth = Literal["bearer", "x-api-key", "api-key", "api-key and x-api-key", "x-goog-api-key", "none"]
 Identity = Literal["aws", "google", "entra"]

@@ -11,8 +11,8 @@ from broker.benchmark_export.rows import offer_columns, timings
 from broker.export import to_csv
 from broker.results.leaderboard import Standing, Waits, leaderboard
 from broker.results.load import load_run
-from broker.scorers.outcomes import Outcome
 from broker.stats import Estimate
+from broker.types import Outcome
 
 _ESTIMATES = (
     "accuracy", "accuracy_of_asked", "score", "cost_per_1000_usd", "cost_per_right_usd", "ttft_p50_ms",

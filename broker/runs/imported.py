@@ -11,11 +11,11 @@ from broker.runs.judging import judge_by_rule, verdict_row
 from broker.runs.plan import Cell
 from broker.runs.rows import started_row
 from broker.scorers import Answer
-from broker.scorers.outcomes import Outcome
 from broker.scorers.refusal import refuses
 from broker.suites import Sample, Suite
 from broker.suites.results_import.report import KIND, ImportedAnswer, ImportedResults
 from broker.suites.store import File, keep_file
+from broker.types import Outcome
 from db.benchmark_changes import write_results
 from db.benchmarks import Run
 from db.models import new_id

@@ -8,9 +8,9 @@ from broker import scorers
 from broker.errors import ConfigError
 from broker.judge_scales import JUDGED
 from broker.scorers import Answer, Score
-from broker.scorers.outcomes import Outcome, judges
+from broker.scorers.outcomes import judges
 from broker.suites import Sample, ScorerSpec
-from broker.types import Completion
+from broker.types import Completion, Outcome
 
 
 @dataclass(frozen=True, slots=True)

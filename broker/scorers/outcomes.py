@@ -1,13 +1,10 @@
 """What came of a call. Only an answer can be wrong: what else may happen is counted beside accuracy."""
 
-import re
 from collections.abc import Mapping
-from typing import Literal
 
+from broker.errors import CONTENT_FILTER
 from broker.scorers.refusal import refuses
-from broker.types import CallError, Completion, FinishReason
-
-Outcome = Literal["answered", "refused", "filtered", "truncated", "error", "timeout", "stopped"]
+from broker.types import CallError, Completion, FinishReason, Outcome
 
 _BY_REASON: Mapping[FinishReason | None, Outcome] = {
     "content_filter": "filtered",
@@ -15,7 +12,6 @@ _BY_REASON: Mapping[FinishReason | None, Outcome] = {
     "length": "truncated",
     "error": "error",
 }
-FILTER = re.compile(r"content[ _-]?(filter|management|safety)|ResponsibleAI", re.IGNORECASE)
 
 
 def outcome_of(completion: Completion) -> Outcome:
@@ -43,6 +39,6 @@ def _failure(error: CallError | None) -> Outcome:
         return "error"
     if error.kind.endswith("timeout"):
         return "timeout"
-    if error.kind == "bad_request" and FILTER.search(error.message):
+    if error.kind == "bad_request" and CONTENT_FILTER.search(error.message):
         return "filtered"
     return "error"

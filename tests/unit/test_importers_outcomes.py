@@ -11,11 +11,11 @@ from broker.benchmark_export import FORMATS
 from broker.results.leaderboard import standing
 from broker.results.load import load_run
 from broker.runs.imported import keep_imported, scored
-from broker.scorers.outcomes import Outcome
 from broker.suites import Sample, ScorerSpec, Suite
 from broker.suites.results_import import read_results
 from broker.suites.results_import.endings import ended
 from broker.suites.results_import.report import ImportedAnswer, ImportedResults
+from broker.types import Outcome
 from db.session import Database
 from tests.dbtools import fresh_database
 from tests.resulttools import keep_run, suite_of

@@ -9,9 +9,9 @@ import pytest
 
 from broker.errors import BY_KIND, ConfigError
 from broker.scorers import SCORERS, SLOW, Answer, check, judge, scorer
-from broker.scorers.outcomes import Outcome, judges, outcome_of
+from broker.scorers.outcomes import judges, outcome_of
 from broker.suites import Sample, ScorerSpec
-from broker.types import CallError, ChatRequest, Completion, FinishReason, Offer, Status
+from broker.types import CallError, ChatRequest, Completion, FinishReason, Offer, Outcome, Status
 from tests.scorers_page import page
 
 DOCS = Path(__file__).parents[2] / "docs" / "scorers.md"

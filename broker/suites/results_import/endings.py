@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast, get_args
 
-from broker.scorers.outcomes import FILTER, Outcome
+from broker.errors import CONTENT_FILTER
+from broker.types import Outcome
 
 # As OpenAI, Anthropic, Gemini and Bedrock say it, and promptfoo and Inspect (`stop_reason`, `limit`) after
 # them.
@@ -31,7 +32,9 @@ _MARKS = frozenset({"kind", "timings"})  # what our own exports say of every run
 def ended(reason: object = None, error: str = "") -> Outcome | None:
     """The outcome; `None` for an answer that ended as it should, or of which nothing is known."""
     if error:
-        return "timeout" if _TIMEOUT.search(error) else "filtered" if FILTER.search(error) else "error"
+        return (
+            "timeout" if _TIMEOUT.search(error) else "filtered" if CONTENT_FILTER.search(error) else "error"
+        )
     return _REASONS.get(re.sub(r"[\W_]+", "_", reason).lower()) if isinstance(reason, str) else None
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from broker.scorers.outcomes import Outcome
 from broker.suites.importers.report import Problem
+from broker.types import Outcome
 
 KIND = "imported"  # what these runs are for ever: of use for quality, never for speed
 
