@@ -92,7 +92,7 @@ def _speed(speed: Speed, when: str) -> dict[str, str]:
     where = "The suites' own runs" if speed.origin == "runs" else "All recorded calls"
     rate = speed.tokens_per_s
     return {
-        "Measured in": where if speed.reliable else f"{where} {UNRELIABLE}",
+        "Measured in": f"{where} {UNRELIABLE}" if speed.reliable is False else where,
         "When": when,
         "Calls": _counted(speed),
         "First token, p50": _with_interval(speed.ttft_p50, fmt.ms),

@@ -82,7 +82,7 @@ def speed(one: Evidence) -> str:
     if found is None:
         return fmt.UNKNOWN
     where = "the suites' own runs" if found.origin == "runs" else "all recorded calls, whatever was asked"
-    busy = "" if found.reliable else "; unreliable, as this machine was too busy"
+    busy = "; unreliable, as this machine was too busy" if found.reliable is False else ""
     half, late = found.total_p50, found.total_p95
     return f"half within {wait(half)}, 95 of 100 within {wait(late)}, n = {late.n:,}, of {where}{busy}"
 

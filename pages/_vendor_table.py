@@ -171,7 +171,7 @@ def _marks(one: Evidence) -> str:
     """What its reader has to mind."""
     found = [
         ("imported results", any(result.origin == "imported" for result in one.results)),
-        ("timings unreliable", one.speed is not None and not one.speed.reliable),
+        ("timings unreliable", one.speed is not None and one.speed.reliable is False),
         (NOT_LISTED, one.lifecycle.listed is False),
         ("not yet run on " + fmt.listed(one.missing), bool(one.missing) and bool(one.results)),
     ]

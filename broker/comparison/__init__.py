@@ -117,7 +117,8 @@ class Speed:
     """How fast an offer answered: milliseconds from sending the request, then tokens a second.
 
     `origin`: in the chosen suites' own runs, or in all recorded calls (playground and the rest). `reliable`
-    is false where this machine was too busy to stamp what arrived.
+    is false where this machine was too busy to stamp what arrived, `None` of all recorded calls, during which
+    nobody looked.
     """
 
     origin: Literal["runs", "calls"]
@@ -126,7 +127,7 @@ class Speed:
     total_p50: Estimate
     total_p95: Estimate
     tokens_per_s: Estimate | None
-    reliable: bool
+    reliable: bool | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def judge_time(gate: Gate, evidence: Evidence, at: date) -> GateResult:
     if speed is None:
         return GateResult(gate, "unknown", "No call was timed yet.")
     ground = timed_in(evidence, speed, at)
-    if not speed.reliable:
+    if speed.reliable is False:
         return _grounded(gate, "unknown", "This machine was too busy to time its calls.", ground, amber=True)
     told = speed.total_p95 if gate.kind == "p95" else speed.ttft_p95
     limit = float(gate.limit or 0)

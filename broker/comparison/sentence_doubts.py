@@ -36,7 +36,7 @@ def against(one: Ranked, at: date) -> Iterator[str]:
     if len(told.results) == 1:
         yield f"Its quality rests on one suite, {told.results[0].suite}."
     yield from _unanswered(told)
-    if told.speed is not None and not told.speed.reliable:
+    if told.speed is not None and told.speed.reliable is False:
         yield "Its times are unreliable: this machine was too busy when they were taken."
     if told.speed is not None and told.speed.origin == "calls" and (told.results or told.missing):
         yield "Its times are those of other recorded calls, not of the chosen suites."

@@ -45,7 +45,7 @@ def speed_in_calls(ttft: Counts, total: Counts) -> Speed | None:
         total_p50=percentile_of_counts(total, 0.5),
         total_p95=percentile_of_counts(total, 0.95),
         tokens_per_s=None,
-        reliable=True,
+        reliable=None,
     )
 
 

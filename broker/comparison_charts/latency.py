@@ -70,7 +70,7 @@ def _row(one: Evidence, speed: Speed) -> dict[str, Any]:
         "n": late.n,
         "origin": speed.origin,
         "whose": "the chosen suites' own runs" if speed.origin == "runs" else "all recorded calls",
-        "shown": 1.0 if speed.reliable else FADED,
+        "shown": FADED if speed.reliable is False else 1.0,
     }
 
 

@@ -57,8 +57,8 @@ def _name(one: Evidence, counts: Counts, look: tuple[int, bool]) -> dict[str, An
 
 def _look(one: Evidence, look: tuple[int, bool]) -> dict[str, Any]:
     colours = palette(look[1]).series
-    reliable = one.speed is None or one.speed.reliable
-    return {"colour": colours[look[0] % len(colours)], "shown": 1.0 if reliable else FADED}
+    unreliable = one.speed is not None and one.speed.reliable is False
+    return {"colour": colours[look[0] % len(colours)], "shown": FADED if unreliable else 1.0}
 
 
 def _median(counts: Counts) -> float:
@@ -75,7 +75,7 @@ def _note(shown: Sequence[Evidence], clock: Clock, left_out: int) -> str:
     origins = dict.fromkeys(one.speed.origin for one in shown if one.speed)
     calls = "; ".join(_CALLS[origin] for origin in origins)
     mixed = " Lines of different calls compare only roughly." if len(origins) > 1 else ""
-    faded = _FADED_NOTE if any(one.speed and not one.speed.reliable for one in shown) else ""
+    faded = _FADED_NOTE if any(one.speed and one.speed.reliable is False for one in shown) else ""
     more = f" Not shown: {left_out} further offers." if left_out else ""
     return (
         f"The share of calls of which {_CLOCKS[clock]}, by seconds since the request was sent, on this "

@@ -35,7 +35,9 @@ def _speed_origin(speed: Speed) -> str:
 
 def _timings(line: Line) -> str:
     speed = _of(line).speed
-    return "unknown" if speed is None else "reliable" if speed.reliable else "unreliable"
+    if speed is None or speed.reliable is None:
+        return "unknown"
+    return "reliable" if speed.reliable else "unreliable"
 
 
 def _timed(line: Line) -> tuple[str | None, date | datetime | None]:
@@ -68,7 +70,12 @@ SPEED = (
         "When the oldest of them ended, UTC; of all recorded calls the comparison's day.",
         lambda line: _timed(line)[1],
     ),
-    Column("timings", "text", "unreliable where this machine was too busy to stamp what arrived.", _timings),
+    Column(
+        "timings",
+        "text",
+        "unreliable where this machine was too busy to stamp what arrived; unknown of all recorded calls.",
+        _timings,
+    ),
 )
 
 

@@ -88,7 +88,7 @@ def _speed(one: Evidence) -> Html:
         return under(UNKNOWN, "")
     told = _limited(seconds_between(one.speed.total_p95))
     told = told if one.speed.origin == "runs" else under(told, "all recorded calls")
-    return told if one.speed.reliable else under(told, "unreliable")
+    return under(told, "unreliable") if one.speed.reliable is False else told
 
 
 def _end(one: Evidence) -> str:

@@ -337,6 +337,7 @@ def test_calls_tell_of_speed_where_no_run_does(database: Database) -> None:
     assert one.speed is not None
     assert (one.speed.origin, one.speed.total_p50.value) == ("calls", pytest.approx(1000, rel=0.02))
     assert one.speed.total_p95.n == 4
+    assert one.speed.reliable is None  # nobody looked how late this machine was
     keep(database, TEN, {A: "+" * 10})
     tested = of(gathered(database, Wanted(suites=(("Ten", 1),))), A)
     assert tested.speed is not None

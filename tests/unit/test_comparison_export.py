@@ -80,6 +80,13 @@ def test_figures_stand_with_their_limits() -> None:
     assert (row["other_doors"], row["rivals"], row["spent_usd"]) == (0, 1, Decimal("18.4321"))
 
 
+def test_nobody_knows_how_well_all_recorded_calls_were_timed() -> None:
+    known = next(one.evidence.speed for one in shortlist().ranked if one.evidence.id == "bolt/pro-2")
+    calls = replace(known, origin="calls", reliable=None)  # type: ignore[type-var]
+    row = by_offer(wide_rows(with_evidence("bolt/pro-2", speed=calls)))["bolt/pro-2"]
+    assert (row["speed_origin"], row["timings"]) == ("all recorded calls", "unknown")
+
+
 def test_what_is_not_known_is_empty_and_said_so() -> None:
     row = by_offer(wide_rows(shortlist()))["delta/8b"]
     empty = (
