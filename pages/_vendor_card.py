@@ -53,6 +53,8 @@ def _figures(one: Evidence) -> str:
         "A year at our price": figures.year(one),
         "Whole answer": figures.speed(one),
         "Votes in the playground": figures.rating(one),
+        "Doors (the same weights on other platforms)": figures.offers(one.doors),
+        "Rivals (other makers' offers, no worse within the margin)": figures.offers(one.rivals),
     }
     return fmt.no_formula("\n".join(f"- **{name}**: {words}" for name, words in told.items()))
 

@@ -1,6 +1,6 @@
 """An offer's figures in words, each with its interval and what it rests on, for the table and the card."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from broker.comparison import Evidence, Speed
@@ -12,6 +12,7 @@ from pages import _run_numbers as numbers
 from pages import _ui as ui
 
 Say = Callable[[float], str]
+_MOST = 8  # offers that are named
 
 
 def dollars(value: float) -> str:
@@ -90,6 +91,14 @@ def speed(one: Evidence) -> str:
 def rating(one: Evidence) -> str:
     found = one.rating
     return f"{found.value:,.0f} ({rating_ends(found)}), no scored quality" if found else "no votes compare it"
+
+
+def offers(ids: Sequence[str] | None) -> str:
+    """By id: `none`, or the first of them and how many more there are; unknown where it cannot be said."""
+    if ids is None:
+        return fmt.UNKNOWN
+    more = [f"{len(ids) - _MOST:,} more"] if len(ids) > _MOST else []
+    return fmt.listed([*map(ui.plain, ids[:_MOST]), *more]) or "none"
 
 
 def wait(found: Estimate) -> str:

@@ -110,4 +110,5 @@ def test_no_figure_of_the_table_or_the_card_is_bare(show, monkeypatch):
     assert "- **1,000 tasks of these suites**: $10.00 ($7." in said
     assert " s to no limit), n = 20, of the suites' own runs" in said
     assert "- **A year at our price**: no workload is chosen" in said
+    assert "- **Rivals (other makers' offers, no worse within the margin)**: none" in said
     assert " in 95 of 100 draws): quality" in said

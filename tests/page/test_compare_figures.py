@@ -92,6 +92,14 @@ def said_share(value: str, low: str, high: str, n: int) -> str:
     return f"{value}{gap}% ({low}{gap}to{gap}{high}), n = {n}"
 
 
+def test_doors_and_rivals_are_named_by_id():
+    assert [figures.offers(None), figures.offers(())] == ["unknown", "none"]
+    assert figures.offers(("acme/a", "bolt/b")) == "acme/a and bolt/b"
+    many = tuple(f"acme/{i}" for i in range(11))
+    assert figures.offers(many).endswith("acme/6, acme/7 and 3 more")
+    assert "<b>" not in figures.offers(("acme/<b>x</b>",))
+
+
 def test_a_rating_without_a_limit_says_so():
     assert figures.rating_ends(Rating(1600, 1490, None, 3)) == "1,490 to no limit, 3 votes"
     rated = figures.rating(KNOWN["bolt/pro-2"])
