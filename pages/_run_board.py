@@ -15,6 +15,7 @@ from pages import _ui as ui
 from pages._run_data import Kept
 from pages._run_marks import IMPORTED, UNRELIABLE, UNTOLD
 
+_SAME = {"Mean score": "as right of answered"}  # what is left out where it would say the same again
 CLOCKS = (
     "Times run from the moment the request is sent until its first token, and the last byte, arrive here. "
     "Half of the calls stay below p50, 95 of 100 below p95. Calls that failed are left out, and "
@@ -121,7 +122,7 @@ def _waits(name: str, found: Waits | None, n: int) -> dict[str, str]:
 def table(rows: Sequence[dict[str, str]], alt: str) -> None:
     """A table of words, which screen readers can read; every row has the columns of the fullest."""
     shown = {
-        ui.plain(name): [ui.plain(row.get(name, "as the first token")) for row in rows]
+        ui.plain(name): [ui.plain(row.get(name, _SAME.get(name, "as the first token"))) for row in rows]
         for name in max(rows, key=len)
     }
     st.table(pd.DataFrame(shown), border="horizontal", hide_index=True, alt=alt)

@@ -153,6 +153,15 @@ def test_unreliable_timings_are_marked_wherever_a_time_stands(open_run):
     assert "too busy" in page.warning[0].value
 
 
+def test_a_score_that_says_the_same_as_the_passes_is_said_to(acme, open_run):
+    acme.replies["mute"] = '{"grade": "5"}'
+    judge = next(offer for offer in runtime().config.offers if offer.model == "mute")
+    specs = ScorerSpec("rubric", {"rubric": "right"}), ScorerSpec("exact")
+    board = cells(open_run(benchpages.done(sums(4, *specs), *TWO, judge=judge))).set_index("Offer")
+    assert board["Mean score"]["Good"] == "as right of answered"
+    assert board["Mean score"]["Bad"].startswith("50\u00a0%")
+
+
 def test_where_nobody_knows_how_late_the_clocks_were_the_page_says_so(open_run):
     run_id = benchpages.done(sums(4), "good")
     change(update(Run).values(lag_p95_ms=None))
