@@ -1,7 +1,7 @@
 """Quality against what 1,000 tasks cost, each with its interval, and the line of those that none beats."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -11,12 +11,12 @@ from broker.comparison.sentence_words import money
 from broker.comparison_charts import Figure
 from broker.comparison_charts.axes import Span, span, span_with_zero
 from broker.comparison_charts.labels import Box, placed
-from broker.comparison_charts.theme import FADED, altair, coloured, palette, short
+from broker.comparison_charts.quality_cost_layers import SELECTION, Axes, layers
+from broker.comparison_charts.theme import FADED, coloured, short
 from broker.results.breakdown import Point
 from broker.stats import Estimate
 
 WIDTH, HEIGHT = 640, 360
-SELECTION = "offer"  # the name of the selection, and of the field that it gives
 _BOLD: Mapping[str, Any] = {"shown": 1.0, "size": 150, "weight": "bold"}
 _QUIET: Mapping[str, Any] = {"shown": FADED, "size": 90, "weight": "normal"}
 _NOTE = "Up is better, left is cheaper. Bars are 95 % intervals. The dashed line joins the offers"
@@ -32,12 +32,6 @@ _FREE = " Free offers stand at the left edge, off the scale."
 _RECOMMENDED = " The recommended offer is bold in any case."
 
 
-@dataclass(frozen=True, slots=True)
-class _Axes:
-    cost: Span
-    quality: Span
-
-
 def quality_cost(
     shortlist: Shortlist, dark: bool = False, width: int = WIDTH, height: int = HEIGHT
 ) -> Figure | None:
@@ -49,13 +43,13 @@ def quality_cost(
     if all(map(_is_free, found.points)):
         return None
     points = _compared(found.points, shortlist)
-    axes = _Axes(_cost_axis(points), span(_ends(points, "quality"), 0.0, 1.0))
+    axes = Axes(_cost_axis(points), span(_ends(points, "quality"), 0.0, 1.0))
     by_offer = {ranked.evidence.id: ranked for ranked in shortlist.ranked}
     colours = coloured([by_offer[point.offer].evidence.entry.offer.maker for point in points], dark)
     rows = [_row(point, by_offer[point.offer], axes, colours) for point in points]
     _embolden(rows, shortlist.winner)
     _label(rows, axes, width, height)
-    chart = _chart(rows, _steps(points, axes), axes, dark).properties(width=width, height=height)
+    chart = layers(rows, _steps(points, axes), axes, dark).properties(width=width, height=height)
     free = _FREE if axes.cost.log and any(map(_is_free, points)) else ""
     left_out = f" Not shown, as a figure is unknown: {len(found.left_out)}." if found.left_out else ""
     return Figure(chart, _alt(points), _note(points, by_offer, shortlist.winner) + free + left_out)
@@ -103,7 +97,7 @@ def _ends(points: Sequence[Point], what: str) -> list[float]:
     return [end for end in ends if end > 0] if what == "cost" else ends
 
 
-def _row(point: Point, ranked: Ranked, axes: _Axes, colours: dict[str, str]) -> dict[str, Any]:
+def _row(point: Point, ranked: Ranked, axes: Axes, colours: dict[str, str]) -> dict[str, Any]:
     cost, good, offer = point.cost_per_1000, point.quality, ranked.evidence.entry.offer
     value, share = cost.value or 0.0, good.value or 0.0
     colour = colours[offer.maker]
@@ -141,7 +135,7 @@ def _said(good: Estimate) -> str:
     return f"{value} ({100 * good.low:.1f} to {100 * good.high:.1f})"
 
 
-def _label(rows: list[dict[str, Any]], axes: _Axes, width: int, height: int) -> None:
+def _label(rows: list[dict[str, Any]], axes: Axes, width: int, height: int) -> None:
     """Give each row the place of its name, those on the frontier first; `text` is empty without room."""
     order = sorted(rows, key=lambda row: -row["shown"])
     spots = placed(
@@ -155,84 +149,22 @@ def _label(rows: list[dict[str, Any]], axes: _Axes, width: int, height: int) -> 
         row["dx"], row["dy"], row["align"] = (spot.dx, spot.dy, spot.align) if spot else (0, 0, "left")
 
 
-def _pixels(cost: float, quality: float, axes: _Axes, width: int, height: int) -> tuple[float, float]:
+def _pixels(cost: float, quality: float, axes: Axes, width: int, height: int) -> tuple[float, float]:
     return axes.cost.at(cost) * width, (1 - axes.quality.at(quality)) * height
 
 
-def _bar(row: dict[str, Any], axes: _Axes, width: int, height: int) -> Box:
+def _bar(row: dict[str, Any], axes: Axes, width: int, height: int) -> Box:
     """The interval of the quality, which no name may cover."""
     x, top = _pixels(row["x"], row["high"], axes, width, height)
     return Box(x - 2, top, x + 2, _pixels(row["x"], row["low"], axes, width, height)[1])
 
 
-def _steps(points: Sequence[Point], axes: _Axes) -> list[dict[str, float]]:
+def _steps(points: Sequence[Point], axes: Axes) -> list[dict[str, float]]:
     """The corners of the frontier, from the cheapest to the best."""
     joined = [point for point in points if point.frontier]
     best = [(axes.cost.shown(one.cost_per_1000.value or 0), one.quality.value or 0) for one in joined]
     corners = [corner for one, other in pairwise(best) for corner in (one, (other[0], one[1]))] + best[-1:]
     return [{"step": i, "x": x, "quality": share} for i, (x, share) in enumerate(corners)]
-
-
-def _chart(rows: list[dict[str, Any]], steps: list[dict[str, float]], axes: _Axes, dark: bool) -> Any:
-    alt, own = altair(), palette(dark)
-    cost = alt.X("x:Q", scale=alt.Scale(**axes.cost.scale), title=_cost_title(axes.cost)).axis(
-        values=axes.cost.ticks, labelExpr=_dollars(axes.cost), grid=False
-    )
-    good = alt.Y("quality:Q", scale=alt.Scale(**axes.quality.scale), title="Quality").axis(
-        values=axes.quality.ticks, labelExpr="format(datum.value * 100, '~g') + ' %'"
-    )
-    colour, shown = alt.Color("colour:N", scale=None), alt.Opacity("shown:Q", scale=None)
-    pick = alt.selection_point(name=SELECTION, fields=[SELECTION])
-    line = (
-        alt.Chart(alt.InlineData(values=steps))
-        .mark_line(strokeDash=[4, 3], strokeWidth=1.2, color=own.quiet, opacity=0.7)
-        .encode(x=cost, y=good, order="step:Q")
-    )
-    base = alt.Chart(alt.InlineData(values=rows)).encode(x=cost, y=good, opacity=shown)
-    upright = base.mark_rule(strokeWidth=1.6).encode(y=alt.Y("low:Q"), y2="high:Q", color=colour)
-    across = base.mark_rule(strokeWidth=1.6).encode(x=alt.X("x_low:Q"), x2="x_high:Q", color=colour)
-    ground = base.mark_point(filled=True, color=own.ground, opacity=1).encode(
-        size=alt.Size("size:Q", scale=None), opacity=alt.value(1)
-    )
-    dots = (
-        base.mark_point(strokeWidth=2)
-        .encode(
-            fill=alt.Fill("fill:N", scale=None),
-            stroke=alt.Stroke("colour:N", scale=None),
-            size=alt.Size("size:Q", scale=None),
-            opacity=alt.when(pick).then(shown).otherwise(alt.value(0.15)),
-            tooltip=_tooltip(alt),
-        )
-        .add_params(pick)
-    )
-    names = base.mark_text(
-        dx=alt.expr("datum.dx"),
-        dy=alt.expr("datum.dy"),
-        align=alt.expr("datum.align"),
-        fontWeight=alt.expr("datum.weight"),
-        baseline="middle",
-    ).encode(text="text:N", color=colour)
-    return alt.layer(line, upright, across, ground, dots, names)
-
-
-def _tooltip(alt: Any) -> list[Any]:
-    return [
-        alt.Tooltip("label:N", title="Offer"),
-        alt.Tooltip("said:N", title="Quality, 95 %"),
-        alt.Tooltip("n:Q", title="n", format=","),
-        alt.Tooltip("paid:N", title="Cost per 1,000 tasks"),
-        alt.Tooltip("gates:N", title="Must-haves"),
-    ]
-
-
-def _dollars(axis: Span) -> str:
-    """An expression for the words at a mark."""
-    dollars = "format(datum.value, '$,~g')"
-    return dollars if axis.zero is None else f"datum.value <= {axis.zero!r} ? 'free' : {dollars}"
-
-
-def _cost_title(axis: Span) -> str:
-    return f"Cost per 1,000 tasks, US dollars{' (logarithmic)' if axis.log else ''}"
 
 
 def _alt(points: Sequence[Point]) -> str:
