@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from broker.results import FAILED, Cell, Measure, RunResults, resamples
 from broker.stats import Estimate
-from broker.stats.bootstrap import mean, ratio
+from broker.stats.bootstrap import mean
 from broker.stats.clusters import by_sample
 from broker.stats.percentiles import percentile
 from broker.stats.proportions import share
+from broker.stats.unit_cost import per_right
 
 _UNKNOWN = Estimate(None, None, None, 0, "unknown")
 
@@ -149,7 +150,7 @@ def _costs(run: RunResults, cells: Sequence[Cell]) -> tuple[Decimal | None, Esti
     return (
         total,
         _scaled(mean(_paid(billed), run.units(billed), resamples=draws), 1000),
-        ratio(_paid(judged), right, run.units(judged), resamples=draws),
+        per_right(_paid(judged), right, run.units(judged), resamples=draws),
     )
 
 
