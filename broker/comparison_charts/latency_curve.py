@@ -92,7 +92,7 @@ def _chart(rows: list[dict[str, Any]], names: list[dict[str, Any]], axis: Span, 
         values=axis.ticks, format="~g", grid=False
     )
     y = alt.Y("share:Q", title="Calls answered by then", scale=alt.Scale(domain=[0, 1])).axis(
-        values=_SHARES, format=".0%"
+        values=_SHARES, labelExpr="format(datum.value * 100, '~g') + ' %'"
     )
     colour, shown = alt.Color("colour:N", scale=None), alt.Opacity("shown:Q", scale=None)
     lines = (

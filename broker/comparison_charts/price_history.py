@@ -76,7 +76,7 @@ def _chart(rows: list[dict[str, Any]], days: tuple[date, date], at: date, side: 
             tooltip=[
                 alt.Tooltip("name:N", title="Offer"),
                 alt.Tooltip("day:T", title="From", format="%d %b %Y"),
-                alt.Tooltip("usd:Q", title="US dollars", format="$,.2f"),
+                alt.Tooltip("usd:Q", title="US dollars", format="$,.4~f"),
             ],
         )
     )

@@ -334,6 +334,18 @@ def test_nothing_to_draw_is_none() -> None:
     assert figures(replace(found, ranked=())) == []
 
 
+def test_a_small_price_is_not_rounded_to_cents() -> None:
+    figure = price_history(only(shortlist(), "ember/reason"))
+    assert figure is not None
+    formats = {tip["field"]: tip.get("format") for tip in tooltips(figure.chart.to_dict())}
+    assert formats["usd"] == "$,.4~f"  # $0.075 a million tokens
+
+
+def tooltips(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    own = spec.get("encoding", {}).get("tooltip", [])
+    return [*own, *(tip for layer in spec.get("layer", ()) for tip in tooltips(layer))]
+
+
 def test_a_file_stands_alone_and_quotes_every_name() -> None:
     for figure in figures(renamed(shortlist(), HOSTILE)):
         drawn = svg(figure.chart)
