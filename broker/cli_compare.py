@@ -36,7 +36,6 @@ def compare(
 ) -> None:
     """Compare offers and say which to choose. Exit status 0 with a choice, 6 without one."""
     from broker.comparison.evidence import gather
-    from broker.comparison.honesty import with_honesty
     from broker.comparison.scores import shortlist
     from broker.comparison.sentence import recommendation
     from broker.comparison_export.wide import wide_csv
@@ -46,8 +45,6 @@ def compare(
     wanted = _wanted({key: value or [] for key, value in given.items()}, workload, scope, weight or [])
     with open_database().reader() as session:
         found = shortlist(gather(session, config_in_force(), wanted, datetime.now(UTC)))
-        if csv is not None or as_json:
-            found = with_honesty(session, found)
     for problem in found.gathered.problems:
         typer.echo(harmless(problem), err=True)
     if csv is not None:

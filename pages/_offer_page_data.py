@@ -11,7 +11,6 @@ from broker.catalog import catalogue
 from broker.comparison import Evidence, Gathered, Speed, Wanted, door_features
 from broker.comparison.costs import bills
 from broker.comparison.evidence import Stored, gather, read
-from broker.comparison.honesty import honesty_of
 from broker.comparison.suites import offer_id
 from broker.comparison.used import speeds_in_calls
 from broker.config import Config
@@ -87,7 +86,7 @@ def misleading(session: Session, config: Config, found: About, at: datetime) -> 
     if not suites:
         return {}
     others = gather(session, config, Wanted(suites, scope="tested"), at, found.stored)
-    told = {suite: one.about(offer) for suite, one in honesty_of(session, others).items()}
+    told = {suite: one.about(offer) for suite, one in others.honesty.items()}
     return {suite: warning for suite, warning in told.items() if warning}
 
 

@@ -1,13 +1,11 @@
 """What a finished task cost, beside the price per million tokens: who is cheap, and who only looks it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from decimal import Decimal
 
 import streamlit as st
 
-from broker.comparison import Shortlist, SuiteResult
-from broker.comparison.honesty import honesty_of
+from broker.comparison import SuiteResult
 from broker.workload.honesty import Honesty, TaskCost
 from pages import _format as fmt
 from pages import _run_board as board
@@ -24,7 +22,7 @@ _FINISHED = {
 
 def draw(found: Answer) -> None:
     """A conclusion and a table for each suite."""
-    told = _honesty(found, found.mark)
+    told = found.shortlist.gathered.honesty
     if not any(one.offers for one in told.values()):
         st.info(
             "Choose a suite above that was run on offers with known prices: what a finished task cost there "
@@ -41,18 +39,6 @@ def draw(found: Answer) -> None:
         ]
         _suite(suite, one, results)
     st.caption(_note(found))
-
-
-def complete(found: Answer) -> Shortlist:
-    """The shortlist with all this, for those who take it along."""
-    gathered = replace(found.shortlist.gathered, honesty=_honesty(found, found.mark))
-    return replace(found.shortlist, gathered=gathered)
-
-
-@st.cache_resource(show_spinner="Adding up tokens", max_entries=16)
-def _honesty(_found: Answer, mark: str) -> Mapping[str, Honesty]:
-    with _found.ground.database.reader() as session:
-        return honesty_of(session, _found.shortlist.gathered)
 
 
 def _suite(suite: str, found: Honesty, results: Sequence[SuiteResult]) -> None:

@@ -14,7 +14,6 @@ from pages import _ui as ui
 from pages import _vendor_data as data
 from pages import _vendor_state as state
 from pages._vendor_data import Answer
-from pages._vendor_honesty import complete
 
 _MOST = 12  # changes that are shown at once
 _NAME, _AGAIN, _WRONG, _ASKED = "vendor-name", "vendor-again", "vendor-name-wrong", "vendor-delete"
@@ -42,9 +41,9 @@ def _export(found: Answer) -> None:
     from broker.comparison_export.wide import wide_csv
 
     name = f"comparison-{found.shortlist.gathered.at}"
-    _file("Download CSV", lambda: wide_csv(complete(found)), f"{name}.csv", "text/csv", ":material/download:")
+    _file("Download CSV", lambda: wide_csv(found.shortlist), f"{name}.csv", "text/csv", ":material/download:")
     with st.popover("More formats", icon=":material/folder_open:"):
-        _file("CSV, one figure a row", lambda: long_csv(complete(found)), f"{name}-long.csv", "text/csv")
+        _file("CSV, one figure a row", lambda: long_csv(found.shortlist), f"{name}-long.csv", "text/csv")
         _file("Excel workbook", lambda: _xlsx(found), f"{name}.xlsx", _XLSX)
         _file("Report to print", lambda: _report(found), f"{name}.html", "text/html")
 
@@ -56,14 +55,14 @@ def _file(label: str, made: Callable[[], bytes], name: str, mime: str, icon: str
 def _xlsx(found: Answer) -> bytes:
     from broker.comparison_export.xlsx import workbook
 
-    return workbook(complete(found), data.tasks(found))
+    return workbook(found.shortlist, data.tasks(found))
 
 
 def _report(found: Answer) -> bytes:
     from broker.comparison_charts.yearly_cost import curves
     from broker.comparison_export.report import html_report
 
-    return html_report(complete(found), data.tasks(found), curves(found.shortlist, *data.billing(found)))
+    return html_report(found.shortlist, data.tasks(found), curves(found.shortlist, *data.billing(found)))
 
 
 def _save(user: str, found: Answer) -> None:

@@ -196,8 +196,8 @@ class Gathered:
     """What one comparison rests on: the offers with their evidence, and the facts about their platforms.
 
     `problems` are sentences on what was asked for and is not there: a suite, a workload, an offer. `honesty`
-    has by suite what a finished task costs, where `honesty.with_honesty` was asked for it. `apart` is worked
-    out for the pairs that it is asked for; its `method` begins with `paired` where all of it is.
+    has by suite what a finished task costs. `apart` is worked out for the pairs that it is asked for; its
+    `method` begins with `paired` where all of it is.
     """
 
     at: date

@@ -17,6 +17,7 @@ from broker.comparison import Apart, Evidence, Gathered, Rating, Speed, Wanted
 from broker.comparison.against import Weighted, over_suites
 from broker.comparison.combine import weighted_mean
 from broker.comparison.costs import Bills, bills
+from broker.comparison.honesty import honesty_of
 from broker.comparison.regions import of_address
 from broker.comparison.scope import chosen, doors, everything
 from broker.comparison.speed import speed_in_runs
@@ -113,13 +114,15 @@ def gather(
     in_runs = {offer: speed_in_runs(ground.found.get(offer, {}).values()) for offer in shown}
     others = [offer for offer, speed in in_runs.items() if speed is None]
     speeds = {**in_runs, **speeds_in_calls(session, stored.used, others)}
+    told = tuple(_evidence(ground, entry, speeds[entry.id]) for entry in shown.values())
     return Gathered(
         at=at.date(),
         wanted=wanted,
-        offers=tuple(_evidence(ground, entry, speeds[entry.id]) for entry in shown.values()),
+        offers=told,
         facts=stored.facts,
         workload=ground.bills and ground.bills.workload,
         problems=tuple(_problems(wanted, ground)),
+        honesty=honesty_of(session, at.date(), [name for name, _ in ground.suites], told, ground.found),
         apart=_apart(ground.counting, {offer: ground.found.get(offer, {}) for offer in shown}),
     )
 

@@ -68,7 +68,7 @@ def _clear(
 ) -> tuple[str, tuple[str, ...]]:
     points = (
         *([ahead(shortlist, winner, rival, name)] if rival else []),
-        *_of("Against it", against(winner, shortlist.gathered.at)),
+        *_of("Against it", against(winner, shortlist.gathered)),
         *cheapest(shortlist, winner, rival, name),
         *best(shortlist, winner, rival, name),
         *open_questions(shortlist, winner, name),
@@ -106,12 +106,12 @@ def _ending(told: Lifecycle, at: date) -> Iterator[str]:
 def _close(shortlist: Shortlist, winner: Ranked, rival: Ranked, name: Name) -> tuple[str, tuple[str, ...]]:
     most = max(winner.wins or 0, rival.wins or 0)
     alike = [one for one in shortlist.ranked if one is winner or one is rival or (one.wins or 0) >= most / 2]
-    pair, at = (winner, rival), shortlist.gathered.at
+    pair = (winner, rival)
     points = (
         cheaper(shortlist, alike, name),
         *what_would_tell(shortlist, winner, rival),
         ahead(shortlist, winner, rival, name),
-        *(point for one in pair for point in _of(f"Against {name(one)}", against(one, at))),
+        *(point for one in pair for point in _of(f"Against {name(one)}", against(one, shortlist.gathered))),
         *open_questions(shortlist, winner, name),
         *_of(name(winner), (*measured(shortlist, winner), stability(winner))),
     )

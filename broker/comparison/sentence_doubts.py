@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from broker.assurance.values import CONDITIONS
-from broker.comparison import CRITERIA, Evidence, Ranked, Shortlist
+from broker.comparison import CRITERIA, Evidence, Gathered, Ranked, Shortlist
 from broker.comparison.gates import in_words
 from broker.comparison.scores import score
 from broker.comparison.sentence_words import Name, counted, listed
@@ -14,9 +14,9 @@ _MOST = 2  # offers that are told one by one
 _FEW = 0.05  # of the calls may bring no answer without a word about it
 
 
-def against(one: Ranked, at: date) -> Iterator[str]:
+def against(one: Ranked, gathered: Gathered) -> Iterator[str]:
     """What speaks against an offer that passes all must-haves."""
-    yield from _ending(one, at)
+    yield from _ending(one, gathered.at)
     for gate in one.gates:
         if any(CONDITIONS[name] in gate.reason for name in gate.gate.counts):
             yield f"It passes “{in_words(gate.gate)}” on a condition: {gate.reason}"
@@ -36,10 +36,19 @@ def against(one: Ranked, at: date) -> Iterator[str]:
     if len(told.results) == 1:
         yield f"Its quality rests on one suite, {told.results[0].suite}."
     yield from _unanswered(told)
+    yield from _misleading(told, gathered)
     if told.speed is not None and told.speed.reliable is False:
         yield "Its times are unreliable: this machine was too busy when they were taken."
     if told.speed is not None and told.speed.origin == "calls" and (told.results or told.missing):
         yield "Its times are those of other recorded calls, not of the chosen suites."
+
+
+def _misleading(told: Evidence, gathered: Gathered) -> Iterator[str]:
+    """That its price per token flatters it, in the first suite where a finished task shows that."""
+    found = ((suite, one.against(told.id)) for suite, one in gathered.honesty.items())
+    suite, warning = next(((suite, said) for suite, said in found if said), ("", None))
+    if warning:
+        yield f"On {suite}, {warning[:1].lower()}{warning[1:]}"
 
 
 def open_questions(shortlist: Shortlist, winner: Ranked, name: Name) -> Iterator[str]:

@@ -53,6 +53,10 @@ class Honesty:
         """An offer's row by its id; `None` where it is left out."""
         return next((one for one in self.offers if one.offer == offer), None)
 
+    def against(self, offer: str) -> str | None:
+        """The warning where an offer is the one that only looks cheap."""
+        return _warning(self.offers, cheap=offer)
+
     def about(self, offer: str) -> str | None:
         """The same warning where an offer is one of the two that it names: the pair that misleads most."""
         return _warning(self.offers, offer)
@@ -123,26 +127,26 @@ def _price(price: TokenPrice | None, mix: Decimal) -> Decimal | None:
     return price.input_mtok * mix + price.output_mtok * (1 - mix)
 
 
-def _warning(rows: Sequence[TaskCost], offer: str | None = None) -> str | None:
+def _warning(rows: Sequence[TaskCost], offer: str | None = None, *, cheap: str | None = None) -> str | None:
     """A sentence on the pair that misleads most, those with the lowest price per token first.
 
-    Of all pairs, or of those of one `offer`.
+    Of all pairs, or of those of one `offer`, or in which one looks `cheap`.
     """
     pairs = [
-        (cheap, fair)
-        for cheap, fair in permutations(rows, 2)
-        if cheap.price_rank < fair.price_rank and cheap.cost_rank > fair.cost_rank
-        if offer in (None, cheap.offer, fair.offer)
+        (one, other)
+        for one, other in permutations(rows, 2)
+        if one.price_rank < other.price_rank and one.cost_rank > other.cost_rank
+        if offer in (None, one.offer, other.offer) and cheap in (None, one.offer)
     ]
     if not pairs:
         return None
-    cheap, fair = max(pairs, key=lambda pair: (-pair[0].price_rank, _times(pair)))
-    reasons = " and ".join(_reasons(cheap, fair))
+    low, fair = max(pairs, key=lambda pair: (-pair[0].price_rank, _times(pair)))
+    reasons = " and ".join(_reasons(low, fair))
     return (
-        f"Price per million tokens misleads: {cheap.label} asks {_usd(cheap.price_mtok)} against "
-        f"{_usd(fair.price_mtok)} of {fair.label}, but a finished task costs {_usd(cheap.cost.value)} "
+        f"Price per million tokens misleads: {low.label} asks {_usd(low.price_mtok)} against "
+        f"{_usd(fair.price_mtok)} of {fair.label}, but a finished task costs {_usd(low.cost.value)} "
         f"against {_usd(fair.cost.value)}{', for it ' if reasons else ''}{reasons}."
-        f"{' The two intervals overlap, so this may be chance.' if _overlap(cheap.cost, fair.cost) else ''}"
+        f"{' The two intervals overlap, so this may be chance.' if _overlap(low.cost, fair.cost) else ''}"
     )
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from broker.comparison import Shortlist, Wanted
+from broker.comparison import Shortlist, Wanted, Weights
 from broker.comparison.evidence import gather
-from broker.comparison.honesty import with_honesty
 from broker.comparison.scores import shortlist
+from broker.comparison.sentence import recommendation
+from broker.comparison.sentence_doubts import against
 from broker.comparison.snapshots import snapshot
 from broker.comparison_export.report import html_report
 from broker.comparison_export.wide import wide_rows
@@ -61,9 +62,9 @@ def run(database: Database, verdicts: Mapping[str, str], **more: int) -> None:
                 row.call_id = call.call_id
 
 
-def asked(database: Database) -> Shortlist:
+def asked(database: Database, weights: Weights = WANTED.weights) -> Shortlist:
     with database.reader() as session:
-        return with_honesty(session, shortlist(gather(session, CONFIG, WANTED, AT), draws=20))
+        return shortlist(gather(session, CONFIG, replace(WANTED, weights=weights), AT), draws=20)
 
 
 def test_who_is_cheap_by_token_and_who_by_finished_task(database: Database) -> None:
@@ -84,6 +85,27 @@ def test_who_is_cheap_by_token_and_who_by_finished_task(database: Database) -> N
     assert "writes 4.0 times the tokens and finishes 50 % of the tasks instead of 100 %" in warning
     assert found.about(TERSE) == found.about(WORDY) == found.warning
     assert found.about(MUTE) is None
+
+
+@pytest.mark.parametrize(
+    ("terse", "first", "warns"),
+    [
+        ("+" * 9 + "-", WORDY, True),  # wordy is better, at $0.010 against $0.0089 for each right answer
+        ("+" * 10, TERSE, False),  # whoever looks dear and is not has nothing against it
+        ("+" * 4 + "-" * 6, WORDY, False),  # at $0.010 against $0.020 wordy is cheap both ways
+    ],
+)
+def test_a_price_that_flatters_the_choice_stands_against_it(
+    database: Database, terse: str, first: str, warns: bool
+) -> None:
+    wordy = "+" * 10 if first == WORDY else "+" * 5 + "-" * 5
+    run(database, {TERSE: terse, WORDY: wordy})
+    found = asked(database, Weights(100, 0, 0, 0, 0))
+    assert found.winner is not None
+    assert found.winner.evidence.id == first
+    assert any("misleads" in one for one in against(found.winner, found.gathered)) == warns
+    said = recommendation(found).points
+    assert any("on Ten, price per million tokens misleads: WORDY · Acme asks" in one for one in said) == warns
 
 
 def test_each_offer_counts_with_its_newest_run(database: Database) -> None:
