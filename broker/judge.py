@@ -7,22 +7,21 @@ and the judge is told not to follow it. A reply that cannot be read is "not judg
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from broker.judge_replies import grade_in
 from broker.judge_scales import scale_of
 from broker.model_identity import model_identity
 from broker.scorers import Score, unjudged
-from broker.scorers.json_found import dicts_in
 from broker.scorers.settings import expected
 from broker.scorers.texts import quoted
 from broker.suites import Sample, ScorerSpec
 from broker.templates import fill
 from broker.types import ChatRequest, Message, Offer, Params
 
-VERSION = 1
+VERSION = 2
 
 
 Side = Literal["a", "b", "tie"]
@@ -88,11 +87,11 @@ def judge_request(spec: ScorerSpec, asked: tuple[Message, ...], answer: str, sam
 def read_grade(spec: ScorerSpec, reply: str) -> Score:
     """The grade in a judge's reply as a score, before threshold and negation; "not judged" if there is none.
 
-    Read leniently: JSON in a fence or among words, any case, a number for a grade. Replies that name several
-    grades are not judged.
+    Read leniently: JSON in a fence or among words, any case, `7.0` or `7/10` for a 7. Replies that name
+    several grades, or one that is not on the scale, are not judged.
     """
     levels = {level.grade.casefold(): level for level in scale_of(spec)}
-    grade, reasons = _grade_in(reply, tuple(levels))
+    grade, reasons = grade_in(reply, tuple(levels))
     if grade is None:
         return unjudged(f"The judge's reply cannot be read: {quoted(reply)}.")
     level = levels[grade]
@@ -111,7 +110,7 @@ def pair_requests(
 def read_pair(a_first: str, b_first: str) -> Preference:
     """Which answer is better, by the replies to both orders; a winner has to win in both."""
     grades = ("1", "2", "tie")
-    (one, reasons), (two, _) = _grade_in(a_first, grades), _grade_in(b_first, grades)
+    (one, reasons), (two, _) = grade_in(a_first, grades), grade_in(b_first, grades)
     if one is None or two is None:
         unread = a_first if one is None else b_first
         return Preference(None, False, f"The judge's reply cannot be read: {quoted(unread)}.")
@@ -192,19 +191,6 @@ def _conversation(messages: tuple[Message, ...]) -> str:
     if len(messages) == 1:
         return messages[0].content
     return "\n\n".join(f"{message.role}: {message.content}" for message in messages)
-
-
-def _grade_in(reply: str, grades: tuple[str, ...]) -> tuple[str | None, str]:
-    """The grade (in lower case) that the reply gives, and its reasons."""
-    named = [item for item in dicts_in(reply) if "grade" in item]
-    found = {str(item["grade"]).strip().casefold() for item in named}
-    if not named:
-        either = "|".join(re.escape(grade) for grade in sorted(grades, key=len, reverse=True))
-        said = re.findall(rf"\bgrade\b[\s\"'*_:=]*(?:is )?[\s\"'*_]*({either})(?![\w.])", reply.casefold())
-        found = {str(grade) for grade in said}
-    grade = next(iter(found)) if len(found) == 1 else None
-    reasons = str(named[-1].get("reasons", "")) if named else ""
-    return (grade if grade in grades else None), reasons
 
 
 def _same_model(one: Offer, other: Offer) -> bool:

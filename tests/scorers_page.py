@@ -48,10 +48,11 @@ BY_A_MODEL = """
 
 `broker/judge.py` asks another model and reads its reply. The judge sees what was asked, the targets as a
 reference and the answer, between marks that carry a code which none of them holds; it is told not to
-follow what stands there. It gives its reasons first, then a grade. A reply without one single grade is
-not judged. Two answers are compared in both orders ([head to head](benchmarks.md)): a winner has to win in
-both; a judge that turns with the order makes a tie, and is told as position bias. A judge that is itself a
-contestant is refused; one of the same maker as a contestant is named as such.
+follow what stands there. It gives its reasons first, then a grade. On a scale of numbers, `7.0` and `7/10`
+(if 10 is the best grade) are a 7. A reply without one single grade of the scale is not judged. Two answers
+are compared in both orders ([head to head](benchmarks.md)): a winner has to win in both; a judge that turns
+with the order makes a tie, and is told as position bias. A judge that is itself a contestant is refused; one
+of the same maker as a contestant is named as such.
 
 | name | what passes | settings | version |
 |---|---|---|---|

@@ -97,6 +97,83 @@ def test_a_reply_without_one_grade_is_not_judged(text: str) -> None:
     assert "cannot be read" in score.explanation
 
 
+def scale(*grades: str) -> ScorerSpec:
+    """Return a rubric with these grades, from worst to best."""
+    levels = [{"grade": grade, "meaning": f"so {grade}"} for grade in grades]
+    return ScorerSpec("rubric", {"rubric": "x", "levels": levels})
+
+
+TO_TEN = scale(*map(str, range(11)))
+LETTERS = scale("C", "B", "A")
+MIXED = scale("none", "1", "2")
+
+
+@pytest.mark.parametrize(
+    ("spec", "said", "grade"),
+    [
+        *((TO_TEN, said, "7") for said in ("7.0", "7/10", "7.0 / 10", "7 out of 10", "7 of 10")),
+        *((TO_TEN, said, "7") for said in ("**7**", "**7**/10", "`7`.", "__7__")),
+        (TO_TEN, "10/10", "10"),
+        (TO_TEN, "1", "1"),  # not the beginning of 10
+        (TO_TEN, "0.0", "0"),
+        (scale("-1", "0", "1"), "-1.0", "-1"),
+        (scale("0", "0.5", "1"), ".5", None),
+        (scale("0", "0.5", "1"), "0.50", "0.5"),
+        (scale("1/10", "7/10"), "7/10", "7/10"),  # a grade of that very name
+        (LETTERS, "**b**", "B"),
+        (MIXED, "2.0", "2"),
+        *((TO_TEN, said, None) for said in ("7.5", "11", "-7", "7/9", "7/100", "70%", "7%")),
+        *((TO_TEN, said, None) for said in ("7-8", "7 or 8", "7+", "7,0")),
+        *((RUBRIC, said, None) for said in ("8/10", "0.8", "3/5.5", "6", "4 / 5 / 5")),
+        (LETTERS, "1", None),
+        (MIXED, "1/2", None),  # a half, where not every grade is a number
+        (scale("1", "1.0", "2"), "1.00", None),
+    ],
+)  # fmt: skip
+def test_a_number_is_the_grade_of_that_number_and_nothing_near_it(
+    spec: ScorerSpec, said: str, grade: str | None
+) -> None:
+    replies = (
+        reply(said),
+        f"Well done.\nGrade: {said}",
+        f"The grade is **{said}**, for now.",
+        said,
+        f"\n{said}\n",
+    )
+    assert [read_grade(spec, text).answer for text in replies] == [grade] * len(replies)
+
+
+@pytest.mark.parametrize("number", [7, 7.0])
+def test_a_grade_may_be_a_number_of_json(number: float) -> None:
+    assert read_grade(TO_TEN, reply(number)).answer == "7"
+
+
+@pytest.mark.parametrize(
+    ("spec", "text", "grade"),
+    [
+        (TO_TEN, f"{reply('7')} {reply('7.0')} {reply('7/10')}", "7"),
+        (TO_TEN, f"{reply('7')} {reply('7.5')}", None),
+        (TO_TEN, "Grade: **7**/10", "7"),
+        (TO_TEN, "The grade is 7. Nothing is missing.", "7"),
+        (TO_TEN, "Grade: 7, then again grade: 7/10", "7"),
+        (TO_TEN, "Grade: 7, then again grade: 7/9", None),
+        (TO_TEN, "Grade: 7 to 8", None),
+        (LETTERS, "Grade: B+", None),
+        (LETTERS, "Grade: A or B", None),
+        (LETTERS, "Grade: B - or so it seems", "B"),
+        (TO_TEN, "I counted 7 facts.", None),
+        (TO_TEN, "grade" + " " * 20_000 + "7", None),
+    ],
+)
+def test_a_grade_in_words_is_read_where_it_is_but_one(spec: ScorerSpec, text: str, grade: str | None) -> None:
+    assert read_grade(spec, text).answer == grade
+
+
+@pytest.mark.parametrize("said", ["1/2", "1 or 2", "1.5", "3"])
+def test_no_fraction_prefers_an_answer(said: str) -> None:
+    assert read_pair(reply(said), reply("2")).winner is None
+
+
 @pytest.mark.parametrize(
     ("name", "grade", "passed"),
     [
