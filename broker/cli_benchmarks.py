@@ -25,6 +25,11 @@ _Answers = Annotated[
     typer.Option(metavar="COLUMN", help="A column of answers in a table, else all that seem to be one."),
 ]
 
+_NAME_THEM = (
+    "Name each column of answers with --answers; of the others, one called id or question finds the samples, "
+    "else the first."
+)
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of benchmarks."""
@@ -95,6 +100,7 @@ def import_results(
     from broker.runs.imported import keep_imported, scored
     from broker.suites.importers import ImportRefused
     from broker.suites.results_import import proposed_columns, read_results
+    from broker.suites.results_import.report import ColumnsUnsettled
     from broker.suites.store import File, load_suite
     from db.session import open_database
 
@@ -106,7 +112,7 @@ def import_results(
         columns = proposed_columns(file.name, data, answers) if answers else None
         found = read_results(file.name, data, asked, columns)
     except ImportRefused as error:
-        raise _refused(error) from None
+        raise _refused(f"{error} {_NAME_THEM}" if isinstance(error, ColumnsUnsettled) else error) from None
     _tell((*found.unmatched, *found.problems))
     cells = scored(asked, found)
     with database.writer() as session:
@@ -149,6 +155,6 @@ def _tell(problems: "Iterable[Problem]") -> None:
         typer.echo(harmless(str(problem)), err=True)
 
 
-def _refused(error: Exception) -> typer.Exit:
+def _refused(error: Exception | str) -> typer.Exit:
     typer.echo(harmless(str(error)), err=True)
     return typer.Exit(2)

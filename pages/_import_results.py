@@ -9,13 +9,18 @@ from broker.runs.imported import keep_imported, scored
 from broker.suites import Suite
 from broker.suites.importers.report import ImportRefused
 from broker.suites.results_import import read_results
-from broker.suites.results_import.report import AnswerColumns, ImportedResults
+from broker.suites.results_import.report import AnswerColumns, ColumnsUnsettled, ImportedResults
 from broker.suites.store import File
 from db import benchmarks as tables
 from db.session import Database
 from pages import _format as fmt
 from pages import _ui as ui
 from pages._import import SUFFIXES, show_problems
+
+_CHOOSE = (
+    "Choose above which columns hold the answers, and which one the samples' ids or their questions, "
+    "as they stand in this suite."
+)
 
 
 def draw(database: Database, user: str, row: tables.Suite, suite: Suite) -> None:
@@ -28,11 +33,7 @@ def draw(database: Database, user: str, row: tables.Suite, suite: Suite) -> None
     file = st.file_uploader("A file of answers to this suite", SUFFIXES, key="answers-file")
     if file is None:
         return
-    found = _read(file.name, file.getvalue(), suite, None)
-    if found is not None and found.chosen is not None:
-        found = _read(
-            file.name, file.getvalue(), suite, _columns(found.columns, found.chosen, found.sha256[:8])
-        )
+    found = _settled(file.name, file.getvalue(), suite, file.file_id)
     if found is None:
         return
     models, n = fmt.listed([ui.plain(model) for model in found.models]), len(found.answers)
@@ -48,9 +49,24 @@ def draw(database: Database, user: str, row: tables.Suite, suite: Suite) -> None
         st.switch_page("run.py", query_params={"id": run_id})
 
 
-def _read(name: str, data: bytes, suite: Suite, columns: AnswerColumns | None) -> ImportedResults | None:
+def _settled(name: str, data: bytes, suite: Suite, key: str) -> ImportedResults | None:
+    """The answers by the columns of a table that a person settles; `None` once it is said what is amiss."""
+    found = _read(name, data, suite)
+    if found is not None and found.chosen is not None:
+        found = _read(name, data, suite, _columns(found.columns, found.chosen, key))
+    if isinstance(found, ColumnsUnsettled):
+        st.info(f"{ui.plain(str(found))} {_CHOOSE}", icon=":material/view_column:")
+        return None
+    return found
+
+
+def _read(
+    name: str, data: bytes, suite: Suite, columns: AnswerColumns | None = None
+) -> ImportedResults | ColumnsUnsettled | None:
     try:
         return read_results(name, data, suite, columns)
+    except ColumnsUnsettled as unsettled:
+        return unsettled
     except ImportRefused as error:
         st.error(ui.plain(str(error)), icon=":material/error:")
         return None

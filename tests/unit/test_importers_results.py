@@ -9,9 +9,15 @@ import pytest
 from broker.scorers import Answer, judge
 from broker.suites import Sample, ScorerSpec, Suite
 from broker.suites.importers import ImportRefused, read
-from broker.suites.results_import import read_results
+from broker.suites.results_import import proposed_columns, read_results
 from broker.suites.results_import.answer_table import propose_answers
-from broker.suites.results_import.report import KIND, AnswerColumns, ImportedAnswer, ImportedResults
+from broker.suites.results_import.report import (
+    KIND,
+    AnswerColumns,
+    ColumnsUnsettled,
+    ImportedAnswer,
+    ImportedResults,
+)
 from broker.types import Message
 
 DATA = Path(__file__).parents[1] / "data" / "imports"
@@ -260,6 +266,40 @@ def test_columns_can_be_settled_by_a_person() -> None:
 
 
 @pytest.mark.parametrize(
+    ("data", "chosen"),
+    [
+        ("Frage;Antwort A\nQ;good\n", AnswerColumns(())),
+        ("Frage;Antwort A;Modell\nQ;good;M\n", AnswerColumns(())),
+        ("Frage;answer;model\nQ;good;M\n", AnswerColumns(("answer",), "model")),
+        ("question;A\nOther?;x\n", AnswerColumns(("A",), input="question")),
+        ("id;Frage;A\n1;Q;x\n", AnswerColumns(("Frage", "A"), id="id")),
+    ],
+)
+def test_a_table_whose_columns_find_nothing_leaves_them_to_a_person(data: str, chosen: AnswerColumns) -> None:
+    with pytest.raises(ColumnsUnsettled) as unsettled:
+        read_results("r.csv", data.encode(), suite(Sample("x", "Q")))
+    assert unsettled.value.chosen == chosen
+    assert unsettled.value.columns == tuple(data.splitlines()[0].split(";"))
+
+
+@pytest.mark.parametrize(
+    ("header", "answers", "proposed"),
+    [
+        ("Frage;Antwort A;Antwort B", ("Antwort B",), AnswerColumns(("Antwort B",), input="Frage")),
+        ("model;Frage;Antwort", ("Antwort",), AnswerColumns(("Antwort",), "model", input="Frage")),
+        ("Frage;id;Antwort", ("Antwort",), AnswerColumns(("Antwort",), id="id")),
+        ("Notiz;question;Antwort", ("Antwort",), AnswerColumns(("Antwort",), input="question")),
+        ("Antwort", ("Antwort",), AnswerColumns(("Antwort",))),
+    ],
+)
+def test_beside_named_answers_the_first_column_may_be_the_question(
+    header: str, answers: tuple[str, ...], proposed: AnswerColumns
+) -> None:
+    data = f"{header}\n{';'.join('x' for _ in header.split(';'))}\n"
+    assert proposed_columns("r.csv", data.encode(), answers) == proposed
+
+
+@pytest.mark.parametrize(
     ("name", "data", "columns", "message"),
     [
         (
@@ -272,8 +312,15 @@ def test_columns_can_be_settled_by_a_person() -> None:
             "r.csv",
             b"question\nQ\n",
             None,
-            "r.csv: expected a column with answers and one with the sample's id",
+            "r.csv: expected a column with answers; its columns: question.",
         ),
+        (
+            "r.csv",
+            b"answer,model\nx,A\n",
+            None,
+            "r.csv: expected a column with the sample's id or question; its columns: answer, model.",
+        ),
+        ("r.csv", b"question,A\n", None, "r.csv: there is nothing under the header."),
         ("r.csv", b"model\nQ\n", None, "r.csv: expected a column with answers and one with the sample's id"),
         ("r.csv", b"question,A\nQ,x\n", AnswerColumns(("B",), id="C"), "r.csv: there is no column B, C."),
         (

@@ -22,7 +22,7 @@ from broker.suites.results_import import (
     promptfoo_results,
 )
 from broker.suites.results_import.matching import match
-from broker.suites.results_import.report import AnswerColumns, Found, ImportedResults
+from broker.suites.results_import.report import AnswerColumns, ColumnsUnsettled, Found, ImportedResults
 
 
 class Format(Protocol):
@@ -53,7 +53,8 @@ def read_results(
 ) -> ImportedResults:
     """The answers in a file that are to samples of the suite; raises `ImportRefused` where there are none.
 
-    `columns` is what a person made of the proposed ones of a table.
+    `columns` is what a person made of the proposed ones of a table. Where other columns of it might give
+    answers, it is `ColumnsUnsettled` that is raised.
     """
     if name.lower().endswith(".eval"):
         raise ImportRefused(f"{name}: write it as JSON first (inspect log convert --to json).")
@@ -67,7 +68,8 @@ def read_results(
     answers, unmatched = match(found, suite)
     if not answers:
         reason = f"; {unmatched[0]}" if unmatched else ""
-        raise ImportRefused(f"{name}: no answer to a sample of {suite.name}{reason}.")
+        told = f"{name}: no answer to a sample of {suite.name}{reason}."
+        raise ColumnsUnsettled(told, source.columns, columns) if columns else ImportRefused(told)
     return ImportedResults(
         chosen.NAME if chosen else answer_table.NAME,
         answers,
@@ -80,12 +82,17 @@ def read_results(
 
 
 def proposed_columns(name: str, data: bytes, answers: Sequence[str]) -> AnswerColumns:
-    """What the columns of a table seem to hold where these hold the answers; raises `ImportRefused`."""
+    """What the columns of a table seem to hold where these hold the answers; raises `ImportRefused`.
+
+    Where no other is called like an id or a question, the first of them is taken for the question.
+    """
     source = parse(name, data)
     others = tuple(column for column in _filled(source) if column not in answers)
     proposed = answer_table.propose_answers(others)
     several = len(set(answers)) > 1  # then each is a model's, whatever else there is
-    return replace(proposed, answers=tuple(dict.fromkeys(answers)), model=None if several else proposed.model)
+    model = None if several else proposed.model
+    asked = proposed.input or next((column for column in others if column != model and not proposed.id), None)
+    return replace(proposed, answers=tuple(dict.fromkeys(answers)), model=model, input=asked)
 
 
 def _filled(source: Source) -> tuple[str, ...]:
@@ -95,14 +102,18 @@ def _filled(source: Source) -> tuple[str, ...]:
 
 def _usable(source: Source, columns: AnswerColumns) -> AnswerColumns:
     """The columns, if they are all there and find both samples and answers."""
+    if not answer_table.matches(source):
+        raise ImportRefused(f"{source.name}: there is nothing under the header.")
     named = (*columns.answers, columns.model, columns.id, columns.input, columns.epoch)
     if missing := [column for column in named if column and column not in source.columns]:
         raise ImportRefused(f"{source.name}: there is no column {', '.join(missing)}.")
-    if not columns.answers or not (columns.id or columns.input):
-        expected = "a column with answers and one with the sample's id or question"
-        raise ImportRefused(
-            f"{source.name}: expected {expected}; its columns: {', '.join(source.columns[:8])}."
-        )
+    missing = ([] if columns.answers else ["answers"]) + (
+        [] if columns.id or columns.input else ["the sample's id or question"]
+    )
+    if missing:
+        told = f"expected a column with {' and one with '.join(missing)}"
+        found = ", ".join(source.columns[:8])
+        raise ColumnsUnsettled(f"{source.name}: {told}; its columns: {found}.", source.columns, columns)
     return columns
 
 

@@ -36,7 +36,11 @@ def matches(source: Source) -> bool:
 
 
 def propose_answers(columns: Sequence[str]) -> AnswerColumns:
-    """Which columns seem to hold what; what is known as something else is no model's."""
+    """Which columns seem to hold what; what is known as something else is no model's.
+
+    Without a column that finds the samples, each of the others may be that one: then none is taken for a
+    model's.
+    """
     plain = {re.sub(r"[\W_]+", "", column).lower(): column for column in columns}
 
     def one(names: Sequence[str]) -> str | None:
@@ -47,7 +51,8 @@ def propose_answers(columns: Sequence[str]) -> AnswerColumns:
     single = one(_ANSWER if model else _ALONE)
     asked = known.input if asks((known.input,)) else None
     taken = {model, epoch, known.id, asked, known.cluster, *known.targets, *known.tags, *known.choices}
-    wide = tuple(c for name, c in plain.items() if c not in taken and name not in _NOT_ASKED)
+    found_by = known.id or asked
+    wide = tuple(c for name, c in plain.items() if found_by and c not in taken and name not in _NOT_ASKED)
     return AnswerColumns((single,) if single else wide, model, known.id, asked, epoch)
 
 

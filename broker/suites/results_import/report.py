@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from broker.suites.importers.report import Problem
+from broker.suites.importers.report import ImportRefused, Problem
 from broker.types import Outcome
 
 KIND = "imported"  # what these runs are for ever: of use for quality, never for speed
@@ -24,6 +24,18 @@ class AnswerColumns:
     id: str | None = None
     input: str | None = None
     epoch: str | None = None
+
+
+class ColumnsUnsettled(ImportRefused):
+    """A table of answers in which the `chosen` columns find none; others of its `columns` may.
+
+    Where too little is known of the columns, `chosen` lacks what is missing.
+    """
+
+    def __init__(self, message: str, columns: tuple[str, ...], chosen: AnswerColumns) -> None:
+        super().__init__(message)
+        self.columns = columns
+        self.chosen = chosen
 
 
 @dataclass(frozen=True, slots=True)
