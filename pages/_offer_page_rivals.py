@@ -23,7 +23,8 @@ def draw(known: Catalogue, about: About) -> None:
         other = known.by_id.get(offer)
         name = f"{other.offer.name} on {other.platform} · {offer}" if other else offer
         st.page_link("offer.py", label=_text(name), query_params={"id": offer})
-    st.caption(_text(f"{_claim(about, rivals)} {_independence(about)}"))
+    st.markdown(_text(_claim(about, rivals)))
+    st.caption(_text(_independence(about)))
 
 
 def _claim(about: About, rivals: tuple[str, ...]) -> str:
@@ -32,8 +33,7 @@ def _claim(about: About, rivals: tuple[str, ...]) -> str:
     found = f"These offers of other makers{more} were" if rivals else "No offer of another maker was"
     return (
         f"{found} shown, with 95 % confidence, to be no more than {wanted.margin * 100:g} points worse on "
-        f"{fmt.listed([name for name, _ in wanted.suites])}, as of {about.gathered.at}. Imported results "
-        "count too; offers that have ended do not; must-haves are not asked here."
+        f"{fmt.listed([name for name, _ in wanted.suites])}."
     )
 
 
@@ -41,8 +41,10 @@ def _independence(about: About) -> str:
     one = about.evidence
     doors = fmt.UNKNOWN if one.other_platforms is None else f"{one.other_platforms:,}"
     return (
-        f"Independence is {independence(one):.2f}: 1 − 1 ÷ (1 + doors + rivals), with the other platforms "
-        f"that sell the same weights as doors ({doors}), and {one.rival_count:,} as rivals."
+        f"As of {about.gathered.at}. Imported results count too; offers that have ended do not; must-haves "
+        f"are not asked here. Independence is {independence(one):.2f}, by other platforms that sell the same "
+        f"weights (doors: {doors}) and these offers (rivals: {one.rival_count:,}): 1 − 1 ÷ (1 + doors + "
+        "rivals)."
     )
 
 

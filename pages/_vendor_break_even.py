@@ -95,5 +95,5 @@ def _note(found: Answer) -> str:
         f"At our price, for the year from {workload.start:%B %Y}, by the requests of its first month "
         f"({workload.requests:,.0f} in this workload). Prices: what all prices of one offer would have to do "
         "for both to cost the same at that volume, its commitments staying as they are. The sentences speak "
-        "of offers that pass all must-haves; of the others, those that fail one are left out here too."
+        "of offers that pass all must-haves; those that fail one are left out of the table, too."
     )

@@ -41,21 +41,21 @@ def draw(found: Shortlist) -> None:
             "Must-have": in_words(result.gate),
             "Stands": f"{_MARKS[result.outcome]} {_word(result)}",
             "Reason": result.reason,
-            "As of": None if result.as_of is None else str(result.as_of),
-            "Source": result.source,
+            "As of": fmt.UNKNOWN if result.as_of is None else str(result.as_of),
+            "Source": result.source or fmt.UNKNOWN,
             "Link": result.source if (result.source or "").startswith("https://") else None,
         }
         for one in found.ranked
         for result in one.gates
     ]
     columns: dict[str, Any] = {
-        "Offer": st.column_config.TextColumn(pinned=True, width=240),
-        "Must-have": st.column_config.TextColumn(width=170),
-        "Stands": st.column_config.TextColumn(width=110),
-        "Reason": st.column_config.TextColumn(width=430),
-        "As of": st.column_config.TextColumn(width=95),
-        "Source": st.column_config.TextColumn(width=220),
-        "Link": st.column_config.LinkColumn(width=60, display_text="Open"),
+        "Offer": st.column_config.TextColumn(pinned=True, width=200),
+        "Must-have": st.column_config.TextColumn(width=165),
+        "Stands": st.column_config.TextColumn(width=90),
+        "Reason": st.column_config.TextColumn(width=240),
+        "As of": st.column_config.TextColumn(width=90),
+        "Source": st.column_config.TextColumn(width=155),
+        "Link": st.column_config.LinkColumn(width=50, display_text="Open"),
     }
     st.dataframe(
         pd.DataFrame(rows),
@@ -63,7 +63,7 @@ def draw(found: Shortlist) -> None:
         height=min(_MOST_HEIGHT, _ROW_HEIGHT * (len(rows) + 1) + 3),
         row_height=_ROW_HEIGHT,
         column_config=columns,
-        placeholder=fmt.UNKNOWN,
+        placeholder="–",  # no link
         alt="Each must-have of each offer with its reason and source",
     )
     st.caption(

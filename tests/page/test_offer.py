@@ -164,10 +164,10 @@ def test_who_could_take_its_place(show, tmp_path, monkeypatch):
     assert {way for way in ways if way.startswith("id=two")} == {
         "id=two%2Fbeta"
     }  # the others: its own, worse
-    assert "to be no more than 5 points worse on Letters, as of " in words(page)
+    assert "to be no more than 5 points worse on Letters." in words(page)
     # One other platform, one rival: 1 - 1 / 3.
     assert "Independence is 0.67" in words(page)
-    assert "as doors (1), and 1 as rivals" in words(page)
+    assert "(doors: 1) and these offers (rivals: 1)" in words(page)
 
 
 def test_imported_answers_say_so_and_have_no_times(show):
