@@ -43,6 +43,7 @@ LAYERS = (
         "broker.limits",
         "broker.judge",
         "broker.judge_scales",
+        "broker.judge_replies",
         "broker.imports",
         "broker.verdicts",
         "broker.deadlines",
