@@ -22,25 +22,33 @@ _HELP = {
 
 
 def settled(seen: Imported, proposed: ColumnMapping) -> ColumnMapping | None:
-    """What each column means; `None` while the scorers' settings cannot be used."""
+    """What each column means, of what the format heeds; `None` while the scorers' settings cannot be used."""
     columns, key = seen.preview.columns, sha256(repr((seen.sha256, proposed)).encode()).hexdigest()[:8]
     with st.container(border=True):
-        st.markdown("**What the columns mean**")
-        with st.container(horizontal=True):
-            asked = _input(columns, proposed, key)
-            targets = _several("Right answers", columns, proposed.targets, f"{key}-targets", _HELP["targets"])
-            choices = _several("Choices", columns, proposed.choices, f"{key}-choices", _HELP["choices"])
-        with st.container(horizontal=True):
-            tags = _several("Tags", columns, proposed.tags, f"{key}-tags", _HELP["tags"])
-            case = _one("Sample id", columns, proposed.id, f"{key}-id", _HELP["id"])
-            cluster = _one("Document", columns, proposed.cluster, f"{key}-cluster", _HELP["cluster"])
-            kept = _several("Kept beside", columns, proposed.metadata, f"{key}-metadata", _HELP["metadata"])
+        if seen.preview.prompt_only:
+            st.markdown("**What is asked**")
+            st.caption("The file holds no prompt of its own: each of its columns fills a place in this one.")
+            mapping = replace(proposed, input=_input("Prompt", columns, proposed, key))
+        else:
+            st.markdown("**What the columns mean**")
+            mapping = _fields(columns, proposed, key)
         specs = _judged(seen, proposed, key)
-    if specs is None:
-        return None
+    return None if specs is None else replace(mapping, scorers=specs)
+
+
+def _fields(columns: Sequence[str], proposed: ColumnMapping, key: str) -> ColumnMapping:
+    with st.container(horizontal=True):
+        asked = _input("Question", columns, proposed, key)
+        targets = _several("Right answers", columns, proposed.targets, f"{key}-targets", _HELP["targets"])
+        choices = _several("Choices", columns, proposed.choices, f"{key}-choices", _HELP["choices"])
+    with st.container(horizontal=True):
+        tags = _several("Tags", columns, proposed.tags, f"{key}-tags", _HELP["tags"])
+        case = _one("Sample id", columns, proposed.id, f"{key}-id", _HELP["id"])
+        cluster = _one("Document", columns, proposed.cluster, f"{key}-cluster", _HELP["cluster"])
+        kept = _several("Kept beside", columns, proposed.metadata, f"{key}-metadata", _HELP["metadata"])
     return replace(
         proposed, input=asked, targets=targets, choices=choices, tags=tags, id=case, cluster=cluster,
-        metadata=tuple(column for column in kept if column != asked), scorers=specs,
+        metadata=tuple(column for column in kept if column != asked),
     )  # fmt: skip
 
 
@@ -52,11 +60,11 @@ def _judged(seen: Imported, proposed: ColumnMapping, key: str) -> tuple[ScorerSp
     return ()
 
 
-def _input(columns: Sequence[str], proposed: ColumnMapping, key: str) -> str:
+def _input(label: str, columns: Sequence[str], proposed: ColumnMapping, key: str) -> str:
     options = [*columns, *([proposed.input] if proposed.input not in columns else [])]
     place = options.index(proposed.input)
     return st.selectbox(
-        "Question",
+        label,
         options,
         place,
         key=f"{key}-input",

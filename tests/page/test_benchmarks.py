@@ -226,6 +226,43 @@ def test_a_check_that_cannot_judge_is_told_before_anything_is_kept(go):
     assert [spec.name for spec in latest("tests").samples[0].scorers] == ["includes"]
 
 
+def form_of_columns(page):
+    known = {"Question", "Right answers", "Choices", "Tags", "Sample id", "Document", "Kept beside", "Prompt"}
+    return {w.label for w in (*page.selectbox, *page.multiselect)} & known
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("tests.csv", b"q,tags,__expected\nHi,a,equals:Ho\n"),
+        (
+            "tests.json",
+            b'[{"vars": {"q": "Hi", "tags": "a"}, "assert": [{"type": "equals", "value": "Ho"}]}]',
+        ),
+    ],
+)
+def test_a_form_asks_only_for_what_its_format_heeds(go, name, content):
+    assert form_of_columns(upload(go(suite="new"), "team.csv", CSV)) > {"Question", "Right answers", "Tags"}
+    page = upload(go(suite="new"), name, content)
+    assert form_of_columns(page) == {"Prompt"}
+    prompt = next(s for s in page.selectbox if s.label == "Prompt")
+    assert prompt.options == ["q", "tags", "{{q}}"]
+    prompt.set_value("tags").run()
+    button(page, "Keep the suite").click().run()
+    assert [sample.input for sample in latest("tests").samples] == ["{{tags}}"]
+
+
+def test_tests_without_a_check_are_judged_as_the_form_says(go):
+    page = upload(go(suite="new"), "tests.csv", b"q,__expected\nHi,javascript:1\n")
+    scorers = next(m for m in page.multiselect if m.label == "Answers are judged by")
+    scorers.set_value(["refusal"]).run()
+    [told] = [frame.value for frame in page.dataframe if "Row" in frame.value]
+    assert told["What"].str.contains("javascript").sum() == 1
+    assert told["What"].str.contains("nothing judges").sum() == 0
+    button(page, "Keep the suite").click().run()
+    assert latest("tests").scorers == (ScorerSpec("refusal"),)
+
+
 def test_the_same_name_becomes_the_next_version(go):
     keep(Suite("team", (Sample("1", "old", ("x",)),), (ScorerSpec("exact"),)))
     page = upload(go(suite="new"), "team.csv", CSV)

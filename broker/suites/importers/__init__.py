@@ -97,7 +97,7 @@ def read(
     unread = () if chosen in _WHOLE else tuple(beside(source))
     suites, problems = _checked(name, draft, [*source.problems, *unread, *draft.problems])
     table = draft.source or source
-    preview = Preview(table.columns, tuple(_shown(table)), draft.mapping)
+    preview = Preview(table.columns, tuple(_shown(table)), draft.mapping, draft.prompt_only)
     return Imported(chosen.NAME, suites, problems, preview, hashlib.sha256(data).hexdigest())
 
 

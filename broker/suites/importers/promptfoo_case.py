@@ -15,6 +15,7 @@ from broker.suites.importers.values import items, table, text
 from broker.templates import fill
 from broker.types import Message
 
+UNJUDGED = "nothing judges this sample's answers"
 _PATH = re.compile(
     r"(?:[a-z]+://|exec:)\S+|[\w./*-]+\.(?:txt|json|ya?ml|md|[cm]?[jt]s|py|csv|j2|jsonl)(?::\w+)?"
 )
@@ -74,7 +75,7 @@ def samples(case: Case, prompt: str | tuple[Message, ...], place: str) -> tuple[
     refuse_code(dict(case.vars))
     checks = _under_threshold(case, problems)
     if not checks:
-        problems.append(Problem(case.row, "assert", "nothing judges this sample's answers"))
+        problems.append(Problem(case.row, "assert", UNJUDGED))
     metadata = dict(case.metadata)
     if case.description:
         metadata["description"] = case.description

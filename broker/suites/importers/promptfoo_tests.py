@@ -7,7 +7,7 @@ from typing import Any
 from broker.suites import Sample, Suite
 from broker.suites.importers.columns import propose
 from broker.suites.importers.promptfoo_assertions import parse, spec
-from broker.suites.importers.promptfoo_case import Case, prompt_of, samples
+from broker.suites.importers.promptfoo_case import UNJUDGED, Case, prompt_of, samples
 from broker.suites.importers.promptfoo_objects import case_of
 from broker.suites.importers.report import ColumnMapping, Draft, Problem, Row, Source
 from broker.suites.importers.values import number, table, text
@@ -33,7 +33,10 @@ def matches(source: Source) -> bool:
 
 
 def read(source: Source) -> Draft:
-    """One suite. These files hold no prompt: the mapping's input is one, with the variables as `{{name}}`."""
+    """One suite. These files hold no prompt: the mapping's input is one, with the variables as `{{name}}`.
+
+    Its scorers judge the samples that have no check of their own.
+    """
     problems = [*_column_problems(source)]
     cases = [_case(row) for row in source.rows]
     names = tuple(dict.fromkeys(name for case in cases for name in case.vars))
@@ -48,8 +51,10 @@ def read(source: Source) -> Draft:
             problems.append(Problem(case.row, "", str(error)))
             continue
         made += found
-        problems += noted
-    return Draft((Suite(source.name, tuple(made), (), source=source.name),), tuple(problems), chosen)
+        problems += [problem for problem in noted if not chosen.scorers or problem.message != UNJUDGED]
+    suite = Suite(source.name, tuple(made), chosen.scorers, source=source.name)
+    named = replace(source, columns=names)
+    return Draft((suite,), tuple(problems), chosen, named, prompt_only=True)
 
 
 def _case(row: Row) -> Case:

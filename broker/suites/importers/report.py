@@ -63,11 +63,15 @@ class ColumnMapping:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The head of a table for a person to check; `mapping` is `None` where the format leaves no choice."""
+    """The head of a table for a person to check; `mapping` is `None` where the format leaves no choice.
+
+    Where it has `prompt_only`, the format heeds nothing of a mapping but its `input` and `scorers`.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[Mapping[str, str], ...]
     mapping: ColumnMapping | None = None
+    prompt_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +112,15 @@ class Source:
 class Draft:
     """What a format made of a file, before it is checked as a whole.
 
-    `source` is the table that `mapping` speaks of, where the format made another one of the file's.
+    `source` is the table that `mapping` speaks of, where the format made another one of the file's;
+    `prompt_only` is the preview's.
     """
 
     suites: tuple[Suite, ...]
     problems: tuple[Problem, ...] = ()
     mapping: ColumnMapping | None = None
     source: Source | None = None
+    prompt_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
