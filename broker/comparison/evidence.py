@@ -9,7 +9,6 @@ from sqlalchemy import ScalarSelect, func, select, true
 from sqlalchemy.orm import Session
 
 from broker.assurance import Known
-from broker.assurance.platforms import platform_of
 from broker.assurance.staff import known_facts
 from broker.catalog import Catalogue, catalogue
 from broker.catalog_entries import Entry
@@ -22,14 +21,11 @@ from broker.comparison.regions import of_address
 from broker.comparison.scope import chosen, doors, everything
 from broker.comparison.speed import speed_in_runs
 from broker.comparison.suites import ByOffer, Ended, Found, finished, newest, offer_id
+from broker.comparison.switching import Ways, doors_of, rivals_of
 from broker.comparison.used import Used, ratings_of, speeds_in_calls, used_in_calls
 from broker.config import Config, settle
-from broker.lifecycle import Lifecycle
-from broker.lifecycle_seen import PlatformList, end_of, lists
-from broker.model_facts import UNKNOWN
+from broker.lifecycle_seen import PlatformList, lists
 from broker.stats import Estimate
-from broker.suites.results_import.report import KIND
-from broker.types import Provider
 from broker.workload import Workload
 from broker.workload.store import load_terms, load_workloads
 from broker.workload.terms import Term
@@ -40,9 +36,6 @@ from db.models import Vote
 from db.rollups import CallRollup
 from db.workloads import ContractTerm
 from db.workloads import Workload as WorkloadRow
-
-_BATCH = ":batch"  # ends the id of a line that only has prices of batches
-_Sold = tuple[tuple[str, str], ...]  # offers with their platforms
 
 
 @dataclass(frozen=True)
@@ -64,13 +57,10 @@ class _Ground:
     """What the evidence of all offers of one question rests on.
 
     `suites` are the chosen ones that exist, `counting` those with a weight. `found` has the results, and
-    `quality` what they come to, of every offer that was tested, shown or not. `ends` has by
-    offer, and `sold` by weights, what was worked out so far: many offers are the door of many.
+    `quality` what they come to, of every offer that was tested, shown or not.
     """
 
-    at: date
     stored: Stored
-    providers: Mapping[str, Provider]
     regions: Mapping[str, str]
     known: Catalogue
     every: Mapping[str, Entry]
@@ -79,9 +69,7 @@ class _Ground:
     found: ByOffer
     quality: Mapping[str, Estimate]
     bills: Bills | None
-    margin: float
-    ends: dict[str, Lifecycle] = field(default_factory=dict[str, Lifecycle])
-    sold: dict[str, _Sold] = field(default_factory=dict[str, _Sold])
+    ways: Ways
 
 
 def stamp(session: Session) -> str:
@@ -155,19 +143,20 @@ def _ground(session: Session, config: Config, wanted: Wanted, at: date, stored: 
     counting = [one for one in suites if one[1]] or suites
     found = newest(session, stored.runs, [name for name, _ in suites], known.by_id)
     combined = {offer: _combined(counting, results, "quality") for offer, results in found.items()}
+    quality = {offer: one for offer, one in combined.items() if one is not None}
+    every = everything(known, stored.runs)
+    lists, providers = stored.lists, config.providers
     return _Ground(
-        at=at,
         stored=stored,
-        providers=config.providers,
         regions=_regions(config),
         known=known,
-        every=everything(known, stored.runs),
+        every=every,
         suites=suites,
         counting=counting,
         found=found,
-        quality={offer: one for offer, one in combined.items() if one is not None},
+        quality=quality,
         bills=workload and bills(session, workload, stored.terms),
-        margin=wanted.margin,
+        ways=Ways(at, known, every, counting, found, quality, wanted.margin, lists, providers),
     )
 
 
@@ -183,52 +172,15 @@ def _evidence(ground: _Ground, entry: Entry, speed: Speed | None) -> Evidence:
         speed=speed,
         cost=ground.bills and ground.bills.of(entry),
         year=ground.bills and ground.bills.year(entry),
-        lifecycle=_end(ground, entry),
+        lifecycle=ground.ways.end(entry),
         rating=ground.stored.ratings.get(entry.id),
         elsewhere=_elsewhere(ground, others),
-        doors=_doors(ground, entry),
-        rivals=_rivals(ground, entry),
+        doors=doors_of(ground.ways, entry),
+        rivals=rivals_of(ground.ways, entry),
         calls=used.calls if used else 0,
         spent=used.spent if used else None,
         region=_place(entry.offer.settings) or ground.regions.get(entry.offer.provider),
     )
-
-
-def _end(ground: _Ground, entry: Entry) -> Lifecycle:
-    if entry.id not in ground.ends:
-        ground.ends[entry.id] = end_of(entry, ground.stored.lists, ground.providers)
-    return ground.ends[entry.id]
-
-
-def _doors(ground: _Ground, entry: Entry) -> tuple[str, ...] | None:
-    if entry.identity is None:
-        return None
-    if entry.identity not in ground.sold:
-        same = ground.known.by_identity.get(entry.identity, ())
-        ground.sold[entry.identity] = tuple(_still_sold(ground, same))
-    mine, sold = platform_of(entry.offer.provider), ground.sold[entry.identity]
-    elsewhere = [offer for offer, platform in sold if platform != mine]
-    if entry.id not in ground.found:
-        return tuple(elsewhere)
-    return tuple(other for other in elsewhere if not _is_worse(ground, entry.id, other))
-
-
-def _still_sold(ground: _Ground, same: Iterable[Entry]) -> Iterator[tuple[str, str]]:
-    """Offers with their platforms, but for those that have ended and lines that only have batch prices."""
-    for one in same:
-        if not one.id.endswith(_BATCH) and not _has_ended(ground, one):
-            yield one.id, platform_of(one.offer.provider)
-
-
-def _has_ended(ground: _Ground, entry: Entry) -> bool:
-    left = _end(ground, entry).days_left(ground.at)
-    return left is not None and left < 0
-
-
-def _is_worse(ground: _Ground, offer: str, other: str) -> bool:
-    """Whether one that was tested was shown to be worse than another by more than the margin."""
-    gap = over_suites(ground.counting, ground.found[offer], ground.found.get(other, {}))
-    return gap.high is not None and gap.high < -ground.margin
 
 
 def _combined(counting: Weighted, results: Mapping[str, Found], name: str) -> Estimate | None:
@@ -248,31 +200,6 @@ def _elsewhere(ground: _Ground, others: Iterable[Entry]) -> tuple[str, Estimate]
     """The same weights' quality behind another door, where most of it is known."""
     known = [(other.id, ground.quality[other.id]) for other in others if other.id in ground.quality]
     return max(known, key=lambda one: one[1].n, default=None)
-
-
-def _rivals(ground: _Ground, entry: Entry) -> tuple[str, ...] | None:
-    """Other makers' offers no worse within the margin, the best first; `None` where it was not tested."""
-    if entry.id not in ground.quality or not _is_known(entry.offer.maker):
-        return None
-    others = (other for other in ground.quality if _is_sold_by_another(ground, ground.every[other], entry))
-    found = [other for other in others if _is_as_good(ground, entry.id, other)]
-    return tuple(sorted(found, key=lambda other: (-(ground.quality[other].value or 0), other)))
-
-
-def _is_sold_by_another(ground: _Ground, other: Entry, entry: Entry) -> bool:
-    """Whether it is another maker's and can be bought: a name that only came with imported answers cannot."""
-    offer = other.offer
-    elsewhere = _is_known(offer.maker) and offer.maker != entry.offer.maker and offer.provider != KIND
-    return elsewhere and not _has_ended(ground, other)
-
-
-def _is_as_good(ground: _Ground, offer: str, other: str) -> bool:
-    low = over_suites(ground.counting, ground.found[offer], ground.found[other]).low
-    return low is not None and low > -ground.margin
-
-
-def _is_known(maker: str) -> bool:
-    return maker not in ("", UNKNOWN)
 
 
 def _regions(config: Config) -> dict[str, str]:
