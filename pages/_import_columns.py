@@ -27,7 +27,7 @@ def settled(seen: Imported, proposed: ColumnMapping) -> ColumnMapping | None:
     with st.container(border=True):
         if seen.preview.prompt_only:
             st.markdown("**What is asked**")
-            st.caption("The file holds no prompt: choose a column, or write a text with columns in braces.")
+            st.caption("The file holds no prompt: choose a column, or write one with `{{columns}}` in it.")
             mapping = replace(proposed, input=_input("Prompt", columns, proposed, key))
         else:
             st.markdown("**What the columns mean**")
