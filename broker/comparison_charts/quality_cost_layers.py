@@ -56,7 +56,11 @@ def layers(rows: list[dict[str, Any]], steps: list[dict[str, float]], axes: Axes
         align=alt.expr("datum.align"),
         fontWeight=alt.expr("datum.weight"),
         baseline="middle",
-    ).encode(text="text:N", color=colour)
+    ).encode(
+        text="text:N",  # to be read whatever is faded
+        color=alt.when("datum.shown == 1").then(colour).otherwise(alt.value(own.quiet)),
+        opacity=alt.value(1),
+    )
     return alt.layer(line, upright, across, ground, dots, names)
 
 
