@@ -17,7 +17,8 @@ from pages._run_marks import IMPORTED, UNRELIABLE, UNTOLD
 
 _SAME = {"Mean score": "as right of answered"}  # what is left out where it would say the same again
 CLOCKS = (
-    "Times run from the moment the request is sent until its first token, and the last byte, arrive here. "
+    "Times run from the moment the request is sent until its first token, the first word of "
+    "its answer (after any reasoning), and the last byte arrive here. "
     "Half of the calls stay below p50, 95 of 100 below p95. Calls that failed are left out, and "
     "unless asked for those that needed a second try. In brackets the 95 % interval, which in simulations "
     "held in 94 to 99 of 100 cases: “at least” where so few calls cannot say how high it may be, nothing "
@@ -110,10 +111,10 @@ def speed(one: Standing) -> dict[str, str]:
         "Offer": one.label,
         "Calls timed": fmt.count(n),
         **_waits("First token", one.ttft, n),
-        **(_waits("First word of the answer", one.ttfa, n) if thinks else {}),
+        **(_waits("First word", one.ttfa, n) if thinks else {}),
         **_waits("Whole answer", one.total, n),
-        "Tokens a second, p50": numbers.rate(one.tokens_per_s, n),
-        "Second tries": fmt.count(one.retried),
+        "Tokens/s, p50": numbers.rate(one.tokens_per_s, n),
+        "Retried": fmt.count(one.retried),
     }
 
 

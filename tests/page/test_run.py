@@ -190,8 +190,8 @@ def test_every_time_has_its_interval_and_its_number_of_calls():
         "First token, p95": "380 ms (at least 350 ms)",
         "Whole answer, p50": "2.05 s (1.40 s to 2.70 s)",
         "Whole answer, p95": "3.80 s (at least 3.50 s)",
-        "Tokens a second, p50": "22 (16 to 29), n = 36",
-        "Second tries": "0",
+        "Tokens/s, p50": "22 (16 to 29), n = 36",
+        "Retried": "0",
     }
 
 
