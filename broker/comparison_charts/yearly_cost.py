@@ -59,10 +59,10 @@ def yearly_cost(
 
 
 def _flips(shown: Sequence[Ranked], curves: Mapping[str, Curve], most: Decimal) -> list[dict[str, Any]]:
-    """Where the first offer and another cost the same, within the chart."""
+    """Where the first and one that stands as it does at the must-haves cost the same, within the chart."""
     first, name = curves[shown[0].evidence.id], short(shown[0].evidence.label)
     found: list[dict[str, Any]] = []
-    for other in shown[1:]:
+    for other in (one for one in shown[1:] if one.outcome == shown[0].outcome):
         for _, after in pairwise(ranges(first, curves[other.evidence.id])):
             if after.start < most:
                 words = "up to {:,.0f}" if after.cheaper == "first" else "from {:,.0f} on"

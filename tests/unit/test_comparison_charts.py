@@ -261,7 +261,8 @@ def test_whose_calls_were_timed_is_said_where_all_are_of_one_kind() -> None:
 
 
 def test_where_lines_cross_both_cost_the_same() -> None:
-    found = only(shortlist(), "acme/large-4", "nimbus/acme-large-4")
+    some = only(shortlist(), "acme/large-4", "nimbus/acme-large-4")
+    found = replace(some, ranked=tuple(replace(one, gates=()) for one in some.ranked))
     figure = yearly_cost(found, curves(found, TERMS))
     assert figure is not None
     (flip,) = [row for row in data(figure) if "told" in row]
@@ -272,6 +273,14 @@ def test_where_lines_cross_both_cost_the_same() -> None:
     assert float(first.year.total) == pytest.approx(float(other.year.total)) == pytest.approx(flip["usd"])
     assert first.year.shortfall > 0  # it is the commitment that makes the small volume dear
     assert f"up to {flip['requests']:,.0f} acme-large-4 · Nimbus Cloud" in figure.note
+
+
+def test_an_offer_that_is_not_known_to_pass_flips_no_choice_of_one_that_does() -> None:
+    found = only(shortlist(), "acme/large-4", "nimbus/acme-large-4")
+    assert [one.outcome for one in found.ranked] == ["pass", "unknown"]
+    figure = yearly_cost(found, curves(found, TERMS))
+    assert figure is not None
+    assert not [row for row in data(figure) if "told" in row]
 
 
 def test_lines_agree_with_the_bills() -> None:
