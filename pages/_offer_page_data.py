@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from broker.catalog import catalogue
 from broker.comparison import Evidence, Gathered, Speed, Wanted, door_features
 from broker.comparison.costs import bills
-from broker.comparison.evidence import Stored, gather, read
+from broker.comparison.evidence import Stored, gather, ground_of, read
 from broker.comparison.suites import offer_id
 from broker.comparison.used import speeds_in_calls
 from broker.config import Config
@@ -70,7 +70,7 @@ def about(session: Session, config: Config, offer: str, at: datetime) -> About |
     suites = sorted({run.suite for run in runs})
     # Others of the same runs are left out by a search that only this id answers.
     asked = Wanted(tuple((name, 1) for name in suites), scope="tested", search=offer, offers=(offer,))
-    gathered = gather(session, config, asked, at, stored)
+    gathered = gather(session, config, asked, at, ground_of(session, config, asked, at.date(), stored))
     evidence = next((one for one in gathered.offers if one.id == offer), None)
     if evidence is None:
         return None
@@ -85,7 +85,8 @@ def misleading(session: Session, config: Config, found: About, at: datetime) -> 
     suites, offer = found.gathered.wanted.suites, found.evidence.id
     if not suites:
         return {}
-    others = gather(session, config, Wanted(suites, scope="tested"), at, found.stored)
+    asked = Wanted(suites, scope="tested")
+    others = gather(session, config, asked, at, ground_of(session, config, asked, at.date(), found.stored))
     told = {suite: one.about(offer) for suite, one in others.honesty.items()}
     return {suite: warning for suite, warning in told.items() if warning}
 

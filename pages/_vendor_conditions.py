@@ -32,7 +32,7 @@ def hangs_on(gate: Gate, one: Ranked, gathered: Gathered, ask: Ask = standing_of
 
 def counted(found: Shortlist) -> Iterator[tuple[Gate, Counter[str]]]:
     """Each must-have with the conditions that it waits for, and at how many offers."""
-    ask = remembered()
+    ask = remembered(found.gathered.facts, found.gathered.at)
     for gate in found.gathered.wanted.gates:
         waits = (hangs_on(gate, one, found.gathered, ask) for one in found.ranked)
         yield gate, Counter(condition for condition in waits if condition)

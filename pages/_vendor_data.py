@@ -12,7 +12,8 @@ import streamlit as st
 
 from broker.catalog import Catalogue, catalogue
 from broker.comparison import Gathered, Shortlist, Wanted, Weights, scores
-from broker.comparison.evidence import Stored, gather, read, stamp
+from broker.comparison.evidence import Ground as Base
+from broker.comparison.evidence import Stored, gather, ground_of, read, stamp
 from broker.comparison.sentence import Recommendation, recommendation
 from broker.comparison.state import to_json
 from broker.comparison.tasks import ByTask, by_task
@@ -98,8 +99,17 @@ def _ground(_database: Database, _config: Config, _known: Catalogue, _at: dateti
 
 @st.cache_resource(show_spinner="Gathering evidence", max_entries=_MOST)
 def _gathered(_on: Ground, _asked: Wanted, mark: str) -> Gathered:
+    whoever = Wanted(suites=_asked.suites, workload=_asked.workload, margin=_asked.margin)
+    base = _based(_on, whoever, _mark(_on, whoever))
     with _on.database.reader() as session:
-        return gather(session, _on.config, _asked, _on.at, _on.stored)
+        return gather(session, _on.config, _asked, _on.at, base)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _based(_on: Ground, _asked: Wanted, mark: str) -> Base:
+    """What all offers are known by, whichever are shown, and each of them once it was."""
+    with _on.database.reader() as session:
+        return ground_of(session, _on.config, _asked, _on.at.date(), _on.stored)
 
 
 @st.cache_resource(show_spinner="Weighing", max_entries=_MOST)

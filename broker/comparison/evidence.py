@@ -53,11 +53,12 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class _Ground:
-    """What the evidence of all offers of one question rests on.
+class Ground:
+    """What the evidence of all offers rests on, whichever of them are shown: suites, workload and margin.
 
     `suites` are the chosen ones that exist, `counting` those with a weight. `found` has the results, and
-    `quality` what they come to, of every offer that was tested, shown or not.
+    `quality` what they come to, of every offer that was tested, shown or not. `kept` is the evidence of
+    those that were.
     """
 
     stored: Stored
@@ -70,6 +71,7 @@ class _Ground:
     quality: Mapping[str, Estimate]
     bills: Bills | None
     ways: Ways
+    kept: dict[str, Evidence] = field(default_factory=dict[str, Evidence])
 
 
 def stamp(session: Session) -> str:
@@ -92,17 +94,14 @@ def read(session: Session) -> Stored:
 
 
 def gather(
-    session: Session, config: Config, wanted: Wanted, at: datetime, stored: Stored | None = None
+    session: Session, config: Config, wanted: Wanted, at: datetime, ground: Ground | None = None
 ) -> Gathered:
-    """What is known of the offers that are asked for; `stored` is what `read` gave, where that was kept."""
-    stored = stored or read(session)
-    ground = _ground(session, config, wanted, at.date(), stored)
+    """What is known of the offers that are asked for; `ground` is what `ground_of` gave, if it was kept."""
+    ground = ground or ground_of(session, config, wanted, at.date(), read(session))
+    stored = ground.stored
     tested = ground.found if ground.suites else _ever_tested(ground)
     shown = chosen(config, ground.every, wanted, tested)
-    in_runs = {offer: speed_in_runs(ground.found.get(offer, {}).values()) for offer in shown}
-    others = [offer for offer, speed in in_runs.items() if speed is None]
-    speeds = {**in_runs, **speeds_in_calls(session, stored.used, others)}
-    told = tuple(_evidence(ground, entry, speeds[entry.id]) for entry in shown.values())
+    told = _told(session, ground, shown)
     return Gathered(
         at=at.date(),
         wanted=wanted,
@@ -113,6 +112,16 @@ def gather(
         honesty=honesty_of(session, at.date(), [name for name, _ in ground.suites], told, ground.found),
         apart=_apart(ground.counting, {offer: ground.found.get(offer, {}) for offer in shown}),
     )
+
+
+def _told(session: Session, ground: Ground, shown: Mapping[str, Entry]) -> tuple[Evidence, ...]:
+    """The evidence of these offers; what is not kept yet is."""
+    new = {offer: entry for offer, entry in shown.items() if offer not in ground.kept}
+    in_runs = {offer: speed_in_runs(ground.found.get(offer, {}).values()) for offer in new}
+    others = [offer for offer, speed in in_runs.items() if speed is None]
+    speeds = {**in_runs, **speeds_in_calls(session, ground.stored.used, others)}
+    ground.kept.update({offer: _evidence(ground, entry, speeds[offer]) for offer, entry in new.items()})
+    return tuple(ground.kept[offer] for offer in shown)
 
 
 def _marks() -> Iterator[ScalarSelect[Any]]:
@@ -137,7 +146,8 @@ def _marks() -> Iterator[ScalarSelect[Any]]:
 _MARKS = select(*_marks())
 
 
-def _ground(session: Session, config: Config, wanted: Wanted, at: date, stored: Stored) -> _Ground:
+def ground_of(session: Session, config: Config, wanted: Wanted, at: date, stored: Stored) -> Ground:
+    """The ground of a question about the suites, the workload and the margin of `wanted`, on that day."""
     known, workload = catalogue(config), stored.workloads.get(wanted.workload or "")
     suites = [one for one in dict(wanted.suites).items() if one[0] in stored.suites]
     counting = [one for one in suites if one[1]] or suites
@@ -146,7 +156,7 @@ def _ground(session: Session, config: Config, wanted: Wanted, at: date, stored: 
     quality = {offer: one for offer, one in combined.items() if one is not None}
     every = everything(known, stored.runs)
     lists, providers = stored.lists, config.providers
-    return _Ground(
+    return Ground(
         stored=stored,
         regions=_regions(config),
         known=known,
@@ -160,7 +170,7 @@ def _ground(session: Session, config: Config, wanted: Wanted, at: date, stored: 
     )
 
 
-def _evidence(ground: _Ground, entry: Entry, speed: Speed | None) -> Evidence:
+def _evidence(ground: Ground, entry: Entry, speed: Speed | None) -> Evidence:
     results, used = ground.found.get(entry.id, {}), ground.stored.used.get(entry.id)
     others = doors(ground.known, entry)
     return Evidence(
@@ -196,7 +206,7 @@ def _apart(counting: Weighted, found: ByOffer) -> Apart:
     return lambda a, b: over_suites(counting, found[a], found[b])
 
 
-def _elsewhere(ground: _Ground, others: Iterable[Entry]) -> tuple[str, Estimate] | None:
+def _elsewhere(ground: Ground, others: Iterable[Entry]) -> tuple[str, Estimate] | None:
     """The same weights' quality behind another door, where most of it is known."""
     known = [(other.id, ground.quality[other.id]) for other in others if other.id in ground.quality]
     return max(known, key=lambda one: one[1].n, default=None)
@@ -213,12 +223,12 @@ def _place(settings: Mapping[str, str]) -> str | None:
     return settings.get("region") or settings.get("location") or None
 
 
-def _ever_tested(ground: _Ground) -> list[str]:
+def _ever_tested(ground: Ground) -> list[str]:
     runs = ground.stored.runs
     return list(dict.fromkeys(offer_id(one, ground.known.by_id) for run in runs for one in run.offers))
 
 
-def _problems(wanted: Wanted, ground: _Ground) -> Iterator[str]:
+def _problems(wanted: Wanted, ground: Ground) -> Iterator[str]:
     """What was asked for and is not there."""
     ran = {run.suite for run in ground.stored.runs}
     for name, _ in wanted.suites:

@@ -30,8 +30,21 @@ Ask = Callable[..., Standing]
 """`standing_of`, or it with a memory."""
 
 
-def remembered() -> Ask:
-    """`standing_of` for many offers and the same facts on the same day: each question is answered once."""
+def remembered(facts: Known, day: date) -> Ask:
+    """`standing_of` for these facts on that day: each question is answered once, for all who ask.
+
+    The answers to the facts that were asked about last are kept.
+    """
+    global _last  # noqa: PLW0603
+    if _last is None or _last[0] is not facts or _last[1] != day:
+        _last = facts, day, _remembering()
+    return _last[2]
+
+
+_last: tuple[Known, date, Ask] | None = None
+
+
+def _remembering() -> Ask:
     found: dict[tuple[object, ...], Standing] = {}
 
     def ask(known: Known, offer: Offer, attribute: str, at: date, **asked: object) -> Standing:

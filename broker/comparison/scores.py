@@ -80,7 +80,12 @@ Scales = dict[Criterion, float | None]
 
 def shortlist(gathered: Gathered, draws: int = DRAWS, seed: int = SEED) -> Shortlist:
     """Every offer judged and scored, in the order that `Shortlist` tells; the same seed, the same draws."""
-    wanted, facts, at, ask = gathered.wanted, gathered.facts, gathered.at, remembered()
+    wanted, facts, at, ask = (
+        gathered.wanted,
+        gathered.facts,
+        gathered.at,
+        remembered(gathered.facts, gathered.at),
+    )
     judged = [tuple(judge(gate, one, facts, at, ask) for gate in wanted.gates) for one in gathered.offers]
     offers = _where_to_go(gathered.offers, judged)
     scales = _scales(replace(gathered, offers=offers), judged, ask)

@@ -35,8 +35,8 @@ def snapshot(shortlist: Shortlist) -> Snapshot:
 
     Floats have six digits, which is more than any of them means, so that they are alike on every machine.
     """
-    gathered, winner, ask = shortlist.gathered, shortlist.winner, remembered()
-    workload = gathered.workload
+    gathered, winner = shortlist.gathered, shortlist.winner
+    workload, ask = gathered.workload, remembered(gathered.facts, gathered.at)
     return {
         "version": VERSION,
         "at": gathered.at.isoformat(),

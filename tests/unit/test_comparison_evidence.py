@@ -16,7 +16,7 @@ from broker.assurance.staff import save
 from broker.catalog import catalogue
 from broker.comparison import Evidence, Gathered, Wanted, Weights
 from broker.comparison.combine import difference
-from broker.comparison.evidence import gather, read, stamp
+from broker.comparison.evidence import gather, ground_of, read, stamp
 from broker.comparison.scores import shortlist
 from broker.comparison.sentence import recommendation
 from broker.results.load import load_run
@@ -494,9 +494,12 @@ def test_a_region_is_the_configured_one(database: Database) -> None:
 def test_what_was_kept_gives_the_same(database: Database) -> None:
     keep(database, TEN, {A: "+" * 10, B: "++++++++--"})
     with database.reader() as session:
-        stored = read(session)
         wanted = Wanted(suites=(("Ten", 1),))
-        assert gather(session, CONFIG, wanted, AT, stored) == gather(session, CONFIG, wanted, AT)
+        ground = ground_of(session, CONFIG, wanted, AT.date(), read(session))
+        for narrower in (replace(wanted, search="nobody has this name"), replace(wanted, scope="tested")):
+            kept = gather(session, CONFIG, narrower, AT, ground)
+            assert kept == gather(session, CONFIG, narrower, AT)
+        assert gather(session, CONFIG, wanted, AT, ground) == gather(session, CONFIG, wanted, AT)
 
 
 def test_no_words_are_read(database: Database) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from broker.comparison import Wanted
-from broker.comparison.evidence import gather, read, stamp
+from broker.comparison.evidence import gather, stamp
 from broker.discovery import Listed, models_json, models_of
 from broker.lifecycle import Lifecycle
 from broker.lifecycle_seen import PlatformList, in_words, with_list
@@ -117,7 +117,7 @@ def test_a_comparison_sees_the_last_list_of_a_platform(database: Database) -> No
         save(session, Discovery(provider="acme", found_at=at, models=models_json(MODELS)))
     with database.reader() as session:
         assert stamp(session) != before
-        found = {one.id: one.lifecycle for one in gather(session, known, wanted, AT, read(session)).offers}
+        found = {one.id: one.lifecycle for one in gather(session, known, wanted, AT).offers}
     assert found["acme/small"].retires == date(2027, 1, 31)
     assert found["acme/huge"].listed is False
     assert found["beta/other"] == NONE
