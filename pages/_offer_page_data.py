@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from broker.catalog import catalogue
 from broker.comparison import Evidence, Gathered, Speed, Wanted, door_features
 from broker.comparison.costs import bills
-from broker.comparison.evidence import Stored, gather, ground_of, read
+from broker.comparison.evidence import gather, ground_of
+from broker.comparison.stored import Stored, read
 from broker.comparison.suites import offer_id
 from broker.comparison.used import speeds_in_calls
 from broker.config import Config

@@ -13,9 +13,10 @@ import streamlit as st
 from broker.catalog import Catalogue, catalogue
 from broker.comparison import Gathered, Shortlist, Wanted, Weights, scores
 from broker.comparison.evidence import Ground as Base
-from broker.comparison.evidence import Stored, gather, ground_of, read, stamp
+from broker.comparison.evidence import gather, ground_of
 from broker.comparison.sentence import Recommendation, recommendation
 from broker.comparison.state import to_json
+from broker.comparison.stored import Stored, read, stamp
 from broker.comparison.tasks import ByTask, by_task
 from broker.config import Config
 from broker.workload import Tokens

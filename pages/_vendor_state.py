@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from broker.comparison import Wanted
-from broker.comparison.evidence import Stored
 from broker.comparison.state import Params, from_params, to_params
+from broker.comparison.stored import Stored
 
 VIEW, SAVED = "view", "saved"
 _LAST, _WRITTEN, _LOADED = "vendor-last", "vendor-written", "vendor-loaded"

@@ -3,16 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select, true
 from sqlalchemy.orm import Session
 
-from broker.assurance import Known
-from broker.assurance.staff import known_facts
 from broker.catalog import Catalogue, catalogue
 from broker.catalog_entries import Entry
-from broker.comparison import Apart, Evidence, Gathered, Rating, Speed, Wanted
+from broker.comparison import Apart, Evidence, Gathered, Speed, Wanted
 from broker.comparison.against import Weighted, over_suites
 from broker.comparison.combine import weighted_mean
 from broker.comparison.costs import Bills, bills
@@ -20,36 +16,12 @@ from broker.comparison.honesty import honesty_of
 from broker.comparison.regions import of_address
 from broker.comparison.scope import chosen, doors, everything
 from broker.comparison.speed import speed_in_runs
-from broker.comparison.suites import ByOffer, Ended, Found, finished, newest, offer_id
+from broker.comparison.stored import Stored, read
+from broker.comparison.suites import ByOffer, Found, newest, offer_id
 from broker.comparison.switching import Ways, doors_of, rivals_of
-from broker.comparison.used import Used, ratings_of, speeds_in_calls, used_in_calls
+from broker.comparison.used import speeds_in_calls
 from broker.config import Config, settle
-from broker.lifecycle_seen import PlatformList, lists
 from broker.stats import Estimate
-from broker.workload import Workload
-from broker.workload.store import load_terms, load_workloads
-from broker.workload.terms import Term
-from db.benchmarks import Run, Suite
-from db.connections import Discovery
-from db.facts import StoredFact
-from db.models import Vote
-from db.rollups import CallRollup
-from db.workloads import ContractTerm
-from db.workloads import Workload as WorkloadRow
-
-
-@dataclass(frozen=True)
-class Stored:
-    """What the database holds, whatever is asked: it changes when `stamp` does."""
-
-    suites: frozenset[str]
-    runs: tuple[Ended, ...]
-    facts: Known
-    workloads: Mapping[str, Workload]
-    terms: tuple[Term, ...]
-    ratings: Mapping[str, Rating]
-    used: Mapping[str, Used]
-    lists: Mapping[str, PlatformList] = field(default_factory=dict[str, PlatformList])
 
 
 @dataclass(frozen=True)
@@ -72,25 +44,6 @@ class Ground:
     bills: Bills | None
     ways: Ways
     kept: dict[str, Evidence] = field(default_factory=dict[str, Evidence])
-
-
-def stamp(session: Session) -> str:
-    """A text that changes whenever what `read` and `gather` find in the database may have."""
-    return " ".join(map(str, session.execute(_MARKS).one()))
-
-
-def read(session: Session) -> Stored:
-    """Everything stored that a comparison may need; results of runs are read as they are chosen."""
-    return Stored(
-        suites=frozenset(session.scalars(select(Suite.name))),
-        runs=finished(session),
-        facts=known_facts(session),
-        workloads={one.name: one for one in load_workloads(session).values()},
-        terms=tuple(load_terms(session)),
-        ratings=ratings_of(session),
-        used=used_in_calls(session),
-        lists=lists(session),
-    )
 
 
 def gather(
@@ -122,28 +75,6 @@ def _told(session: Session, ground: Ground, shown: Mapping[str, Entry]) -> tuple
     speeds = {**in_runs, **speeds_in_calls(session, ground.stored.used, others)}
     ground.kept.update({offer: _evidence(ground, entry, speeds[offer]) for offer, entry in new.items()})
     return tuple(ground.kept[offer] for offer in shown)
-
-
-def _marks() -> Iterator[ScalarSelect[Any]]:
-    """The number of rows of each table and when the last of them changed, for one statement."""
-    counted = (
-        (Run, Run.ended_at, Run.ended_at.is_not(None)),
-        (Run, Run.regraded_at, Run.ended_at.is_not(None)),
-        (Suite, Suite.created_at, true()),
-        (StoredFact, StoredFact.created_at, true()),
-        (WorkloadRow, WorkloadRow.updated_at, true()),
-        (ContractTerm, ContractTerm.updated_at, true()),
-        (Vote, Vote.updated_at, true()),
-        (Discovery, Discovery.found_at, true()),
-    )
-    for table, changed, which in counted:
-        yield select(func.count()).select_from(table).where(which).scalar_subquery()
-        yield select(func.max(changed)).where(which).scalar_subquery()
-    yield select(func.sum(CallRollup.calls)).scalar_subquery()
-    yield select(func.sum(CallRollup.cost)).scalar_subquery()
-
-
-_MARKS = select(*_marks())
 
 
 def ground_of(session: Session, config: Config, wanted: Wanted, at: date, stored: Stored) -> Ground:

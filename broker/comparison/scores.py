@@ -5,47 +5,27 @@ set the measure for cost and speed, and they alone are drawn (`stability`). Wher
 that pass set it, else all. Whoever beats the measure has 1.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import log
 
-from broker.assurance import Known
-from broker.assurance.standing import NOTHING, standing_of
 from broker.comparison import (
     CRITERIA,
     Criterion,
     Evidence,
-    Gate,
     GateResult,
     Gathered,
     Ranked,
     Shortlist,
     Weights,
 )
-from broker.comparison.gates import Ask, judge, remembered, scoped
+from broker.comparison.assured import WANTED, assured_by
+from broker.comparison.gates import Ask, judge, remembered
 from broker.comparison.stability import REACH, Contender, Stability, stability
 from broker.stats import Estimate
 from broker.workload import Unknown
 
 DRAWS, SEED = 2_000, 20_261_122
-WANTED: tuple[str, ...] = (
-    "soc2_type2",
-    "iso_27001",
-    "iso_42001",
-    "trains_on_customer_data_default",
-    "zdr_option",
-    "eu_data_residency",
-    "gdpr_dpa",
-    "hipaa_baa",
-    "ip_indemnity",
-    "sso",
-    "audit_logs",
-    "private_networking",
-)
-"""What the assurance scale counts."""
-
 SCALES: Mapping[Criterion, str] = {
     "quality": "The share of right answers, or the mean score, over the chosen suites, as it is.",
     "cost": "1 for the lowest cost among the contenders, 0 for a hundred times that; each doubling takes "
@@ -59,20 +39,6 @@ SCALES: Mapping[Criterion, str] = {
     "quarters with three. Doors are other platforms with the same weights; where it is not known which "
     "weights answer, none counts. Of those shown, none that fails a must-have counts.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """How much of what is wanted a platform shows: attributes satisfied, and known in any way, of so many."""
-
-    satisfied: int
-    known: int
-    of: int = len(WANTED)
-
-    @property
-    def share(self) -> float:
-        """The share that is satisfied."""
-        return self.satisfied / self.of
 
 
 Scales = dict[Criterion, float | None]
@@ -106,16 +72,6 @@ def score(scales: Mapping[Criterion, float | None], weights: Weights) -> float |
                 return None
             total, weighted = total + weight, weighted + weight * scale
     return weighted / total if total else None
-
-
-def shown(
-    evidence: Evidence, facts: Known, at: date, gates: Iterable[Gate] = (), ask: Ask = standing_of
-) -> Shown:
-    """What the assurance scale counts; conditions count where a must-have says that they do."""
-    offer, counts = evidence.entry.offer, {gate.kind: gate.counts for gate in gates}
-    verdicts = [ask(facts, offer, name, at, counts=counts.get(name, NOTHING)).verdict for name in WANTED]
-    known = sum(verdict in ("satisfied", "not satisfied") for verdict in verdicts)
-    return Shown(verdicts.count("satisfied"), known)
 
 
 def cost_of(evidence: Evidence, yearly: bool) -> Estimate | None:
@@ -163,7 +119,7 @@ def _without(one: Evidence, failed: set[str]) -> Evidence:
 
 def _scales(gathered: Gathered, judged: Sequence[tuple[GateResult, ...]], ask: Ask) -> list[Scales]:
     """The scales of every offer; those of cost and speed against the best of the contenders."""
-    assured, yearly = _assured(gathered, ask), gathered.workload is not None
+    assured, yearly = assured_by(gathered, ask), gathered.workload is not None
     found: list[Scales] = [
         {
             "quality": _value(one.quality),
@@ -199,25 +155,6 @@ def _nearness(own: float | None, least: float, reach: float) -> float | None:
 
 def _value(told: Estimate | None) -> float | None:
     return told and told.value
-
-
-def _assured(gathered: Gathered, ask: Ask) -> Callable[[Evidence], float]:
-    """The assurance scale, worked out once for all offers that the same facts speak of."""
-    found: dict[tuple[str, ...], float] = {}
-
-    @cache
-    def closer(provider: str) -> bool:
-        return any(scoped(gathered.facts, provider, name) for name in WANTED)
-
-    def assured(one: Evidence) -> float:
-        offer = one.entry.offer
-        names = (offer.maker, offer.known_name) if closer(offer.provider) else ()
-        key = (offer.provider, *names)
-        if key not in found:
-            found[key] = shown(one, gathered.facts, gathered.at, gathered.wanted.gates, ask).share
-        return found[key]
-
-    return assured
 
 
 def _with_wins(ranked: Sequence[Ranked], gathered: Gathered, draws: int, seed: int) -> Iterator[Ranked]:

@@ -12,9 +12,9 @@ from broker.assurance.standing import NOTHING
 from broker.assurance.values import in_words
 from broker.catalog_entries import price_of
 from broker.comparison import Evidence, Gathered, Ranked, Rating, Shortlist, Speed
+from broker.comparison.assured import WANTED
 from broker.comparison.gate_expressions import written
 from broker.comparison.gates import Ask, remembered
-from broker.comparison.scores import WANTED
 from broker.lifecycle import Lifecycle
 from broker.stats import Estimate
 from broker.workload import Unknown

@@ -16,9 +16,10 @@ from broker.assurance.staff import save
 from broker.catalog import catalogue
 from broker.comparison import Evidence, Gathered, Wanted, Weights
 from broker.comparison.combine import difference
-from broker.comparison.evidence import gather, ground_of, read, stamp
+from broker.comparison.evidence import gather, ground_of
 from broker.comparison.scores import shortlist
 from broker.comparison.sentence import recommendation
+from broker.comparison.stored import read, stamp
 from broker.results.load import load_run
 from broker.results.pairs import compared
 from broker.stats import Estimate

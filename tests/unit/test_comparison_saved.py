@@ -16,8 +16,8 @@ from genai_prices.types import ClauseEquals, ModelInfo
 
 from broker.assurance import known
 from broker.comparison import Evidence, Gate, Ranked, Rating, Shortlist
+from broker.comparison.assured import WANTED
 from broker.comparison.saved import changes, delete, listed, load, save, snapshot, snapshot_hash
-from broker.comparison.scores import WANTED
 from broker.comparison.snapshots import VERSION
 from broker.stats import Estimate
 from broker.workload import Unknown

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from broker.assurance import Fact, known
 from broker.comparison import CRITERIA, Evidence, Gate, Gathered, Ranked, Shortlist, Weights
-from broker.comparison.scores import SCALES, WANTED, cost_of, independence, score, shortlist, shown
+from broker.comparison.assured import WANTED, shown
+from broker.comparison.scores import SCALES, cost_of, independence, score, shortlist
 from broker.stats import Estimate
 from tests.scoringtools import TODAY, WORK, estimate, evidence, gathered, proven, yearly
 

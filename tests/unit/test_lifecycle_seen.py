@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from broker.comparison import Wanted
-from broker.comparison.evidence import gather, stamp
+from broker.comparison.evidence import gather
+from broker.comparison.stored import stamp
 from broker.discovery import Listed, models_json, models_of
 from broker.lifecycle import Lifecycle
 from broker.lifecycle_seen import PlatformList, in_words, with_list
