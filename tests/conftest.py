@@ -12,8 +12,8 @@ from hypothesis import settings
 
 HERE = Path(__file__).parent
 
-# They measure time, or have a browser or a real model at work: nothing else may run beside them.
-ALONE = ("browser/", "contract/test_canary.py", "contract/test_real_model.py")
+# They measure time, or ask a real model very much: nothing else may run beside them.
+ALONE = ("contract/test_canary.py", "contract/test_real_model.py")
 
 
 settings.load_profile("ci")  # the same examples each time, however busy the machine is
