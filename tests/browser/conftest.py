@@ -31,6 +31,9 @@ CHROMIUM_ARGS = (
 )
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
+# How long what is expected may take to come on a busy machine.
+expect.set_options(timeout=20_000)
+
 # Streamlit's own faults: nothing we write can mend them.
 STREAMLIT_AXE_FAULTS = ("list", "listitem", "svg-img-alt")
 

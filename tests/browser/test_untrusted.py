@@ -84,7 +84,7 @@ def send(page: Page, text: str) -> None:
 
 
 def answered(page: Page, n: int) -> None:
-    expect(page.get_by_role("switch", name="Raw text")).to_have_count(n, timeout=20_000)
+    expect(page.get_by_role("switch", name="Raw text")).to_have_count(n)
 
 
 def test_an_answer_is_text_and_asks_nobody_for_anything(ask, ready, seen):
@@ -182,7 +182,7 @@ def test_a_platforms_error_is_text(refusing, start_app, visit, page, ready, seen
     visit("/playground?offers=acme/good&offers=acme/short", app=app)
     send(page, "Hello")
     alerts = page.get_by_test_id("stAlert")
-    expect(alerts).to_have_count(2, timeout=20_000)
+    expect(alerts).to_have_count(2)
     ready(page)
     expect(alerts.nth(0)).to_contain_text(INJECTION)
     expect(page.locator(f"#stMain :is({RENDERED})")).to_have_count(0)
@@ -192,7 +192,7 @@ def test_a_platforms_error_is_text(refusing, start_app, visit, page, ready, seen
 
 def test_a_closed_tab_cancels_upstream_and_keeps_what_had_arrived(platform, app, ask):
     page = ask("slow")
-    expect(page.get_by_text("Danube")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Danube")).to_be_visible()
     page.close()
     assert platform.closed_early.wait(10)
     assert wait_for_end(app.database) == [("stopped", acme.ANSWER[:36])]
@@ -200,7 +200,7 @@ def test_a_closed_tab_cancels_upstream_and_keeps_what_had_arrived(platform, app,
 
 def test_leaving_the_page_cancels_too(platform, app, ask):
     page = ask("slow")
-    expect(page.get_by_text("Danube")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Danube")).to_be_visible()
     page.get_by_role("link", name="History").click()
     assert platform.closed_early.wait(10)
     assert wait_for_end(app.database) == [("stopped", acme.ANSWER[:36])]
