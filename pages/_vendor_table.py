@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from broker.comparison import Evidence, Ranked, Shortlist
@@ -97,7 +97,7 @@ def unrivalled(found: Shortlist) -> bool:
     return sum(one.wins is not None for one in found.ranked) == 1
 
 
-def _frame(found: Shortlist, shown: Sequence[Ranked]) -> pd.DataFrame:
+def _frame(found: Shortlist, shown: Sequence[Ranked]) -> Any:
     told = [one.evidence for one in shown]
     numbers: dict[str, list[float | None]] = {
         "Score": [one.score for one in shown],
@@ -126,9 +126,10 @@ def _frame(found: Shortlist, shown: Sequence[Ranked]) -> pd.DataFrame:
         words["Wins"] = ["only one" if one.wins is not None else "" for one in shown]
     columns: dict[str, Any] = {
         **{
-            name: [None if text == fmt.UNKNOWN else text for text in column] for name, column in words.items()
+            name: pa.array([None if text == fmt.UNKNOWN else text for text in column], pa.string())
+            for name, column in words.items()
         },
-        **{name: pd.array(col, dtype="Float64") for name, col in numbers.items()},
+        **{name: pa.array(column, pa.float64()) for name, column in numbers.items()},
     }
     always = {"Offer", "Score", "Quality"}
     kept = [
@@ -136,7 +137,7 @@ def _frame(found: Shortlist, shown: Sequence[Ranked]) -> pd.DataFrame:
         for name in _COLUMNS
         if name in always or any(_known(value) for value in [*words.get(name, ()), *numbers.get(name, ())])
     ]
-    return pd.DataFrame({name: columns[name] for name in kept})
+    return pa.table({name: columns[name] for name in kept})
 
 
 def _known(value: object) -> bool:
