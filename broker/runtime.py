@@ -6,7 +6,6 @@ the script that asked.
 
 import asyncio
 import contextlib
-import gc
 import logging
 import sys
 import threading
@@ -24,6 +23,7 @@ from broker import pricing
 from broker.complete import Door, LiveCall, Record, run_call
 from broker.credentials import credential
 from broker.errors import BadRequest, ConfigError, NoKey
+from broker.garbage import set_aside
 from broker.limits import Gate
 from broker.providers import base_url
 from broker.transport import open_transport
@@ -178,8 +178,7 @@ def runtime() -> Runtime:
             _names.update(_platform_names(config))
             _recorder = Recorder(database, _names)
             _runtime = Runtime(config, _recorder)
-            # What is loaded by now stays: sifting it would stop all streams for over 100 ms each time.
-            gc.freeze()
+            set_aside()
         return _runtime
 
 
