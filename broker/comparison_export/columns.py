@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from broker.comparison import Ranked, Shortlist
+from broker.comparison import Evidence, Ranked, Shortlist
 from broker.stats import Estimate
 
 Value = str | bool | int | float | Decimal | date | datetime | None
@@ -49,6 +49,11 @@ class Line:
     ranked: Ranked
     rank: int | None
     snapshot: str
+
+    @property
+    def evidence(self) -> Evidence:
+        """What is known of it."""
+        return self.ranked.evidence
 
 
 @dataclass(frozen=True, slots=True)

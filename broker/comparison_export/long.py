@@ -26,7 +26,7 @@ def long_rows(shortlist: Shortlist) -> Iterator[dict[str, Value]]:
 
 
 def _rows(line: Line, column: Column, told: Told) -> Iterator[dict[str, Value]]:
-    offer = line.ranked.evidence.id
+    offer = line.evidence.id
     origin = {"source": told.source, "as_of": plain(told.as_of)}
     if told.value is not None:
         limits = {"low": plain(told.low), "high": plain(told.high), "n": told.n}

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from functools import partial
 
-from broker.comparison import Evidence, Speed
+from broker.comparison import Speed
 from broker.comparison.grounds import CALLS, timed_in
 from broker.comparison_export.columns import (
     LIMITS,
@@ -20,12 +20,8 @@ from broker.comparison_export.columns import (
 VOTES = "votes in the playground"
 
 
-def _of(line: Line) -> Evidence:
-    return line.ranked.evidence
-
-
 def _speed(line: Line, name: str) -> Told:
-    found: Speed | None = _of(line).speed
+    found: Speed | None = line.evidence.speed
     return NOTHING if found is None else estimated(getattr(found, name), *_timed(line))
 
 
@@ -34,15 +30,15 @@ def _speed_origin(speed: Speed) -> str:
 
 
 def _timings(line: Line) -> str:
-    speed = _of(line).speed
+    speed = line.evidence.speed
     if speed is None or speed.reliable is None:
         return "unknown"
     return "reliable" if speed.reliable else "unreliable"
 
 
 def _timed(line: Line) -> tuple[str | None, date | datetime | None]:
-    speed = _of(line).speed
-    return (None, None) if speed is None else timed_in(_of(line), speed, line.shortlist.gathered.at)
+    speed = line.evidence.speed
+    return (None, None) if speed is None else timed_in(line.evidence, speed, line.shortlist.gathered.at)
 
 
 _SPEEDS: tuple[tuple[str, str, Kind, str], ...] = (
@@ -61,7 +57,7 @@ SPEED = (
         "speed_origin",
         "text",
         "The calls that were timed: those of the chosen suites' runs, or all recorded ones.",
-        lambda line: _speed_origin(speed) if (speed := _of(line).speed) else "unknown",
+        lambda line: _speed_origin(speed) if (speed := line.evidence.speed) else "unknown",
     ),
     Column("speed_source", "text", "Those runs.", lambda line: _timed(line)[0]),
     Column(
@@ -80,14 +76,14 @@ SPEED = (
 
 
 def _rating(line: Line) -> Told:
-    found = _of(line).rating
+    found = line.evidence.rating
     if found is None:
         return NOTHING
     return Told(found.value, found.low, found.high, found.votes, VOTES, line.shortlist.gathered.at)
 
 
 def _used(line: Line, name: str) -> Told:
-    value: Value = getattr(_of(line), name)
+    value: Value = getattr(line.evidence, name)
     return Told(value, source=CALLS, as_of=line.shortlist.gathered.at)
 
 

@@ -15,7 +15,7 @@ _CLASSES = tuple(field.name for field in fields(Charges))
 
 
 def _bill(line: Line, ours: bool) -> Bill | Unknown | None:
-    cost = line.ranked.evidence.cost
+    cost = line.evidence.cost
     return cost and (cost.ours if ours else cost.at_list)
 
 
@@ -23,10 +23,10 @@ def _cost(line: Line, name: str, ours: bool) -> Told:
     bill = _bill(line, ours)
     if not isinstance(bill, Bill):
         return NOTHING
-    price = price_of(line.ranked.evidence.entry, instant(line))
+    price = price_of(line.evidence.entry, instant(line))
     value: Decimal = getattr(bill.year, name)
     found = Told(value, source=(price and price.source) or None, as_of=line.shortlist.gathered.at)
-    year = line.ranked.evidence.year if ours and name == "total" else None
+    year = line.evidence.year if ours and name == "total" else None
     return replace(found, low=year.low, high=year.high, n=year.n) if year else found
 
 

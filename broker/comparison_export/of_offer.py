@@ -4,7 +4,6 @@ from datetime import UTC, datetime, time
 from functools import partial
 
 from broker.catalog_entries import price_of
-from broker.comparison import Evidence
 from broker.comparison_export.columns import NOTHING, Column, Kind, Line, Told, Value
 from broker.price_sheet import later_prices
 from broker.pricing import source
@@ -19,19 +18,15 @@ _CLASSES = {
 }
 
 
-def _of(line: Line) -> Evidence:
-    return line.ranked.evidence
-
-
 def _context(line: Line) -> Told:
-    entry = _of(line).entry
+    entry = line.evidence.entry
     size = entry.offer.context_window
     listed = entry.listing is not None and entry.listing.context_window == size
     return NOTHING if size is None else Told(size, source=source() if listed else OWN)
 
 
 def _modalities(line: Line, name: str) -> Told:
-    entry = _of(line).entry
+    entry = line.evidence.entry
     found: frozenset[str] = getattr(entry, name)
     told = f"{source()} and {FAMILY}" if entry.listing else FAMILY
     return Told(", ".join(sorted(found)), source=told) if found else NOTHING
@@ -42,17 +37,20 @@ def _ids(offers: tuple[str, ...] | None) -> str | None:
 
 
 IDENTITY = (
-    Column("offer", "text", "The offer's id, platform/model: unique.", lambda line: _of(line).id),
-    Column("name", "text", "The model as people call it.", lambda line: _of(line).entry.offer.name),
-    Column("maker", "text", "Who trained the model.", lambda line: _of(line).entry.offer.maker),
-    Column("platform", "text", "Where it is bought and runs.", lambda line: _of(line).entry.platform),
+    Column("offer", "text", "The offer's id, platform/model: unique.", lambda line: line.evidence.id),
+    Column("name", "text", "The model as people call it.", lambda line: line.evidence.entry.offer.name),
+    Column("maker", "text", "Who trained the model.", lambda line: line.evidence.entry.offer.maker),
+    Column("platform", "text", "Where it is bought and runs.", lambda line: line.evidence.entry.platform),
 )
 DETAILS = (
-    Column("model", "text", "What the platform calls it.", lambda line: _of(line).entry.offer.wire_model),
+    Column("model", "text", "What the platform calls it.", lambda line: line.evidence.entry.offer.wire_model),
     Column(
-        "weights", "text", "The weights, the same behind every door.", lambda line: _of(line).entry.identity
+        "weights",
+        "text",
+        "The weights, the same behind every door.",
+        lambda line: line.evidence.entry.identity,
     ),
-    Column("region", "text", "The region that is configured.", lambda line: _of(line).region),
+    Column("region", "text", "The region that is configured.", lambda line: line.evidence.region),
     Column("context_tokens", "count", "Most tokens it takes.", _context, ("source",)),
     Column("takes", "text", "What it takes.", partial(_modalities, name="takes"), ("source",)),
     Column("gives", "text", "What it gives.", partial(_modalities, name="gives"), ("source",)),
@@ -60,21 +58,21 @@ DETAILS = (
         "other_doors",
         "count",
         "Other platforms with the same weights, no worse within the margin as far as tested.",
-        lambda line: _of(line).other_platforms,
+        lambda line: line.evidence.other_platforms,
     ),
     Column(
         "other_door_offers",
         "text",
         "The offers there, by id.",
-        lambda line: _ids(_of(line).doors),
+        lambda line: _ids(line.evidence.doors),
     ),
     Column(
         "rivals",
         "count",
         "Other makers' offers that were no worse within the margin, have not ended and fail no must-have.",
-        lambda line: _of(line).rival_count,
+        lambda line: line.evidence.rival_count,
     ),
-    Column("rival_offers", "text", "Which these are, by id.", lambda line: _ids(_of(line).rivals)),
+    Column("rival_offers", "text", "Which these are, by id.", lambda line: _ids(line.evidence.rivals)),
 )
 
 
@@ -84,13 +82,13 @@ def instant(line: Line) -> datetime:
 
 
 def _price(line: Line, name: str) -> Told:
-    price = price_of(_of(line).entry, instant(line)) or TokenPrice()
+    price = price_of(line.evidence.entry, instant(line)) or TokenPrice()
     return Told(getattr(price, f"{name}_mtok"), source=price.source or None, as_of=line.shortlist.gathered.at)
 
 
 def _next_price(line: Line, name: str) -> Told:
     """The next change that the price list announces: its day, or a price from then on."""
-    entry = _of(line).entry
+    entry = line.evidence.entry
     if entry.listing is None or entry.offer.price is not None or entry.free:
         return NOTHING
     for day, price in later_prices(entry.listing, instant(line)):
@@ -114,7 +112,7 @@ PRICES = (
         "price_taken_from",
         "text",
         "The platform whose price it is, where it is another's.",
-        lambda line: _of(line).entry.lender,
+        lambda line: line.evidence.entry.lender,
     ),
     Column(
         "next_price_from",
@@ -138,7 +136,7 @@ PRICES = (
 
 
 def _life(line: Line, name: str) -> Told:
-    found = _of(line).lifecycle
+    found = line.evidence.lifecycle
     value: Value = (
         found.days_left(line.shortlist.gathered.at) if name == "days_left" else getattr(found, name)
     )
@@ -146,12 +144,12 @@ def _life(line: Line, name: str) -> Told:
 
 
 def _listed_there(line: Line) -> Told:
-    found = _of(line).lifecycle
+    found = line.evidence.lifecycle
     return Told("unknown" if found.listed is None else "yes" if found.listed else "no", as_of=found.listed_on)
 
 
 def _successor(line: Line) -> Told:
-    found = _of(line).lifecycle
+    found = line.evidence.lifecycle
     return Told(found.successor, as_of=found.listed_on)
 
 
@@ -169,6 +167,6 @@ _LIFE: tuple[tuple[str, str, Kind, str], ...] = (
 LIFECYCLE = (
     *(Column(header, kind, about, partial(_life, name=name)) for header, name, kind, about in _LIFE),
     Column("listed", "text", "Whether the platform's own list had it: yes, no, or unknown.", _listed_there),
-    Column("listed_on", "day", "When that list was read.", lambda line: _of(line).lifecycle.listed_on),
+    Column("listed_on", "day", "When that list was read.", lambda line: line.evidence.lifecycle.listed_on),
     Column("successor", "text", "The model that this list names in its place.", _successor),
 )

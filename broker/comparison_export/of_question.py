@@ -108,7 +108,7 @@ def standing_at(line: Line, attribute: Attribute) -> Standing:
     counts = next(
         (gate.counts for gate in gathered.wanted.gates if gate.kind == attribute.id), frozenset[str]()
     )
-    offer = line.ranked.evidence.entry.offer
+    offer = line.evidence.entry.offer
     return standing_of(gathered.facts, offer, attribute.id, gathered.at, counts=counts)
 
 

@@ -20,17 +20,13 @@ from broker.stats import Estimate
 NOT_RUN = "not run"
 
 
-def _of(line: Line) -> Evidence:
-    return line.ranked.evidence
-
-
 def _over_suites(line: Line, read: Callable[[Evidence], Estimate | None]) -> Told:
     """A figure over the chosen suites; it is as old as the oldest run behind it."""
-    return estimated(read(_of(line)), *runs_of(_of(line).results))
+    return estimated(read(line.evidence), *runs_of(line.evidence.results))
 
 
 def _elsewhere(line: Line) -> Told:
-    found = _of(line).elsewhere
+    found = line.evidence.elsewhere
     return estimated(found[1], found[0]) if found else NOTHING
 
 
@@ -46,13 +42,13 @@ QUALITY = (
         "quality_origin",
         "text",
         "measured here, imported, both, or unknown.",
-        lambda line: origin_of(_of(line).results),
+        lambda line: origin_of(line.evidence.results),
     ),
     Column(
         "suites_missing",
         "text",
         "Chosen suites that it was not asked: quality is unknown then.",
-        lambda line: ", ".join(_of(line).missing) or None,
+        lambda line: ", ".join(line.evidence.missing) or None,
     ),
     Column(
         "quality_elsewhere_share",
@@ -93,7 +89,7 @@ def suite_columns(suite: str) -> tuple[Column, ...]:
 def _honest(line: Line, suite: str, name: str) -> Told:
     """What a finished task costs, and which place that is."""
     told = line.shortlist.gathered.honesty.get(suite)
-    found = told and told.of(_of(line).id)
+    found = told and told.of(line.evidence.id)
     if not found:
         return NOTHING
     value: Estimate | int = getattr(found, name)
@@ -114,7 +110,7 @@ _HONEST: tuple[tuple[str, Kind, str, str, tuple[str, ...]], ...] = (
 
 
 def _of_suite(line: Line, suite: str, read: Callable[[SuiteResult], Told]) -> Told:
-    found = next((result for result in _of(line).results if result.suite == suite), None)
+    found = next((result for result in line.evidence.results if result.suite == suite), None)
     if found is None:
         return Told(NOT_RUN) if read is _suite_origin else NOTHING
     return read(found)

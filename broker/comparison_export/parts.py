@@ -66,7 +66,7 @@ def _fact_row(line: Line, attribute: Attribute) -> Row:
     standing = standing_at(line, attribute)
     fact = standing.fact
     asked = {
-        "platform": line.ranked.evidence.entry.platform,
+        "platform": line.evidence.entry.platform,
         "group": attribute.group,
         "attribute": attribute.id,
         "name": attribute.name,
