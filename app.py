@@ -11,8 +11,8 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 
 from broker import runtime
-from broker.garbage import collect_seldom
 from broker.runs.background import Background
+from broker.startup import prepare
 from pages._security import SecurityHeaders
 
 FAVICON = Path(__file__).parent / "pages/static/favicon.png"  # in the tab before the first script run
@@ -28,6 +28,6 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     await asyncio.to_thread(runtime.shutdown)
 
 
-collect_seldom()
+prepare()
 ROUTES = [Route("/favicon.png", lambda _request: FileResponse(FAVICON))]
 app = st.App("pages/_router.py", lifespan=lifespan, routes=ROUTES, middleware=[Middleware(SecurityHeaders)])

@@ -1,11 +1,11 @@
 """The command `broker`, also as `python -m broker`."""
 
-from broker.garbage import collect_seldom
+from broker.startup import prepare
 
 
 def main() -> None:
     """Carry out one command."""
-    collect_seldom()
+    prepare()
     from broker.cli import app
 
     app()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from broker.catalog_entries import Entry, listed, own, price_of, searchable
+from broker.catalog_entries import Entry, listed, listed_one, own, price_of, searchable
 from broker.config import Config, settle
 from broker.local import LOCAL_OFFERS
 from broker.model_facts import maker_of
@@ -57,7 +57,7 @@ def find(config: Config, offer_id: str) -> Offer | None:
     if provider is None or not model:
         return None
     mine = next((offer for offer in (*LOCAL_OFFERS, *config.offers) if offer.id == offer_id), None)
-    like = next((entry for entry in listed(settle(provider)) if entry.id == offer_id), None)
+    like = listed_one(settle(provider), model)
     if mine is not None or provider_id == "local":
         return mine and own(mine, provider, like).offer
     if like is not None and like.asked:

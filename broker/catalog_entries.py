@@ -60,10 +60,21 @@ def price_of(entry: Entry, at: datetime) -> TokenPrice | None:
 
 def listed(provider: Provider, configured: bool = True) -> tuple[Entry, ...]:
     """What the price list has for a settled row, kept after the first time."""
+    row = _row(provider, configured)
+    return () if row is None else _listed(row)
+
+
+def listed_one(provider: Provider, model: str) -> Entry | None:
+    """The first of `listed` with this model: where only one is asked for, the others need not be made."""
+    row = _row(provider, True)
+    return None if row is None else _listed_one(row, model)
+
+
+def _row(provider: Provider, configured: bool) -> "_Row | None":
     if provider.prices_id is None:
-        return ()
+        return None
     responses = next((rule.models for rule in provider.rules if rule.models and not rule.asks), None)
-    row = _Row(
+    return _Row(
         provider.id,
         provider.name,
         provider.prices_id,
@@ -73,7 +84,6 @@ def listed(provider: Provider, configured: bool = True) -> tuple[Entry, ...]:
         _geography(provider.settings.get("region", "")),
         configured,
     )
-    return _listed(row)
 
 
 def own(offer: Offer, provider: Provider, like: Entry | None) -> Entry:
@@ -120,8 +130,19 @@ class _Row:
 
 @lru_cache(maxsize=128)
 def _listed(row: _Row) -> tuple[Entry, ...]:
-    lines = _lines(row.prices_id, lent=bool(row.models))
-    return tuple(_entry(row, line, lender) for line, lender in lines if re.search(row.models, line.id))
+    return tuple(_entry(row, line, lender) for line, lender in _taken(row))
+
+
+@lru_cache(maxsize=1024)
+def _listed_one(row: _Row, model: str) -> Entry | None:
+    return next((_entry(row, line, lender) for line, lender in _taken(row) if line.id == model), None)
+
+
+def _taken(row: _Row) -> Iterator[tuple["ModelInfo", str | None]]:
+    """The lines of the price list that are this row's; those it has from another come with its name."""
+    for line, lender in _lines(row.prices_id, lent=bool(row.models)):
+        if re.search(row.models, line.id):
+            yield line, lender
 
 
 def _entry(row: _Row, line: "ModelInfo", lender: str | None) -> Entry:

@@ -21,12 +21,16 @@ _LOOK_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a kind of job is carried out, looked at and asked; `again` is the command that goes on with one."""
+    """How a kind of job is carried out, looked at and asked; `again` is the command that goes on with one.
+
+    `meanwhile` loads what telling the results needs, once calls are under way: this thread waits anyway.
+    """
 
     execute: "Callable[..., str]"
     progress: "Callable[[Any, str], Progress]"
     request: Callable[..., str]
     again: str
+    meanwhile: Callable[[], object]
 
 
 def carried_out(kind: Kind, job_id: str, running: "Runtime") -> str:
@@ -34,7 +38,12 @@ def carried_out(kind: Kind, job_id: str, running: "Runtime") -> str:
     from db.session import open_database
 
     try:
-        with shown() as on_progress:
+        with shown() as show:
+
+            def on_progress(now: "Progress") -> None:
+                show(now)
+                kind.meanwhile()
+
             try:
                 return kind.execute(job_id, on_progress, running, open_database())
             except LookupError:  # the app has it already, or it has ended

@@ -11,7 +11,7 @@ import typer
 from broker.cli_job import BROKEN, BUDGET, FAILED, Kind, carried_out
 from broker.cli_listing import config_in_force, engine, harmless
 from broker.cli_named import dollars, offer_named, usage
-from broker.cli_results import run_named, show
+from broker.cli_results import load, run_named, show
 from broker.runs import DEFAULT_CONCURRENCY
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _reviews(command: str, run_id: str) -> Kind:
     from broker.runs.reviews.progress import progress
     from db.review_changes import request
 
-    return Kind(execute, progress, request, f"broker {command} {run_id} --resume")
+    return Kind(execute, progress, request, f"broker {command} {run_id} --resume", load)
 
 
 def _started(order: "Order", config: "Config") -> str:

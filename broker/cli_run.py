@@ -10,7 +10,7 @@ from broker import cli_fail_under as fail_under_of
 from broker.cli_job import BELOW, BROKEN, BUDGET, FAILED, Kind, carried_out
 from broker.cli_listing import config_in_force, engine, harmless
 from broker.cli_named import dollars, offer_named, suite_named, usage
-from broker.cli_results import run_named, show
+from broker.cli_results import load, run_named, show
 from broker.runs import DEFAULT_CONCURRENCY, Order
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _runs() -> Kind:
     from broker.runs.progress import progress
     from db.benchmark_changes import request
 
-    return Kind(execute, progress, request, "broker run --resume")
+    return Kind(execute, progress, request, "broker run --resume", load)
 
 
 def _concluded(run_id: str, status: str, least: Mapping[str, float], *, as_json: bool) -> int:

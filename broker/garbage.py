@@ -4,7 +4,7 @@ import atexit
 import gc
 import sys
 
-_YOUNG, _MIDDLE, _OLD = 50_000, 20, 20  # Python's own: 700, 10, 10
+_YOUNG, _MIDDLE, _OLD = 250_000, 10, 10  # Python's own: 700, 10, 10
 _loaded = 0
 
 

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Annotated, Any, cast
 
 import orjson
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, MetaData, Text
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Index, MetaData, Text, text
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -131,3 +131,11 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON(none_as_null=True),
         list[Any]: JSON(none_as_null=True),
     }
+
+
+def partial_index(name: str, column: str, *, where: str) -> Index:
+    """An index of the rows that `where` names.
+
+    On PostgreSQL it is the migration that says so: saying it here as well would load that dialect.
+    """
+    return Index(name, column, sqlite_where=text(where))

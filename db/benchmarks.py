@@ -7,7 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, Words
+from db.base import Base, Words, partial_index
 from db.models import new_id, utc_now
 
 _ALIVE = "status IN ('queued', 'running')"
@@ -80,7 +80,7 @@ class Run(Base):
         ),
         CheckConstraint("wanted IN ('pause', 'cancel')", name="wanted"),
         CheckConstraint("kind IN ('measured', 'imported')", name="kind"),
-        Index("ix_run_alive", "created_at", sqlite_where=text(_ALIVE), postgresql_where=text(_ALIVE)),
+        partial_index("ix_run_alive", "created_at", where=_ALIVE),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, Words
+from db.base import Base, Words, partial_index
 
 
 def new_id() -> str:
@@ -74,12 +74,7 @@ class Call(Base):
     __table_args__ = (
         Index(None, "prompt_id", "position"),
         Index(None, "offer", "started_at"),
-        Index(
-            "ix_call_running",
-            "worker_id",
-            sqlite_where=text("status = 'running'"),
-            postgresql_where=text("status = 'running'"),
-        ),
+        partial_index("ix_call_running", "worker_id", where="status = 'running'"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -4,10 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, Words
+from db.base import Base, Words, partial_index
 from db.models import new_id, utc_now
 
 _ALIVE = "status IN ('queued', 'running')"
@@ -29,7 +29,7 @@ class Review(Base):
             name="status",
         ),
         CheckConstraint("wanted IN ('pause', 'cancel')", name="wanted"),
-        Index("ix_review_alive", "created_at", sqlite_where=text(_ALIVE), postgresql_where=text(_ALIVE)),
+        partial_index("ix_review_alive", "created_at", where=_ALIVE),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)

@@ -1,5 +1,6 @@
 """Samples that are no independent evidence: epochs of one sample, samples of one document."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -62,9 +63,9 @@ def codes(n: int, clusters: Clusters | None) -> "NDArray[np.intp]":
 
 def kish(n: int, clusters: Clusters | None) -> float:
     """Return the design effect if all members of a cluster were alike (Kish 1965): Σ size² / n."""
-    import numpy as np
-
-    return float((np.bincount(codes(n, clusters)) ** 2).sum()) / n
+    sizes = Counter(name for name in clusters or () if name is not None)
+    alone = n - sizes.total()
+    return (alone + sum(size**2 for size in sizes.values())) / n
 
 
 def spread(values: Sequence[float], clusters: Clusters | None = None) -> Spread | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from broker.stats import Comparison
 from broker.stats.clusters import Clusters, codes, group_count, spread
 from broker.stats.proportions import normal_quantile, student_quantile
+from broker.stats.roots import crossing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,14 +80,10 @@ def paired_limits(
 
 def difference_limits(won: float, lost: float, n: float, quantile: float) -> tuple[float, float]:
     """Return the limits for (won - lost) / n: the differences that the score test of Tango 1998 keeps."""
-    from scipy.optimize import brentq
-
-    def excess(difference: float, side: int) -> float:
-        return side * _score(won, lost, n, difference) - quantile
-
     estimate = (won - lost) / n
-    low = float(brentq(excess, -1.0, estimate, args=(1,))) if estimate > -1 else -1.0
-    high = float(brentq(excess, estimate, 1.0, args=(-1,))) if estimate < 1 else 1.0
+    # The score falls as the difference that it is measured from rises.
+    low = crossing(lambda at: quantile - _score(won, lost, n, at), -1.0, estimate)
+    high = crossing(lambda at: -quantile - _score(won, lost, n, at), estimate, 1.0)
     return low, high
 
 
@@ -97,9 +94,9 @@ def mcnemar(only_a: int, only_b: int) -> float:
     often. The mid-p variant has more power (Fagerland, Lydersen and Laake 2013, BMC Medical Research
     Methodology 13:91) but promises nothing; who buys on it is better served by the promise.
     """
-    from scipy.stats import binomtest
+    from scipy.special import bdtr  # scipy.stats.binomtest says the same, and takes 0.4 s to load
 
-    return float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0
+    return min(1.0, 2 * float(bdtr(min(only_a, only_b), only_a + only_b, 0.5)))
 
 
 def sign_flip(

@@ -8,6 +8,7 @@ from math import ceil, sqrt
 from statistics import NormalDist
 
 from broker.stats import Comparison
+from broker.stats.roots import crossing
 
 
 def discordance(a: float, b: float) -> float:
@@ -47,19 +48,17 @@ def detectable_difference(
     (`None`), that of two offers that fail independently is taken, one of which passes as far above half of
     the samples as the other below: no two such offers differ on more.
     """
-    from scipy.optimize import brentq
-
     units = n / effect
 
-    def missing(difference: float) -> float:
+    def reached(difference: float) -> float:
         shared = (1 + difference**2) / 2 if discordance is None else discordance
         reach = _z(1 - alpha / 2) * sqrt(shared) + _z(power) * sqrt(max(0.0, shared - difference**2))
-        return reach + 1 / sqrt(units) - difference * sqrt(units)
+        return difference * sqrt(units) - reach - 1 / sqrt(units)
 
     most = 1.0 if discordance is None else discordance
-    if n == 0 or most <= 0 or missing(most) > 0:
+    if n == 0 or most <= 0 or reached(most) < 0:
         return None
-    return float(brentq(missing, 0, most))
+    return crossing(reached, 0.0, most)
 
 
 def samples_needed_graded(

@@ -78,10 +78,10 @@ def scripts() -> dict[str, float]:
     from streamlit.runtime.scriptrunner.script_cache import ScriptCache
     from streamlit.testing.v1 import AppTest, local_script_runner
 
-    from broker.garbage import collect_seldom
+    from broker.startup import prepare
     from pages import _vendor_charts as charts
 
-    collect_seldom()  # as the app does
+    prepare()  # as the app does
     took = {"script": 0.0, "charts": 0.0}
     runner: Any = script_runner
     compiled = ScriptCache()

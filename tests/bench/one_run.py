@@ -3,7 +3,7 @@
 import sys
 from time import perf_counter
 
-from broker.garbage import collect_seldom
+from broker.startup import prepare
 
 
 def run(samples: int, concurrency: int) -> None:
@@ -37,5 +37,5 @@ def run(samples: int, concurrency: int) -> None:
 
 
 if __name__ == "__main__":
-    collect_seldom()  # as the command does
+    prepare()  # as the command does
     run(int(sys.argv[1]), int(sys.argv[2]))

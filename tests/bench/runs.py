@@ -71,7 +71,7 @@ def _used(contender: Contender, url: str) -> Used:
 
 
 def broker(folder: Path, url: str) -> tuple[list[str], dict[str, str]]:
-    """The product, as `broker run` runs a suite."""
+    """The product: process start, the run, its record, the end."""
     return _broker(folder, f"{url}/slow/v1", SAMPLES)
 
 
@@ -90,18 +90,33 @@ def by_promptfoo_unrecorded(folder: Path, url: str) -> tuple[list[str], dict[str
     return promptfoo.command(folder, f"{url}/slow/v1", SAMPLES, CONCURRENCY, "--no-write")
 
 
+def by_command(folder: Path, url: str) -> tuple[list[str], dict[str, str]]:
+    """The command `broker run` on a suite that was imported before: it also works out the results and prints them."""
+    environ, suite = _environ(folder, f"{url}/slow/v1"), folder / "suite.jsonl"
+    suite.write_text("".join(f'{{"input": "Say word {i}.", "target": "word"}}\n' for i in range(SAMPLES)))
+    start = [sys.executable, "-m", "broker"]
+    bring = [*start, "import", str(suite), "--name", "Bench"]
+    subprocess.run(bring, cwd=ROOT, env=ENVIRON | environ, stdout=subprocess.DEVNULL, check=True)
+    offers = ("--offer", "openai/gpt-5-mini", "--offer", "openai/gpt-5-nano")
+    return [*start, "run", "Bench", *offers, "--concurrency", str(CONCURRENCY)], environ
+
+
 def _broker(folder: Path, base_url: str, samples: int) -> tuple[list[str], dict[str, str]]:
+    command = [sys.executable, "-m", "tests.bench.one_run", str(samples), str(CONCURRENCY)]
+    return command, _environ(folder, base_url)
+
+
+def _environ(folder: Path, base_url: str) -> dict[str, str]:
     from db.session import open_database
 
     database = f"sqlite:///{folder}/bench.db"
     open_database(database).engine.dispose()
     config = folder / "broker.toml"
     config.write_text(f'[providers.openai]\nbase_url = "{base_url}"\n')
-    environ = {"BROKER_CONFIG": str(config), "BROKER_DATABASE_URL": database, "OPENAI_API_KEY": "key"}
-    return [sys.executable, "-m", "tests.bench.one_run", str(samples), str(CONCURRENCY)], environ
+    return {"BROKER_CONFIG": str(config), "BROKER_DATABASE_URL": database, "OPENAI_API_KEY": "key"}
 
 
-CONTENDERS: dict[str, Contender] = {"broker": broker}
+CONTENDERS: dict[str, Contender] = {"broker": broker, "`broker run`, results printed": by_command}
 
 if __name__ == "__main__":
     main()

@@ -18,6 +18,7 @@ LAYERS = (
         "broker.errors",
         "broker.images",
         "broker.garbage",
+        "broker.startup",
         "broker.differences",
         "broker.templates",
         "broker.local_server",

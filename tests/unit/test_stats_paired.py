@@ -5,9 +5,12 @@ import tracemalloc
 from math import erfc, sqrt
 
 import pytest
+from scipy.optimize import brentq
+from scipy.stats import binomtest
 
 from broker.stats.multiplicity import holm, simultaneous
 from broker.stats.paired import both_answered, compare, difference_limits, mcnemar, sign_flip
+from broker.stats.roots import crossing
 
 
 def pairs(both: int, only_a: int, only_b: int, neither: int) -> tuple[list[float], list[float]]:
@@ -67,6 +70,12 @@ def test_one_sided_tables_keep_their_limits(won: int, lost: int, n: int) -> None
 
 def test_mcnemar_without_discordance_is_no_evidence() -> None:
     assert mcnemar(0, 0) == 1
+
+
+@pytest.mark.parametrize("only_a", [0, 1, 2, 7, 40, 500])
+@pytest.mark.parametrize("only_b", [1, 7, 41, 503])
+def test_mcnemar_is_the_binomial_test_of_a_fair_coin(only_a: int, only_b: int) -> None:
+    assert mcnemar(only_a, only_b) == pytest.approx(binomtest(only_a, only_a + only_b).pvalue, rel=1e-9)
 
 
 def test_fishers_randomisation_of_darwins_maize() -> None:
@@ -161,3 +170,11 @@ def test_holms_correction() -> None:
 
 def test_simultaneous_confidence() -> None:
     assert simultaneous(5) == pytest.approx(0.99)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 5.0), (-1.0, 1.0), (0.5, 0.8)])
+def test_a_root_is_that_of_scipy(low: float, high: float) -> None:
+    def rising(x: float) -> float:
+        return x**3 + x - 0.9
+
+    assert crossing(rising, low, high) == pytest.approx(brentq(rising, low, high), abs=1e-11)
