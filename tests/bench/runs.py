@@ -91,7 +91,7 @@ def by_promptfoo_unrecorded(folder: Path, url: str) -> tuple[list[str], dict[str
 
 
 def by_command(folder: Path, url: str) -> tuple[list[str], dict[str, str]]:
-    """The command `broker run` on a suite that was imported before: it also works out the results and prints them."""
+    """The command `broker run` on a suite that was there before; it works out and prints the results too."""
     environ, suite = _environ(folder, f"{url}/slow/v1"), folder / "suite.jsonl"
     suite.write_text("".join(f'{{"input": "Say word {i}.", "target": "word"}}\n' for i in range(SAMPLES)))
     start = [sys.executable, "-m", "broker"]
