@@ -1,6 +1,7 @@
-"""A run against an earlier one of the same version of its suite: what was fixed, what was broken."""
+"""A run against another of the same version of its suite: what was fixed, what was broken, who is better."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from broker.results import RunResults
 from broker.results.regressions import Regression, regressions
@@ -38,6 +39,28 @@ def draw(database: Database, run: Run, kept: Kept) -> None:
         st.info("No offer is in both runs.")
     for change in changes:
         _draw_one(two, change)
+    with st.expander("One offer against another, across the two runs", expanded=not changes):
+        _across(one, two)
+
+
+def _across(one: RunResults, two: RunResults) -> None:
+    """Two offers that were never asked in one run; answers that were made elsewhere among them."""
+    left, right = st.columns(2)
+    then = _offer(left, "Offer of the earlier run", one, "before-offer")
+    now = _offer(right, "Offer of the later run", two, "after-offer")
+    [found] = regressions(one, two, [(then, now)])
+    st.markdown(fmt.no_formula(ui.plain(found.verdict.sentence)))
+    st.markdown(f":green[:material/check:] Only the latter is better on {_listed(found.fixed)}")
+    st.markdown(f":red[:material/close:] Only the former is better on {_listed(found.broken)}")
+    st.caption(
+        "On the samples that were judged of both; asked at different times, so only quality is compared."
+    )
+
+
+def _offer(place: DeltaGenerator, label: str, run: RunResults, key: str) -> str:
+    return place.selectbox(
+        label, list(run.offers), format_func=lambda offer: run.labels[offer], key=f"{key}-{run.id}"
+    )
 
 
 def _label(run: Run) -> str:

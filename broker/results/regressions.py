@@ -1,5 +1,6 @@
-"""Two runs of one version of a suite: what a newer one fixed and what it broke."""
+"""Two runs of one version of a suite: what a newer one fixed and what it broke, or two offers across them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from broker.results import Measure, RunResults
@@ -11,11 +12,12 @@ from broker.verdicts import Question, Verdict, verdict
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """An offer in the later run against itself in the earlier one, on the samples judged in both.
+    """An offer of the later run against one of the earlier, mostly itself, on the samples judged in both.
 
     `fixed` and `broken` are the samples that came out better or worse, in the suite's order.
     """
 
+    before: str
     offer: str
     measure: Measure
     fixed: tuple[str, ...]
@@ -24,40 +26,50 @@ class Regression:
     verdict: Verdict
 
 
-def regressions(before: RunResults, after: RunResults) -> list[Regression]:
+def regressions(
+    before: RunResults, after: RunResults, couples: Sequence[tuple[str, str]] | None = None
+) -> list[Regression]:
     """Every offer that is in both runs; what is claimed of them is corrected for their number (Holm).
 
-    Raises `ValueError` where the runs are not of the same suite version.
+    Or these `couples`, an offer of the earlier run and one of the later: so answers that were made elsewhere
+    are set against measured ones. Raises `ValueError` where the runs are not of the same suite version.
     """
     if before.suite_id != after.suite_id:
         raise ValueError("Only two runs of the same version of a suite can be compared sample by sample.")
     measure: Measure = before.measure if before.measure == after.measure else "score"
-    shared = [offer for offer in before.offers if offer in after.offers]
-    found = [_compared(before, after, offer, measure) for offer in shared]
+    if couples is None:
+        couples = [(offer, offer) for offer in before.offers if offer in after.offers]
+    found = [_compared(before, after, couple, measure) for couple in couples]
     known = [comparison.p for _, comparison in found if comparison.p is not None]
     adjusted = iter(holm(known))
     return [
         Regression(
-            offer,
+            *couple,
             measure,
             fixed=tuple(key for key in before.clusters if change.get(key, 0) > 0),
             broken=tuple(key for key in before.clusters if change.get(key, 0) < 0),
             comparison=comparison,
             verdict=verdict(
-                f"{before.labels[offer]} then",
-                f"{after.labels[offer]} now",
+                *_names(before, after, couple),
                 comparison,
                 Question(comparisons=len(known), p=None if comparison.p is None else next(adjusted)),
             ),
         )
-        for offer, (change, comparison) in zip(shared, found, strict=True)
+        for couple, (change, comparison) in zip(couples, found, strict=True)
     ]
 
 
+def _names(before: RunResults, after: RunResults, couple: tuple[str, str]) -> tuple[str, str]:
+    then, now = before.labels[couple[0]], after.labels[couple[1]]
+    alike = couple[0] == couple[1] or then == now
+    return (f"{then} then", f"{now} now") if alike else (then, now)
+
+
 def _compared(
-    before: RunResults, after: RunResults, offer: str, measure: Measure
+    before: RunResults, after: RunResults, couple: tuple[str, str], measure: Measure
 ) -> tuple[dict[str, float], Comparison]:
     """By how much each sample came out better, and the test of all of them."""
-    samples, old, new = both_answered(before.by_sample(offer, measure), after.by_sample(offer, measure))
+    then, now = couple
+    samples, old, new = both_answered(before.by_sample(then, measure), after.by_sample(now, measure))
     change = dict(zip(samples, (b - a for a, b in zip(old, new, strict=True)), strict=True))
     return change, compare(old, new, before.clusters_of(samples))

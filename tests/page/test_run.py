@@ -393,6 +393,21 @@ def test_another_run_of_the_version_shows_what_was_fixed(acme, open_run):
     assert "Broken none" in words(page)
 
 
+def test_answers_made_elsewhere_are_set_against_a_run_of_ours(open_run):
+    suite = sums(8)
+    answers = tuple(ImportedAnswer("Theirs", f"s{i}", 1, f"{i + 1}" if i else "no idea") for i in range(8))
+    found = ImportedResults("a table", answers, (), (), "")
+    with open_database().writer() as session:
+        suite_id, _ = save_suite(session, suite, None)
+        keep_imported(session, scored(suite, found), found, suite_id, name="theirs")
+    page = open_run(benchpages.done(suite, "bad"), details="Other runs")
+    said = words(page)
+    assert page.info[-1].value == "No offer is in both runs."
+    assert "Theirs (imported)" in said
+    assert "points worse than Theirs (imported)" in said
+    assert "Only the latter is better on none" in said
+
+
 def test_every_export_is_offered(open_run):
     page = open_run(benchpages.done(sums(2), *TWO))
     labels = [button.label for button in page.get("download_button")]

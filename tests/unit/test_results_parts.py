@@ -101,6 +101,15 @@ def test_of_many_offers_one_that_changed_by_chance_is_no_regression():
     assert alone.verdict.kind == "worse"
 
 
+def test_answers_made_elsewhere_are_set_against_measured_ones():
+    elsewhere = results(passes(A, "++--e+"), kind="imported")
+    here = results(passes(B, "-++--+"), passes(A, "+"))
+    [one] = regressions(elsewhere, here, [(A, B)])
+    assert (one.before, one.offer, one.fixed, one.broken) == (A, B, ("s2",), ("s0",))
+    assert "A (imported) from B" in one.verdict.sentence
+    assert "now" not in one.verdict.sentence
+
+
 def test_runs_of_different_versions_are_not_compared():
     with pytest.raises(ValueError, match="same version"):
         regressions(results(passes(A, "+")), results(passes(A, "+"), suite_id="suite2"))
