@@ -79,12 +79,13 @@ def import_suite(
     except ImportRefused as error:
         raise _refused(error) from None
     _tell(found.problems)
+    original = File(file.name, data, File(*second) if second else None)
     for suite in found.suites:
         named = replace(suite, name=_title(suite, name, len(found.suites)))
         typer.echo(harmless(f"{found.format}: {_described(named)}"))
         if not dry_run:
             with open_database().writer() as session:
-                _, version = save_suite(session, named, user_name(), File(file.name, data))
+                _, version = save_suite(session, named, user_name(), original)
             typer.echo(f"Kept as {named.name!r}, version {version}.")
 
 

@@ -27,7 +27,8 @@ class SuiteFile(Base):
 class Suite(Base):
     """One version of a set of samples; it never changes. `definition` has all but the samples.
 
-    `content_hash` tells versions apart: it is made of the definition and the samples.
+    `content_hash` tells versions apart: it is made of the definition and the samples. `file_sha256` and
+    `graders_sha256` are the files it was read from, the second one where graders came in one of their own.
     """
 
     __tablename__ = "suite"
@@ -43,6 +44,7 @@ class Suite(Base):
     description: Mapped[Words]
     source: Mapped[Words]
     file_sha256: Mapped[str | None] = mapped_column(ForeignKey("suite_file.sha256"))
+    graders_sha256: Mapped[str | None]
     definition: Mapped[dict[str, Any]]
     sample_count: Mapped[int]
 

@@ -54,7 +54,8 @@ def draw(database: Database, user: str) -> None:
     st.markdown(f"**{fmt.plural(len(suite.samples), 'sample')}** will be kept:")
     samples.table(suite.samples, "import")
     key = f"save-{found.sha256[:8]}-{suite.name}"  # the name of another suite is not this one's
-    saving.draw(database, user, suite, File(file.name, file.getvalue()), key=key)
+    original = File(file.name, file.getvalue(), File(*graders) if graders else None)
+    saving.draw(database, user, suite, original, key=key)
 
 
 def show_problems(problems: Sequence[Problem]) -> None:

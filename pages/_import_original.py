@@ -28,4 +28,5 @@ def draw(database: Database, sha256: str | None, width: Literal["content", "stre
         icon=":material/download:",
         on_click="ignore",
         width=width,
+        key=f"original-{sha256}",
     )

@@ -24,6 +24,7 @@ def draw(database: Database, row: tables.Suite, suite: Suite) -> None:
             st.text(suite.system)
     table(suite.samples, "suite-samples")
     original.draw(database, row.file_sha256)
+    original.draw(database, row.graders_sha256)
 
 
 def table(samples: Sequence[Sample], key: str) -> None:

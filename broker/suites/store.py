@@ -21,10 +21,11 @@ _SAMPLE, _SPEC = Sample("", ""), ScorerSpec("")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An upload as it came: its name and its bytes."""
+    """An upload as it came: its name and its bytes; `graders` came beside it, in a file of their own."""
 
     name: str
     data: bytes
+    graders: "File | None" = None
 
 
 def save_suite(session: Session, suite: Suite, user: str | None, file: File | None = None) -> tuple[str, int]:
@@ -51,6 +52,7 @@ def save_suite(session: Session, suite: Suite, user: str | None, file: File | No
         description=suite.description,
         source=suite.source,
         file_sha256=keep_file(session, file) if file else None,
+        graders_sha256=keep_file(session, file.graders) if file and file.graders else None,
         definition=definition,
         sample_count=len(samples),
     )

@@ -1,3 +1,3 @@
 """The history of the schema; `HEAD` is the revision this code works with."""
 
-HEAD = "0011"
+HEAD = "0012"

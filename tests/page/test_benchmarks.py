@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import select
 
 from broker.imports import read_suites
 from broker.suites import Sample, ScorerSpec, Suite
@@ -208,6 +209,11 @@ def test_a_test_set_confirmed_as_proposed_is_what_the_command_line_keeps(go, nam
     button(page, "Keep the suite").click().run()
     assert not page.exception
     assert latest(found.suite.name) == found.suite
+    with open_database().reader() as session:
+        kept = {file.name: file.data for file in session.scalars(select(SuiteFile))}
+        row = find_suite(session, found.suite.name)
+    assert kept == dict([(name, content), *([second] if second else [])])
+    assert (row.graders_sha256 is None) == (second is None)
 
 
 def test_each_suite_of_a_file_is_proposed_under_its_own_name(go):
