@@ -25,7 +25,7 @@ def take() -> None:
     The words then return to the input, and so nothing is asked without what was to go with it.
     """
     asked, attached = st.session_state.ask, st.session_state.get("attached", [])
-    images, problem = _read(asked.files, MOST - len(attached))
+    images, problem = read(asked.files, MOST - len(attached))
     if not problem:
         st.session_state.attached = [*attached, *images]
         problem = "" if asked.text.strip() else "Write what the models should do with the images."
@@ -57,7 +57,7 @@ def show_attached() -> None:
     with st.container(horizontal=True):
         for i, image in enumerate(attached):
             with st.container(width="content"):
-                _show(_small(image_key(image), lambda image=image: image), f"Attached image {i + 1}")
+                thumbnail(image, f"Attached image {i + 1}")
                 st.button("Remove", key=f"detach-{i}", on_click=_detach, args=(i,))
 
 
@@ -82,11 +82,16 @@ def forget() -> None:
     _small.clear()
 
 
+def thumbnail(image: Image, alt: str) -> None:
+    """A picture that is not kept yet, small."""
+    _show(_small(image_key(image), lambda: image), alt)
+
+
 def _detach(position: int) -> None:
     del st.session_state.attached[position]
 
 
-def _read(files: Sequence[io.BytesIO], room: int) -> tuple[list[Image], str]:
+def read(files: Sequence[io.BytesIO], room: int) -> tuple[list[Image], str]:
     """The pictures in these files, and what is wrong with the first that cannot be used."""
     if len(files) > room:
         return [], f"At most {MOST} images go with a prompt. Remove some and attach them again."

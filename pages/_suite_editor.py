@@ -10,6 +10,7 @@ import streamlit as st
 from broker.suites import Sample, Suite
 from broker.types import Message
 from pages import _suite_cells as cells
+from pages import _suite_pictures as pictures
 from pages import _ui as ui
 
 MOST = 2_000  # samples in one table
@@ -39,6 +40,8 @@ def edited(suite: Suite, key: str) -> tuple[Sample, ...] | None:
     frame = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(
         dict.fromkeys(("id", "input", "cluster", *cells.NAMES), "string")
     )
+    if f"{key}-table" not in st.session_state:
+        pictures.forget(key)
     made = st.data_editor(
         frame,
         key=f"{key}-table",
@@ -51,10 +54,11 @@ def edited(suite: Suite, key: str) -> tuple[Sample, ...] | None:
         "Further right: tags, document and, as JSON, variables, earlier turns, own scorers and metadata."
     )
     try:
-        return samples_of(made, suite.samples)
+        samples = samples_of(made, suite.samples)
     except ValueError as error:
         st.error(ui.plain(str(error)), icon=":material/error:")
         return None
+    return pictures.attached(samples, key)
 
 
 def samples_of(frame: pd.DataFrame, before: Sequence[Sample]) -> tuple[Sample, ...]:

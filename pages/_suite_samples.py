@@ -50,8 +50,13 @@ def _row(sample: Sample) -> dict[str, Any]:
         "Sample": sample.id,
         "Asked": fmt.short(question(sample), _TEXT),
         "Right answer": fmt.short(" | ".join(sample.targets), _TEXT) or None,
+        "Pictures": _pictures(sample) or None,
         "Choices": " | ".join(sample.choices) or None,
         "Tags": ", ".join(sample.tags) or None,
         "Document": sample.cluster,
         "Judged by": ", ".join(spec.name for spec in sample.scorers) or None,
     }
+
+
+def _pictures(sample: Sample) -> int:
+    return 0 if isinstance(sample.input, str) else sum(len(turn.images) for turn in sample.input)

@@ -1,11 +1,13 @@
 """The benchmarks page: suites to choose, make, import and edit, and the form that starts a run."""
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image as Picture
 from sqlalchemy import select
 
 from broker.imports import read_suites
@@ -62,6 +64,12 @@ def words(page):
 
 def button(page, label):
     return next(button for button in page.button if button.label == label)
+
+
+def picture():
+    out = io.BytesIO()
+    Picture.new("RGB", (8, 8), "red").save(out, "PNG")
+    return out.getvalue()
 
 
 def keep(suite):
@@ -378,6 +386,34 @@ def test_a_cell_that_cannot_be_read_is_named(cells, said):
     with pytest.raises(ValueError, match=r"^Sample s7, ") as caught:
         samples_of(pd.DataFrame([{"id": "s7", "input": "?", **CELLS, **cells}]), ())
     assert said in str(caught.value)
+
+
+def test_a_picture_is_attached_to_a_question_kept_and_taken_off_again(go):
+    suite_id = keep(sums(2))
+    page = go(suite=suite_id, tab="Edit")
+    page.selectbox(key=f"edit-{suite_id}-picture-of").set_value("s1").run()
+    upload(page, "red.png", picture(), f"edit-{suite_id}-picture-files-0")
+    assert not page.exception
+    button(page, "Save as the next version").click().run()
+    first, second = latest("Sums").samples
+    assert first == sums(2).samples[0]
+    assert second.input == (Message("user", "1 + 1?", (Image("image/png", picture()),)),)
+
+    with open_database().reader() as session:
+        newer = find_suite(session, "Sums").id
+    page = go(suite=newer, tab="Edit")
+    page.selectbox(key=f"edit-{newer}-picture-of").set_value("s1").run()
+    button(page, "Remove picture 1").click().run()
+    button(page, "Save as the next version").click().run()
+    assert page.query_params["suite"] in (suite_id, [suite_id])  # the content of the first version again
+
+
+def test_a_file_that_is_no_picture_is_told_and_not_attached(go):
+    suite_id = keep(sums(1))
+    page = go(suite=suite_id, tab="Edit")
+    upload(page, "red.png", b"no picture", f"edit-{suite_id}-picture-files-0")
+    assert any("is not a PNG, JPEG or WebP picture" in error.value for error in page.error)
+    assert button(page, "Nothing has changed yet").disabled
 
 
 def test_a_version_with_a_cell_that_cannot_be_read_is_not_kept(go, monkeypatch):
