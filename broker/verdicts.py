@@ -61,7 +61,7 @@ def verdict(
             "worse", f"{b} is {_points(-found)} worse than {a} ({_interval(comparison, -1)}){tail}"
         )
     note = "" if low <= 0 <= high or p is None else f", p = {p:.2g}"
-    doubt = _undecided(a, b, comparison, asked.target, note)
+    doubt = _undecided(a, b, comparison, asked, note)
     return Verdict("undecided", f"{doubt}{_cost(cost, f'; {b}')}; {_size(comparison)}{_family(asked)}.")
 
 
@@ -73,17 +73,17 @@ def _no_data(a: str, b: str, comparison: Comparison) -> str:
     return f"Cannot tell {a} from {b}: too few samples answered by both; {_size(comparison)}."
 
 
-def _undecided(a: str, b: str, comparison: Comparison, target: float, note: str) -> str:
+def _undecided(a: str, b: str, comparison: Comparison, asked: Question, note: str) -> str:
     reach = max(abs(comparison.low or 0), abs(comparison.high or 0))
     if comparison.only_a == 0 and comparison.only_b == 0:
         alike = f"{a} and {b} passed and failed the very same samples"
         return f"{alike}; a difference of up to {_points(reach)} is not ruled out"
-    more = more_samples(comparison, target)
+    more = more_samples(comparison, asked.target, asked.comparisons)
     doubt = f"Cannot tell {a} from {b} ({_interval(comparison)}{note})"
     if more is None:
         return doubt
     if more:
-        return f"{doubt}: about {_round(more)} more samples needed to find {_plain(target)}"
+        return f"{doubt}: about {_round(more)} more samples needed to find {_plain(asked.target)}"
     return f"{doubt}: if they differ, then by no more than {_points(reach)}"
 
 
@@ -120,7 +120,8 @@ def _size(comparison: Comparison) -> str:
 
 
 def _family(asked: Question) -> str:
-    return f", corrected for {asked.comparisons} comparisons" if asked.comparisons > 1 else ""
+    """Return for how many comparisons the test is corrected: intervals are each for themselves."""
+    return f", test corrected for {asked.comparisons} comparisons" if asked.comparisons > 1 else ""
 
 
 def _points(share: float) -> str:

@@ -164,7 +164,7 @@ def sentence(judge: str, names: tuple[str, str], rate: Estimate, p: float | None
         return f"{judge} has judged no pair of {a} and {b}."
     if rate.low is None or rate.high is None:
         return f"{judge} cannot tell {b} from {a}: all samples share one document."
-    several = f", corrected for {family} comparisons" if family > 1 else ""
+    several = f", test corrected for {family} comparisons" if family > 1 else ""
     sure = p is not None and p <= LEVEL and not rate.low <= 0.5 <= rate.high
     if sure and rate.value < 0.5:
         a, b, rate = b, a, _turned(rate)

@@ -26,16 +26,25 @@ def design_effect(cluster_size: float, correlation: float) -> float:
 
 
 def samples_needed(
-    difference: float, discordance: float, *, power: float = 0.8, alpha: float = 0.05, effect: float = 1.0
+    difference: float,
+    discordance: float,
+    *,
+    power: float = 0.8,
+    alpha: float = 0.05,
+    effect: float = 1.0,
+    continuity: bool = True,
 ) -> int:
-    """Return how many samples show a difference of pass rates with this power in McNemar's test.
+    """Return how many samples show a difference of pass rates with this power in McNemar's exact test.
 
-    Connor (1987, Biometrics 43:207). A discordance below the difference is impossible and read as equal to
-    it. The exact test needs a few more where these are few.
+    Connor (1987, Biometrics 43:207) with the continuity correction that stands for the exact test (Edwards
+    1948, Psychometrika 13:185); without `continuity` Connor's own numbers, which are for the test without
+    it. A discordance below the difference is impossible and read as equal to it.
     """
     shared = max(discordance, difference)
     reach = _z(1 - alpha / 2) * sqrt(shared) + _z(power) * sqrt(shared - difference**2)
-    return _ceil(effect * (reach / difference) ** 2)
+    # The root of the units u, from u x difference - 1 = reach x √u; without the 1 it is reach / difference.
+    root = (reach + sqrt(reach**2 + 4 * difference * continuity)) / 2 / difference
+    return _ceil(effect * root**2)
 
 
 def detectable_difference(
@@ -43,10 +52,9 @@ def detectable_difference(
 ) -> float | None:
     """Return the smallest difference of pass rates that n samples show; `None` if no possible one.
 
-    Connor's formula (1987) solved for the difference, with the continuity correction that stands for the
-    exact test (Edwards 1948, Psychometrika 13:185): this power is reached. Where no discordance is known
-    (`None`), that of two offers that fail independently is taken, one of which passes as far above half of
-    the samples as the other below: no two such offers differ on more.
+    The formula of `samples_needed`, solved for the difference: this power is reached. Where no discordance
+    is known (`None`), that of two offers that fail independently is taken, one of which passes as far above
+    half of the samples as the other below: no two such offers differ on more.
     """
     units = n / effect
 
@@ -81,22 +89,23 @@ def detectable_difference_graded(
     return (_z(1 - alpha / 2) + _z(power)) * deviation * sqrt(effect / n) if n else None
 
 
-def more_samples(comparison: Comparison, difference: float) -> int | None:
+def more_samples(comparison: Comparison, difference: float, comparisons: int = 1) -> int | None:
     """Return how many samples to add until a difference shows with power 0.8; 0 if there are enough.
 
-    By Connor 1987, or Miller 2024 for graded scores. It trusts the discordance, or the deviation, seen so
-    far; `None` where there is none to go by.
+    It is one of so many `comparisons`: the level is 0.05 / comparisons, Holm's first step. By Connor 1987,
+    or Miller 2024 for graded scores. It trusts the discordance, or the deviation, seen so far; `None` where
+    there is none to go by.
     """
-    effect = comparison.design_effect
+    alpha, effect = 0.05 / comparisons, comparison.design_effect
     if comparison.only_a is None or comparison.only_b is None:
         if not comparison.deviation:
             return None
-        needed = samples_needed_graded(difference, comparison.deviation, effect=effect)
+        needed = samples_needed_graded(difference, comparison.deviation, alpha=alpha, effect=effect)
     elif comparison.n < 2:
         return None
     else:
         seen = (comparison.only_a + comparison.only_b) / comparison.n
-        needed = samples_needed(difference, seen, effect=effect)
+        needed = samples_needed(difference, seen, alpha=alpha, effect=effect)
     return max(0, needed - comparison.n)
 
 

@@ -53,18 +53,21 @@ def test_better_needs_no_margin() -> None:
 
 
 def test_undecided_says_how_many_more() -> None:
-    """McNemar with discordance 0.2, 5 points, power 0.8: 626 by Connor's formula, 526 more than 100."""
+    """McNemar with discordance 0.2, 5 points, power 0.8: 626 by Connor's formula, more by the exact test.
+
+    The correction by hand: (√626 + √(626 + 4 / 0.05))² / 4 = 665.4; 566 more than 100.
+    """
     found = verdict("A", "B", WIDE, Question(target=0.05))
     assert found.kind == "undecided"
     assert found.sentence == (
-        "Cannot tell A from B (95 % interval −5.0 to 9.0): about 530 more samples needed to find 5 points;"
+        "Cannot tell A from B (95 % interval −5.0 to 9.0): about 570 more samples needed to find 5 points;"
         " n = 100."
     )
 
 
 def test_undecided_names_whose_cost_it_is() -> None:
     sentence = verdict("A", "B", WIDE, Question(target=0.05), saving(0.11, 0.1, 0.12)).sentence
-    assert sentence.endswith("about 530 more samples needed to find 5 points; B costs 89 % less; n = 100.")
+    assert sentence.endswith("about 570 more samples needed to find 5 points; B costs 89 % less; n = 100.")
 
 
 def test_undecided_with_samples_enough_says_what_is_ruled_out() -> None:
@@ -73,6 +76,22 @@ def test_undecided_with_samples_enough_says_what_is_ruled_out() -> None:
         "Cannot tell A from B (95 % interval −5.0 to 9.0): if they differ, then by no more than 9.0 points;"
         " n = 100."
     )
+
+
+def test_more_comparisons_need_more_samples() -> None:
+    """At 0.05 / 6 the normal quantile is 2.638: (2.638 √0.2 + 0.8416 √0.1975)² / 0.0025 = 965.4, less 100.
+
+    With the correction (√965.4 + √(965.4 + 80))² / 4 = 1005.
+    """
+    found = verdict("A", "B", WIDE, Question(target=0.05, comparisons=6, p=1.0))
+    assert ": about 910 more samples needed to find 5 points; n = 100, test corrected" in found.sentence
+
+
+def test_a_family_rules_nothing_out_before_it_could_have_found_it() -> None:
+    """14 points: 100 samples are too few for one of 28 comparisons, though enough for a single one."""
+    single, one_of_many = (Question(target=0.14, comparisons=count, p=0.9) for count in (1, 28))
+    assert "if they differ, then by no more than" in verdict("A", "B", WIDE, single).sentence
+    assert "more samples needed to find 14 points" in verdict("A", "B", WIDE, one_of_many).sentence
 
 
 def test_identical_answers_are_not_called_equal() -> None:
@@ -89,10 +108,10 @@ def test_correction_for_many_comparisons_can_undo_a_claim() -> None:
     found = verdict("A", "B", BETTER, Question(comparisons=6, p=0.06))
     assert found.kind == "undecided"
     assert "interval 1.2 to 7.0, p = 0.06)" in found.sentence
-    assert found.sentence.endswith("n = 500, corrected for 6 comparisons.")
+    assert found.sentence.endswith("n = 500, test corrected for 6 comparisons.")
     kept = verdict("A", "B", BETTER, Question(comparisons=6, p=0.024))
     assert kept.kind == "better"
-    assert kept.sentence.endswith("n = 500, corrected for 6 comparisons.")
+    assert kept.sentence.endswith("n = 500, test corrected for 6 comparisons.")
 
 
 def test_within_the_margin_is_not_corrected_and_does_not_say_so() -> None:
