@@ -26,7 +26,7 @@ def false_alarms(groups: int, size: int, times: int = 4_000) -> float:
     for rng in draws(times, 5):
         rates = rng.beta(4, 1, groups)[:, None]
         a, b = (rng.binomial(2, np.repeat(rates, size, axis=1)) / 2 for _ in range(2))
-        alarms += sign_flip((b - a).ravel().tolist(), clusters, resamples=199) <= 0.05
+        alarms += sign_flip((b - a).ravel().tolist(), clusters) <= 0.05
     return alarms / times
 
 
@@ -61,9 +61,7 @@ def family_alarms_graded(offers: int, groups: int, size: int, times: int = 800) 
         rates = rng.beta(4, 1, groups)[:, None]
         scores = [rng.binomial(2, np.repeat(rates, size, axis=1)).ravel() / 2 for _ in range(offers)]
         couples = combinations(scores, 2)
-        alarms += (
-            min(holm([sign_flip((b - a).tolist(), clusters, resamples=999) for a, b in couples])) <= 0.05
-        )
+        alarms += min(holm([sign_flip((b - a).tolist(), clusters) for a, b in couples])) <= 0.05
     return alarms / times
 
 

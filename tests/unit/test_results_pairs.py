@@ -40,6 +40,18 @@ def test_chance_is_corrected_for_the_number_of_pairs():
     assert three[A, C].p == 1
 
 
+def test_one_of_many_offers_can_be_shown_to_be_better_over_epochs():
+    """There are 276 pairs; of those with the one that is always right p is 2 / 2^20."""
+    cells = [
+        passes(f"acme/o{offer}", ("+" if offer == 0 else "-") * 20, epoch=epoch)
+        for offer in range(24)
+        for epoch in range(2)
+    ]
+    found = [one for one in pairs(results(*cells, epochs=2)) if "acme/o0" in (one.a, one.b)]
+    assert {one.verdict.kind for one in found} == {"worse"}
+    assert max(one.p for one in found if one.p is not None) <= 276 * 2 / 2**20 * (1 + 1e-9)
+
+
 def test_the_cheaper_offer_is_asked_whether_it_will_do():
     dear = passes(A, "+" * 200, cost=Decimal("0.02"))
     cheap = passes(B, "+" * 200, cost=Decimal("0.005"))

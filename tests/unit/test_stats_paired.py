@@ -2,7 +2,9 @@
 
 import random
 import tracemalloc
+from itertools import product
 from math import erfc, sqrt
+from operator import mul
 
 import pytest
 from scipy.optimize import brentq
@@ -81,12 +83,38 @@ def test_mcnemar_is_the_binomial_test_of_a_fair_coin(only_a: int, only_b: int) -
 def test_fishers_randomisation_of_darwins_maize() -> None:
     """Fisher (The Design of Experiments, section 21): 2 x 863 of 32,768 orders are as extreme."""
     eighths = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
-    assert sign_flip(eighths, resamples=40_000) == pytest.approx(1726 / 32768)
-    assert sign_flip(eighths) == pytest.approx(1726 / 32768, abs=0.008)  # random orders, four errors
+    assert sign_flip(eighths) == pytest.approx(1726 / 32768, rel=1e-9)
 
 
 def test_five_documents_cannot_show_a_difference() -> None:
     assert sign_flip([1.0] * 50, [str(n // 10) for n in range(50)]) == pytest.approx(2 / 32)
+
+
+def all_swaps(totals: list[float]) -> float:
+    """The same test by going through every order."""
+    orders = [sum(map(mul, totals, signs)) for signs in product((1, -1), repeat=len(totals))]
+    return sum(abs(one) >= abs(sum(totals)) - 1e-9 for one in orders) / len(orders)
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3, 5, 7])
+def test_means_over_epochs_are_swapped_exactly(epochs: int) -> None:
+    chance = random.Random(epochs)
+    for _ in range(5):
+        found = [(chance.randint(0, epochs) - chance.randint(0, epochs)) / epochs for _ in range(11)]
+        assert sign_flip(found) == pytest.approx(all_swaps(found), rel=1e-9)
+
+
+def test_graded_scores_are_swapped_to_within_a_few_orders_of_many() -> None:
+    chance = random.Random(8)
+    found = [chance.gauss(0.3, 0.5) for _ in range(13)]
+    assert sign_flip(found) == pytest.approx(all_swaps(found), abs=4 / 2**13)
+
+
+@pytest.mark.parametrize("step", [1.0, 1 / 3, 0.1234567])
+def test_a_small_p_has_no_floor(step: float) -> None:
+    """Of 2^40 orders two are as extreme; of those with one loss among them 2 + 2 x 40."""
+    assert sign_flip([step] * 40) == pytest.approx(2 / 2**40, rel=1e-6)
+    assert sign_flip([step] * 39 + [-step]) == pytest.approx(82 / 2**40, rel=1e-6)
 
 
 def normal_p(differences: list[float]) -> float:
