@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from broker.cli_job import BROKEN, BUDGET, FAILED, Kind, carried_out
-from broker.cli_listing import config_in_force, engine, harmless
+from broker.cli_listing import config_in_force, digits, engine, harmless
 from broker.cli_named import dollars, offer_named, usage
 from broker.cli_results import load, run_named, show
 from broker.runs import DEFAULT_CONCURRENCY
@@ -177,7 +177,7 @@ def _show_pairs(review_id: str, *, as_json: bool) -> None:
         review = session.get_one(Review, review_id)
         found = head_to_head(session, review, load_run(session, review.run_id))
     if as_json:
-        typer.echo(json.dumps(pairs_row(review.run_id, found), ensure_ascii=False, default=str))
+        typer.echo(json.dumps(pairs_row(review.run_id, found), ensure_ascii=False, default=digits))
     else:
         typer.echo(harmless("\n".join(_lines(found))))
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -197,5 +198,10 @@ def _told(connection: "Connection") -> Iterable[str]:
             pass
 
 
+def digits(value: Any) -> str:
+    """What JSON has no form for as a text: money in plain digits, `0` for nothing."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
 def _decimal(value: Any) -> str | None:
-    return None if value is None else f"{value.normalize():f}"
+    return None if value is None else digits(value)

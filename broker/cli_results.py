@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from broker.cli_listing import harmless
+from broker.cli_listing import digits, harmless
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -62,7 +62,7 @@ def show(session: "Session", run_id: str, *, as_json: bool) -> None:
     found = load_run(session, run_id)
     board, couples = leaderboard(found), pairs(found)
     if as_json:
-        typer.echo(json.dumps(results_row(found, board, couples), ensure_ascii=False, default=str))
+        typer.echo(json.dumps(results_row(found, board, couples), ensure_ascii=False, default=digits))
     else:
         typer.echo(harmless("\n".join(_lines(found, board, couples))))
 

@@ -33,7 +33,7 @@ def write(session: Session, run_id: str, offer: str | None = None) -> Iterator[b
     opening: dict[str, Any] = {
         "version": 2,
         "status": _STATUS.get(known.run.status, "cancelled"),
-        "eval": _spec(known, chosen),
+        "eval": _spec(known, results, chosen),
         "plan": {"name": "plan", "steps": [{"solver": "generate"}], "config": _generation(known)},
         "results": _results(results, chosen),
         "stats": {"started_at": time(_began(known)), "completed_at": time(known.run.ended_at)},
@@ -52,7 +52,7 @@ def _chosen(known: Head, offer: str | None) -> str:
     raise ValueError(f"An Inspect log has one model: choose one of {', '.join(known.offers)}.")
 
 
-def _spec(known: Head, offer: str) -> dict[str, Any]:
+def _spec(known: Head, results: RunResults, offer: str) -> dict[str, Any]:
     run, suite = known.run, known.suite
     return {
         "eval_id": f"{run.id}-{list(known.offers).index(offer)}",
@@ -61,7 +61,11 @@ def _spec(known: Head, offer: str) -> dict[str, Any]:
         "task": suite.name,
         "task_id": run.suite_id,
         "task_version": known.version,
-        "dataset": {"name": suite.name, "location": suite.source or None, "samples": run.cell_count},
+        "dataset": {
+            "name": suite.name,
+            "location": suite.source or None,
+            "samples": _sample_count(known, results, offer),
+        },
         "model": offer,
         "model_base_url": known.offers[offer]["base_url"] or None,
         "config": {"limit": run.sample_limit, "epochs": run.epochs},
@@ -73,6 +77,14 @@ def _spec(known: Head, offer: str) -> dict[str, Any]:
             **{name: plain(value) for name, value in offer_columns(known.offers[offer]).items()},
         },
     }
+
+
+def _sample_count(known: Head, results: RunResults, offer: str) -> int:
+    """How many samples the offer was to be asked; of answers made elsewhere, how many it answered."""
+    run = known.run
+    if run.kind == "imported":
+        return len({cell.sample for cell in results.cells[offer]})
+    return run.cell_count // (len(known.offers) * run.epochs)
 
 
 def _results(run: RunResults, offer: str) -> dict[str, Any]:

@@ -168,6 +168,31 @@ def test_the_command_says_whether_clocks_can_be_trusted(database, capsys, lag, r
     assert ("late" in last) == (said is not None)
 
 
+def test_what_cost_nothing_is_a_plain_zero_in_json(database, capsys):
+    cells = [{"offer": A, "sample": f"s{i}", "cost": Decimal(0), "passed": True} for i in range(2)]
+    run_id = keep_run(database, suite_of(Sample("s0", "?"), Sample("s1", "?")), cells)
+    with database.reader() as session:
+        show(session, run_id, as_json=True)
+    [told] = json.loads(capsys.readouterr().out)["offers"]
+    assert told["cost"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("more", "asked"),
+    [
+        ({"epochs": 2}, 3),  # 3 samples, each twice, of both offers
+        ({"epochs": 2, "cell_count": 20}, 5),  # cancelled: 5 were ordered
+        ({"epochs": 2, "kind": "imported"}, 2),  # of its own answers: the other offer has one more
+    ],
+)
+def test_the_dataset_of_an_inspect_log_counts_samples(database, more, asked):
+    places = [(A, "s0"), (A, "s1"), (B, "s0"), (B, "s1"), (B, "s2"), *([(A, "s2")] if asked == 3 else [])]
+    cells = [{"offer": o, "sample": s, "epoch": e, "text": "x"} for o, s in places for e in (0, 1)]
+    run_id = keep_run(database, suite_of(*(Sample(f"s{i}", "?") for i in range(9))), cells, **more)
+    log = json.loads(written(database, run_id, "inspect", A))
+    assert log["eval"]["dataset"]["samples"] == asked
+
+
 def test_the_summary_has_a_row_an_offer_with_intervals(database):
     one, two = table(written(database, keep(database), "summary"))
     assert (one["offer"], one["asked"], one["right"], one["answered"], one["error"]) == (
