@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from broker.results.breakdown import Confusion
+from broker.results.breakdown import Confusion, TagStanding
 from broker.results.pairs import PairVerdict
 from broker.stats import Comparison
 from db.session import Database
@@ -58,13 +58,16 @@ def tags(kept: Kept) -> None:
     """How good each offer is on the samples of each tag."""
     rows: dict[str, dict[str, str]] = {}
     for one in kept.tags:
-        row = rows.setdefault(one.tag, {"Tag": one.tag, "Judged": fmt.count(one.n)})
-        row[kept.run.labels[one.offer]] = numbers.percent(one.quality)
+        rows.setdefault(one.tag, {"Tag": one.tag})[kept.run.labels[one.offer]] = _share(one)
     table(list(rows.values()), "Quality by tag and offer")
     st.caption(
-        "In brackets the 95 % interval: with few samples it is wide, and among many tags some differ by "
-        "chance."
+        "In brackets the 95 % interval, n is how many samples were judged of that offer: with few it is wide, "
+        "and among many tags some differ by chance."
     )
+
+
+def _share(one: TagStanding) -> str:
+    return f"{numbers.percent(one.quality)}, n\u00a0=\u00a0{one.n:,}" if one.n else "not judged"
 
 
 def labels(database: Database, kept: Kept) -> None:

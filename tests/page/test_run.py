@@ -384,6 +384,18 @@ def test_labels_pairs_and_tags(open_run):
     assert list(tags["Tag"]) == ["all"]
 
 
+def test_every_share_of_a_tag_has_its_own_number_of_samples(acme, open_run):
+    acme.fails["0 + 1?"] = 400
+    samples = tuple(Sample(f"s{i}", f"{i} + 1?", (str(i + 1),), tags=("all",)) for i in range(3))
+    odd = replace(samples[0], id="odd", tags=("odd",))
+    run_id = benchpages.done(Suite("Tagged", (*samples, odd), (ScorerSpec("exact"),)), *TWO)
+    change(update(Result).where(Result.offer == "acme/bad", Result.sample_key == "s1").values(passed=None))
+    tags = cells(open_run(run_id, details="By tag"), 2).set_index("Tag")
+    shown = tags.map(lambda cell: cell.replace("\u00a0", " ").replace("\\", ""))
+    assert [shown[one]["all"].partition(", ")[2] for one in ("Good", "Bad")] == ["n = 2", "n = 1"]
+    assert list(shown.loc["odd"]) == ["not judged", "not judged"]
+
+
 def test_another_run_of_the_version_shows_what_was_fixed(acme, open_run):
     acme.replies["good"] = "no idea"
     benchpages.done(sums(8), "good")
