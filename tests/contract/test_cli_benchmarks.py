@@ -410,14 +410,14 @@ def test_of_a_wide_file_only_the_named_columns_are_models(broker, sums, tmp_path
 
 
 def test_columns_that_say_nothing_are_named_on_the_command_line(broker, sums, tmp_path):
-    (tmp_path / "theirs.csv").write_text("Frage;Antwort A\n0 + 1?;1\n")
+    (tmp_path / "theirs.csv").write_text("Vraag;Antwoord A\n0 + 1?;1\n")
     refused = broker("import-results", "theirs.csv", "--suite", sums)
     assert refused.returncode == 2
     assert "expected a column with answers and one with the sample's id or question" in refused.stderr
     assert "Name each column of answers with --answers" in refused.stderr
-    done = broker("import-results", "theirs.csv", "--suite", sums, "--answers", "Antwort A", "--json")
+    done = broker("import-results", "theirs.csv", "--suite", sums, "--answers", "Antwoord A", "--json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["offers"][0]["offer"] == "Antwort A"
+    assert json.loads(done.stdout)["offers"][0]["offer"] == "Antwoord A"
 
 
 def test_a_second_file_says_how_answers_are_judged(broker, tmp_path, database):

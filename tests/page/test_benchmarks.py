@@ -482,21 +482,21 @@ def test_answers_made_elsewhere_are_scored_and_marked_for_ever(go):
 
 def test_a_table_whose_columns_say_nothing_is_settled_in_its_form(go):
     suite_id = keep(sums(3))
-    answers = b"Frage;Antwort A\n0 + 1?;1\n1 + 1?;9\n"
+    answers = b"Vraag;Antwoord A\n0 + 1?;1\n1 + 1?;9\n"
     page = upload(go(suite=suite_id, tab="Answers made elsewhere"), "theirs.csv", answers, "answers-file")
     chosen = next(m for m in page.multiselect if m.label == "Answers")
     asked = next(s for s in page.selectbox if s.label == "Question")
-    assert (chosen.options, chosen.value, asked.value) == (["Frage", "Antwort A"], [], None)
+    assert (chosen.options, chosen.value, asked.value) == (["Vraag", "Antwoord A"], [], None)
     assert "expected a column with answers and one with the sample's id or question" in page.info[-1].value
     assert "Choose above which columns hold the answers" in page.info[-1].value
     assert not page.error
     assert "Score and keep" not in [b.label for b in page.button]
-    chosen.set_value(["Antwort A"]).run()
+    chosen.set_value(["Antwoord A"]).run()
     assert "expected a column with the sample's id or question" in page.info[-1].value
-    asked.set_value("Antwort A").run()
+    asked.set_value("Antwoord A").run()
     assert "no sample asks this: '1'" in words(page)
-    asked.set_value("Frage").run()
-    assert "**2 answers** of Antwort A" in words(page)
+    asked.set_value("Vraag").run()
+    assert "**2 answers** of Antwoord A" in words(page)
     button(page, "Score and keep").click().run()
     assert not page.exception
     assert "Sums, theirs.csv" in words(page)

@@ -251,6 +251,7 @@ def test_samples_that_ask_the_same_are_answered_in_turn() -> None:
         ),
         (("question", "answer", "tags", "Mistral"), AnswerColumns(("Mistral",), input="question")),
         (("id", "alpha", "beta"), AnswerColumns(("alpha", "beta"), id="id")),
+        (("Kundenfrage", "Modell", "Antwort"), AnswerColumns(("Antwort",), "Modell", input="Kundenfrage")),
     ],
 )
 def test_columns_of_answers_are_proposed(columns: tuple[str, ...], chosen: AnswerColumns) -> None:
@@ -258,21 +259,21 @@ def test_columns_of_answers_are_proposed(columns: tuple[str, ...], chosen: Answe
 
 
 def test_columns_can_be_settled_by_a_person() -> None:
-    data = b"nr,frage,antwort\nx,Q,good\n"
-    chosen = AnswerColumns(("antwort",), id="nr")
+    data = b"nr,vraag,antwoord\nx,Q,good\n"
+    chosen = AnswerColumns(("antwoord",), id="nr")
     assert cells(read_results("r.csv", data, suite(Sample("x", "Q")), chosen)) == [
-        ("antwort", "x", 1, "good")
+        ("antwoord", "x", 1, "good")
     ]
 
 
 @pytest.mark.parametrize(
     ("data", "chosen"),
     [
-        ("Frage;Antwort A\nQ;good\n", AnswerColumns(())),
-        ("Frage;Antwort A;Modell\nQ;good;M\n", AnswerColumns(())),
-        ("Frage;answer;model\nQ;good;M\n", AnswerColumns(("answer",), "model")),
+        ("Vraag;Antwoord A\nQ;good\n", AnswerColumns(())),
+        ("Vraag;Antwoord A;Modello\nQ;good;M\n", AnswerColumns(())),
+        ("Vraag;answer;model\nQ;good;M\n", AnswerColumns(("answer",), "model")),
         ("question;A\nOther?;x\n", AnswerColumns(("A",), input="question")),
-        ("id;Frage;A\n1;Q;x\n", AnswerColumns(("Frage", "A"), id="id")),
+        ("id;Vraag;A\n1;Q;x\n", AnswerColumns(("Vraag", "A"), id="id")),
     ],
 )
 def test_a_table_whose_columns_find_nothing_leaves_them_to_a_person(data: str, chosen: AnswerColumns) -> None:
@@ -285,11 +286,11 @@ def test_a_table_whose_columns_find_nothing_leaves_them_to_a_person(data: str, c
 @pytest.mark.parametrize(
     ("header", "answers", "proposed"),
     [
-        ("Frage;Antwort A;Antwort B", ("Antwort B",), AnswerColumns(("Antwort B",), input="Frage")),
-        ("model;Frage;Antwort", ("Antwort",), AnswerColumns(("Antwort",), "model", input="Frage")),
-        ("Frage;id;Antwort", ("Antwort",), AnswerColumns(("Antwort",), id="id")),
-        ("Notiz;question;Antwort", ("Antwort",), AnswerColumns(("Antwort",), input="question")),
-        ("Antwort", ("Antwort",), AnswerColumns(("Antwort",))),
+        ("Vraag;Antwoord A;Antwoord B", ("Antwoord B",), AnswerColumns(("Antwoord B",), input="Vraag")),
+        ("model;Vraag;Antwoord", ("Antwoord",), AnswerColumns(("Antwoord",), "model", input="Vraag")),
+        ("Vraag;id;Antwoord", ("Antwoord",), AnswerColumns(("Antwoord",), id="id")),
+        ("Notiz;question;Antwoord", ("Antwoord",), AnswerColumns(("Antwoord",), input="question")),
+        ("Antwoord", ("Antwoord",), AnswerColumns(("Antwoord",))),
     ],
 )
 def test_beside_named_answers_the_first_column_may_be_the_question(

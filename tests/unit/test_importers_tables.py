@@ -8,7 +8,7 @@ import pytest
 from broker.images import to_base64
 from broker.suites import ScorerSpec
 from broker.suites.importers import ColumnMapping, Imported, ImportRefused, read
-from broker.suites.importers.columns import propose
+from broker.suites.importers.column_names import propose
 from broker.types import Image, Message
 
 PIXEL = Image("image/png", b"\x89PNG\r\n\x1a\n")
@@ -105,13 +105,39 @@ def test_columns_that_stand_twice_or_have_no_name_are_kept_apart() -> None:
             ColumnMapping("question", ("answer",), ("A", "B", "C"), cluster="document_id"),
         ),
         (("Text", "option 1", "option 2"), ColumnMapping("Text", (), ("option 1", "option 2"))),
-        (("Frage", "Antwort"), ColumnMapping("Frage", metadata=("Antwort",))),
+        (
+            ("Nr", "Kundenfrage", "Erwartete Antwort", "Thema"),
+            ColumnMapping("Kundenfrage", ("Erwartete Antwort",), tags=("Thema",), id="Nr"),
+        ),
+        (("Frage", "Antwort"), ColumnMapping("Frage", ("Antwort",))),
+        (
+            ("Catégorie", "Question", "Réponse attendue"),
+            ColumnMapping("Question", ("Réponse attendue",), tags=("Catégorie",)),
+        ),
+        (("Pregunta", "Respuesta", "Tema"), ColumnMapping("Pregunta", ("Respuesta",), tags=("Tema",))),
         (("image", "question", "label"), ColumnMapping("question", ("label",), images=("image",))),
         (("only",), ColumnMapping("only")),
     ],
 )
 def test_columns_are_proposed_by_their_names(columns: tuple[str, ...], mapping: ColumnMapping) -> None:
     assert propose(columns) == mapping
+
+
+@pytest.mark.parametrize(
+    ("table", "asked"),
+    [
+        ("X;Y;Z\n1;ja;Wie lange dauert das?\n2;nein;Und wie viel kostet es?\n", "Z"),
+        ("X;Y\n1;Name the capital of France.\n22222222222222222222222222222222;Name the largest sea.\n", "Y"),
+        ("X;Y\nshort?;a much longer text that asks nothing at all\nor?;and another such text\n", "X"),
+        ("X;Y\nsame long text of a template;who\nsame long text of a template;what one of them\n", "X"),
+        ("X;Y\nthe same text each time;first one\nthe same text each time;second one, longer\n", "Y"),
+        ("X;Y\n1;2\n3;4\n", "X"),
+    ],
+)
+def test_without_a_known_name_the_rows_tell_what_is_asked(table: str, asked: str) -> None:
+    mapping = read("t.csv", table.encode()).preview.mapping
+    assert mapping
+    assert mapping.input == asked
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from broker.suites import Suite
-from broker.suites.importers.columns import apply, asks, propose, unknown_columns, unused
+from broker.suites.importers.column_names import asks, propose
+from broker.suites.importers.columns import apply, unknown_columns, unused
 from broker.suites.importers.report import ColumnMapping, Draft, ImportRefused, Problem, Source
 from broker.suites.importers.scoring import usual
 from broker.suites.importers.values import text
@@ -18,8 +19,8 @@ def matches(source: Source) -> bool:
 
 
 def read(source: Source) -> Draft:
-    """One suite by the mapping that the columns' names suggest."""
-    return by_mapping(source, propose(source.columns))
+    """One suite by the mapping that the columns suggest."""
+    return by_mapping(source, propose(source.columns, source.rows))
 
 
 def by_mapping(source: Source, mapping: ColumnMapping, *problems: Problem) -> Draft:

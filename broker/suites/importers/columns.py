@@ -1,4 +1,4 @@
-"""Tables without a format of their own: which column means what, proposed by name and settled by a person."""
+"""Tables as samples: a mapping of their columns carried out, row by row."""
 
 import re
 import string
@@ -13,64 +13,6 @@ from broker.suites.importers.scoring import needs_target
 from broker.suites.importers.values import text, texts
 from broker.templates import variables
 from broker.types import Image, Message
-
-# Plain names in the order of preference; a column's own name loses case, blanks and punctuation first.
-_INPUT = (
-    "input",
-    "question",
-    "prompt",
-    "query",
-    "messages",
-    "userinput",
-    "instruction",
-    "request",
-    "text",
-    "task",
-)
-_TARGETS = (
-    "target", "targets", "expected", "expectedoutput", "expectedanswer", "expectedresult", "ideal",
-    "reference", "referenceanswer", "referenceresponse", "groundtruth", "gold", "goldanswer", "label",
-    "correct", "correctanswer", "answer", "expectedlabel", "correctlabel",
-)  # fmt: skip
-_CHOICES = re.compile(r"(?:option|choice|answer)?([a-j])|(?:option|choice)([0-9]+)")
-_LISTED_CHOICES = {"choices", "options"}
-_TAGS = {"tag", "tags", "category", "categories", "topic", "difficulty", "language"}
-_CLUSTER = ("cluster", "document", "documentid", "docid", "doc", "sourcedocument", "page", "group")
-_ID = ("id", "sampleid", "caseid", "testid", "questionid", "key")
-_IMAGES = {"image", "images", "picture", "photo"}
-
-
-def propose(columns: Sequence[str]) -> ColumnMapping:
-    """A mapping by the columns' names; without any name that is known, the first column is the input."""
-    plain = {column: _plain(column) for column in columns}
-    left = list(columns)
-
-    def take(*names: str) -> str | None:
-        found = next((column for name in names for column in left if plain[column] == name), None)
-        if found is not None:
-            left.remove(found)
-        return found
-
-    def take_all(*names: str) -> tuple[str, ...]:
-        return tuple(column for column in [take(plain[c]) for c in columns if plain[c] in names] if column)
-
-    case, cluster, chosen = take(*_ID), take(*_CLUSTER), take(*_INPUT)
-    targets = (column,) if (column := take(*_TARGETS)) else ()
-    tags, images = take_all(*_TAGS), take_all(*_IMAGES)
-    if chosen is None:
-        chosen = left.pop(0) if left else next(iter(columns), "")
-    choices = take_all(*_LISTED_CHOICES) or _choices(plain, left)
-    left = [column for column in left if column not in choices]
-    return ColumnMapping(chosen, targets, choices, tags, cluster, case, images, tuple(left))
-
-
-def asks(columns: Sequence[str]) -> bool:
-    """Whether a column's name says that it is what is asked."""
-    return any(_plain(column) in _INPUT for column in columns)
-
-
-def _plain(column: str) -> str:
-    return re.sub(r"[\W_]+", "", column).lower()
 
 
 def apply(mapping: ColumnMapping, rows: Sequence[Row]) -> tuple[tuple[Sample, ...], tuple[Problem, ...]]:
@@ -96,12 +38,6 @@ def _named(mapping: ColumnMapping) -> tuple[str, ...]:
     several = (*mapping.targets, *mapping.choices, *mapping.tags, *mapping.images, *mapping.metadata)
     single = tuple(column for column in (mapping.id, mapping.cluster) if column)
     return tuple(dict.fromkeys((*_inputs(mapping), *single, *several)))
-
-
-def _choices(plain: dict[str, str], left: list[str]) -> tuple[str, ...]:
-    """Columns A, B, C … or option1, option2 …; a single one is no choice."""
-    found = tuple(column for column in left if _CHOICES.fullmatch(plain[column]))
-    return found if len(found) > 1 else ()
 
 
 def _inputs(mapping: ColumnMapping) -> tuple[str, ...]:

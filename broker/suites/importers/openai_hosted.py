@@ -10,7 +10,7 @@ from typing import Any
 
 from broker.suites import Sample, ScorerSpec, Suite
 from broker.suites.importers.any_table import by_mapping
-from broker.suites.importers.columns import propose
+from broker.suites.importers.column_names import propose
 from broker.suites.importers.messages import conversation
 from broker.suites.importers.openai_graders import filled, spec
 from broker.suites.importers.report import Draft, Problem, Row, Source
@@ -94,7 +94,7 @@ def _as_table(rows: list[Row], source: Source, problems: list[Problem]) -> Draft
     columns = tuple(dict.fromkeys(key for row in rows for key in row.values))
     if not columns:
         return Draft((Suite(source.name, (), ()),), (*problems, Problem(None, "item", "there are no items")))
-    proposed = propose(tuple(column for column in columns if column != _PROMPT))
+    proposed = propose(tuple(column for column in columns if column != _PROMPT), rows)
     if _PROMPT in columns:
         proposed = replace(proposed, input=_PROMPT, metadata=(proposed.input, *proposed.metadata))
     return by_mapping(replace(source, rows=tuple(rows), columns=columns), proposed, *problems)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from broker.suites import Sample, Suite
-from broker.suites.importers.columns import propose
+from broker.suites.importers.column_names import propose
 from broker.suites.importers.promptfoo_assertions import parse, spec
 from broker.suites.importers.promptfoo_case import UNJUDGED, Case, prompt_of, samples
 from broker.suites.importers.promptfoo_objects import case_of

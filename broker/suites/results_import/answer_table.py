@@ -1,11 +1,10 @@
 """Answers in a table: one row an answer with the model beside it, or wide with a column a model."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from broker.suites.importers.columns import asks, propose
+from broker.suites.importers.column_names import asks, plain, propose
 from broker.suites.importers.report import Row, Source
 from broker.suites.importers.values import number, table, text
 from broker.suites.results_import.asked import asked_text
@@ -13,18 +12,17 @@ from broker.suites.results_import.endings import as_exported
 from broker.suites.results_import.report import NO_ANSWER, AnswerColumns, Found
 
 NAME = "table of answers"
-_MODEL = ("model", "offer", "modelname", "modelid", "provider", "system", "candidate")
-_ANSWER = (
-    "answer",
-    "response",
-    "output",
-    "completion",
-    "prediction",
-    "modeloutput",
-    "generation",
-    "modelanswer",
-)
-_ALONE = _ANSWER[1:]  # without a model beside it, `answer` may as well be the right one
+_MODEL = (
+    "model", "offer", "modelname", "modelid", "provider", "system", "candidate",
+    "modell", "anbieter", "modele", "modelo",
+)  # fmt: skip
+# Without a model beside it, any of these may as well be the right answer.
+_EITHER = ("answer", "antwort", "reponse", "respuesta")
+_ALONE = (
+    "response", "output", "completion", "prediction", "modeloutput", "generation", "modelanswer",
+    "modellantwort",
+)  # fmt: skip
+_ANSWER = (*_EITHER, *_ALONE)
 _EPOCH = ("epoch", "repeat", "repetition", "trial")
 _TEXTS = ("solution", "text", "output", "answer", "response", "completion")  # of a cell that is an object
 _NOT_ASKED = {"groundtruth", "target", "answer", "reference", "expected", "ideal", "solution", "context"}
@@ -41,10 +39,10 @@ def propose_answers(columns: Sequence[str]) -> AnswerColumns:
     Without a column that finds the samples, each of the others may be that one: then none is taken for a
     model's.
     """
-    plain = {re.sub(r"[\W_]+", "", column).lower(): column for column in columns}
+    named = {plain(column): column for column in columns}
 
     def one(names: Sequence[str]) -> str | None:
-        return next((plain[name] for name in names if name in plain), None)
+        return next((named[name] for name in names if name in named), None)
 
     model, epoch = one(_MODEL), one(_EPOCH)
     known = propose([column for column in columns if column not in {model, epoch}])
@@ -52,7 +50,7 @@ def propose_answers(columns: Sequence[str]) -> AnswerColumns:
     asked = known.input if asks((known.input,)) else None
     taken = {model, epoch, known.id, asked, known.cluster, *known.targets, *known.tags, *known.choices}
     found_by = known.id or asked
-    wide = tuple(c for name, c in plain.items() if found_by and c not in taken and name not in _NOT_ASKED)
+    wide = tuple(c for name, c in named.items() if found_by and c not in taken and name not in _NOT_ASKED)
     return AnswerColumns((single,) if single else wide, model, known.id, asked, epoch)
 
 
@@ -85,7 +83,7 @@ def _label(source: Source, row: Row, columns: AnswerColumns, column: str) -> str
     """The model's name: of its column, the wide column's own, or for a lone general one the file's."""
     if columns.model:
         return text(row.values.get(columns.model)).strip() or "unknown model"
-    alone = re.sub(r"[\W_]+", "", column).lower() in _ANSWER and len(columns.answers) == 1
+    alone = plain(column) in _ANSWER and len(columns.answers) == 1
     return PurePath(source.name).stem if alone else column
 
 
