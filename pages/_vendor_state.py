@@ -1,6 +1,7 @@
 """What the comparison asks, between the address, the controls and the next visit of this session."""
 
 from collections.abc import Mapping, Sequence
+from time import monotonic
 from typing import Any
 
 import streamlit as st
@@ -11,6 +12,8 @@ from broker.comparison.stored import Stored
 
 VIEW, SAVED = "view", "saved"
 _LAST, _WRITTEN, _LOADED = "vendor-last", "vendor-written", "vendor-loaded"
+_LEFT, _SAID = "vendor-left", "vendor-said"
+_ECHO_S = 1.0  # how long after an address was replaced a browser may still send it
 _MANY = {"suite", "gate", "maker", "platform", "offer"}
 
 
@@ -20,9 +23,9 @@ def begin(stored: Stored) -> tuple[Wanted, tuple[str, ...]]:
     Where it is not what this page wrote itself, the controls are set to it. Sentences on what of it makes no
     sense stay until something is asked.
     """
-    address = _address()
+    address, written = _address(), st.session_state.get(_WRITTEN)
     drawn = key("suites") in st.session_state  # controls are forgotten once another page was looked at
-    if drawn and address and address == st.session_state.get(_WRITTEN):
+    if drawn and address and written and (address == written or _is_older(address)):
         return st.session_state[_LOADED]
     told = address or st.session_state.get(_LAST)
     wanted, problems = from_params(told) if told else (starting(stored), ())
@@ -37,7 +40,9 @@ def keep(wanted: Wanted) -> None:
     """Write what is asked into the address."""
     own = {name: found for name in (VIEW, SAVED) if (found := st.session_state.get(f"vendor-{name}"))}
     params: dict[str, Any] = {**to_params(wanted), VIEW: "shortlist", **own}
+    _leave(params)
     st.session_state[_LAST] = st.session_state[_WRITTEN] = params
+    st.session_state[_SAID] = _controls()
     if _address() != params:
         st.query_params.from_dict(params)
 
@@ -49,6 +54,7 @@ def last() -> Params:
 
 def load(params: Mapping[str, str | Sequence[str]]) -> None:
     """Set the controls to another address in the next run of the page."""
+    _leave(params)
     st.query_params.from_dict(params)
     st.session_state.pop(_WRITTEN, None)
 
@@ -73,6 +79,30 @@ def starting(stored: Stored) -> Wanted:
     widest = max(stored.runs, key=lambda run: len(run.offers), default=None)
     suites = ((widest.suite, 1),) if widest else ()
     return Wanted(suites=suites, workload=next(iter(stored.workloads), None))
+
+
+def _is_older(address: Mapping[str, Any]) -> bool:
+    """Whether it is one that the browser sent before it heard of the latest: what controls say is newer.
+
+    Whoever is quick changes a control again before that; who goes back in the browser changes none.
+    """
+    left, at = st.session_state.get(_LEFT, (None, 0.0))
+    return _controls() != st.session_state.get(_SAID) or (address == left and monotonic() - at < _ECHO_S)
+
+
+def _controls() -> dict[str, Any]:
+    """What every control says, by its key, and which view is chosen."""
+    last = f"-{st.session_state.get('vendor-round', 0)}"
+    names = ((str(name), value) for name, value in st.session_state.items())
+    said = {name: value for name, value in names if name.startswith("vendor-") and name.endswith(last)}
+    return said | {VIEW: st.session_state.get(f"vendor-{VIEW}") or "shortlist"}
+
+
+def _leave(params: Mapping[str, Any]) -> None:
+    """Note which address these take the place of, and when."""
+    written = st.session_state.get(_WRITTEN)
+    if written is not None and written != params:
+        st.session_state[_LEFT] = written, monotonic()
 
 
 def _address() -> dict[str, Any]:

@@ -13,6 +13,7 @@ from broker.workload import Tokens, Workload
 from broker.workload.store import save_term, save_workload
 from broker.workload.terms import Term
 from db.session import open_database
+from pages import _vendor_state as state
 from pages._vendor_answer import more
 from pages._vendor_card import score
 from pages._vendor_doors import model_name
@@ -166,6 +167,33 @@ def test_moved_weights_change_the_winner_and_the_address(show):
     assert "Cannot tell Good · One from Cheap · Two" in headline(page)
     assert offers(page)[0] == "Good · One"
     assert {"cost": ["0"], "quality": ["100"]}.items() <= asked(page).items()
+
+
+def test_a_control_that_is_changed_before_the_browser_knows_the_newer_address_stays_changed(show):
+    run_suite()
+    page = show(suite="Letters")
+    before = asked(page)
+    for cost in (25, 30, 35):
+        control(page, "slider", "Cost").set_value(cost)
+        page.query_params.clear()
+        page.query_params.update(before)  # as a browser sends it that has not heard of the last change
+        checked(page.run())
+        assert control(page, "slider", "Cost").value == cost
+        assert asked(page)["cost"] == [str(cost)]
+
+
+def test_the_way_back_in_the_browser_sets_the_controls_back(show, monkeypatch):
+    run_suite()
+    page = show(suite="Letters")
+    before = asked(page)
+    control(page, "slider", "Cost").set_value(60)
+    checked(page.run())
+    monkeypatch.setattr(state, "_ECHO_S", 0)  # some time later
+    page.query_params.clear()
+    page.query_params.update(before)
+    checked(page.run())
+    assert control(page, "slider", "Cost").value == 20
+    assert asked(page) == before
 
 
 def test_a_must_have_can_be_added_and_one_that_makes_no_sense_is_refused(show):
