@@ -42,8 +42,8 @@ def request(session: Session, run_id: str, wish: Wish, budget: Decimal | None = 
     """What a person wants of a run; returns its status, which a worker changes within a second.
 
     `resume` goes on with one that is paused, cancelled, failed, or out of budget (with another `budget`);
-    `retry` asks those cells again that failed for technical reasons. Raises `ValueError` with a sentence
-    where that cannot be, `LookupError` where there is no such run.
+    `retry` asks those cells again that failed for technical reasons, and no others: not before all have been
+    asked. Raises `ValueError` with a sentence where that cannot be, `LookupError` where there is no such run.
     """
     run = session.scalar(select(Run).where(Run.id == run_id).with_for_update())
     if run is None:
@@ -101,6 +101,8 @@ def _resume(session: Session, run: Run, budget: Decimal | None) -> None:
 def _retry(session: Session, run: Run, budget: Decimal | None) -> None:
     if run.kind != "measured" or run.status in ("queued", "running"):
         raise ValueError(f"The run is {run.status}: what failed can be retried once it has ended.")
+    if left := run.cell_count - (session.scalar(queries.ended(run.id)) or 0):
+        raise ValueError(f"{left:,} cells have not been asked: resume the run before you retry what failed.")
     if not _ask_again(session, run, RETRIED):
         raise ValueError("No cell of the run failed for a technical reason.")
     leases.queue(run, budget)

@@ -68,6 +68,11 @@ def tally(run_id: str) -> Select[str, str, str | None, int]:
     return select(*columns, func.count()).where(Result.run_id == run_id).group_by(*columns)
 
 
+def ended(run_id: str) -> Select[int]:
+    """How many cells of a run something came of, be it a failure."""
+    return select(func.count()).where(Result.run_id == run_id, Result.status == "done")
+
+
 def unjudged(run_id: str) -> Select[int]:
     """How many answers of a run have no value: nothing could judge them, or a judge's grade is missing."""
     answered = (Result.run_id == run_id, Result.status == "done", Result.outcome == "answered")

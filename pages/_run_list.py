@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from broker.runs.progress import progress
+from broker.runs.snapshot import price_then, priced
 from db import benchmark_queries as queries
 from db.benchmarks import Run, Suite
 from db.session import Database
@@ -41,24 +42,37 @@ def spend(spent: Any, budget: Any) -> str:
     return f"{fmt.usd(spent)} of {fmt.usd(budget)}" if budget is not None else fmt.usd(spent)
 
 
+def spent(run: Run) -> str:
+    """What a run has spent, as far as that is known: of answers made elsewhere it is not."""
+    asked = [*run.offers, *([run.judge] if run.judge else [])]
+    if all(priced(price_then(offer), 1, 1) is not None for offer in asked):
+        return spend(run.spent, run.budget)
+    return f"at least {spend(run.spent, run.budget)}" if run.spent else fmt.UNKNOWN
+
+
+def bill(run: Run) -> str:
+    """`spent $0.12 of $1.00`, or that nobody knows."""
+    known = spent(run)
+    return "cost unknown" if known == fmt.UNKNOWN else f"spent {known}"
+
+
 def _rows(database: Database, ids: Sequence[str]) -> None:
     with database.reader() as session:
         runs = [session.get_one(Run, run_id) for run_id in ids]
         suites = {run.suite_id: session.get_one(Suite, run.suite_id) for run in runs}
     for run in runs:
-        with st.container(border=True):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
             _row(database, run, suites[run.suite_id])
 
 
 def _row(database: Database, run: Run, suite: Suite) -> None:
-    words, action = st.columns([6, 1], vertical_alignment="center")
-    with words:
+    with st.container():
         st.markdown(f"**{ui.plain(run.name)}** {badges(run)}")
         facts = [
             f"{ui.plain(suite.name)} v{suite.version}",
             fmt.listed([ui.plain(offer["name"]) for offer in run.offers]),
             _how_far(database, run),
-            spend(run.spent, run.budget),
+            bill(run),
             ui.when(run.created_at),
             ui.plain(run.user or fmt.UNKNOWN),
         ]
@@ -67,10 +81,14 @@ def _row(database: Database, run: Run, suite: Suite) -> None:
             said = verdict.headline(kept) if kept.by_sample else ""
             st.markdown(fmt.no_formula(ui.plain(said)))
         st.caption(fmt.no_formula(" · ".join(facts)))
-    with action:
-        label = f"Open run of {ui.when(run.created_at)}"
-        icon = ":material/arrow_forward:"
-        st.page_link("run.py", label=label, icon=icon, icon_position="right", query_params={"id": run.id})
+    st.page_link(
+        "run.py",
+        label=f"Open run of {ui.when(run.created_at)}",
+        icon=":material/arrow_forward:",
+        icon_position="right",
+        width="content",
+        query_params={"id": run.id},
+    )
 
 
 def _how_far(database: Database, run: Run) -> str:

@@ -11,7 +11,7 @@ from db.benchmarks import Run
 from db.session import Database
 from pages import _format as fmt
 from pages import _ui as ui
-from pages._run_list import spend
+from pages._run_list import bill, spent
 from pages._run_marks import ACTIVE, badges
 from pages._run_numbers import OUTCOMES
 
@@ -32,10 +32,10 @@ def _panel(database: Database, run_id: str, moving: bool) -> None:
     st.markdown(badges(run))
     if active or found.done < found.total:
         with st.container(border=True):
-            _figures(found)
+            _figures(run, found)
             _mix(run, found)
     else:
-        st.caption(fmt.no_formula(f"{_taken(run, found)} · spent {spend(found.spent, found.budget)}"))
+        st.caption(fmt.no_formula(f"{_taken(run, found)} · {bill(run)}"))
     if found.problem:
         st.error(ui.plain(found.problem), icon=":material/error:")
     _actions(database, run, found)
@@ -60,15 +60,16 @@ def _rough(seconds: float) -> str:
     return f"{max(1, round(seconds / 5)) * 5} s"
 
 
-def _figures(found: Progress) -> None:
+def _figures(run: Run, found: Progress) -> None:
     st.progress(min(1.0, found.done / max(1, found.total)), text=how_far(found))
     with st.container(horizontal=True):
         st.metric("Under way", fmt.count(found.under_way))
-        st.metric("Answers a minute", fmt.rate(found.per_minute) if found.per_minute else "none yet")
+        if found.status == "running":
+            st.metric("Answers a minute", fmt.rate(found.per_minute) if found.per_minute else "none yet")
         st.metric("Failed", fmt.count(found.failed))
         if found.unjudged:
             st.metric("Not judged", fmt.count(found.unjudged))
-        st.metric("Spent", spend(found.spent, found.budget))
+        st.metric("Spent", spent(run))
 
 
 def _mix(run: Run, found: Progress) -> None:
@@ -84,10 +85,14 @@ def _mix(run: Run, found: Progress) -> None:
 
 
 def _taken(run: Run, found: Progress) -> str:
+    """How many, and from when to when: no pace, for nobody knows how long it stood still in between."""
     answers = fmt.plural(found.done, "answer")
-    if run.kind == "imported" or run.started_at is None or run.ended_at is None:
+    if run.kind == "imported":
+        return f"{answers}, made elsewhere"
+    if run.started_at is None or run.ended_at is None:
         return answers
-    return f"{answers} in {fmt.ms((run.ended_at - run.started_at).total_seconds() * 1000)}"
+    begun, ended = ui.when(run.started_at), ui.when(run.ended_at)
+    return f"{answers} at {ended}" if begun == ended else f"{answers} from {begun} to {ended}"
 
 
 def _actions(database: Database, run: Run, found: Progress) -> None:
@@ -109,9 +114,12 @@ def _actions(database: Database, run: Run, found: Progress) -> None:
             if found.status == "budget":
                 least = float(found.spent)
                 st.number_input("New budget, US dollars", least, None, None, key="more-budget", width=220)
-            _button("Resume", "play_arrow", wish, primary=True)
-        if found.status not in ACTIVE and found.failed:
+            left = f"Resume: {found.total - found.done:,} not asked yet"
+            _button("Resume", "play_arrow", wish, label=left, primary=True)
+        elif found.failed:
             _button("Retry", "refresh", wish, label=f"Retry {found.failed:,} failed")
+    if found.failed and found.status not in ACTIVE and found.done < found.total:
+        st.caption(f"The {found.failed:,} that failed can be asked again once the others have been.")
 
 
 def _button(

@@ -61,8 +61,8 @@ def tags(kept: Kept) -> None:
         rows.setdefault(one.tag, {"Tag": one.tag})[kept.run.labels[one.offer]] = _share(one)
     table(list(rows.values()), "Quality by tag and offer")
     st.caption(
-        "In brackets the 95 % interval, n is how many samples were judged of that offer: with few it is wide, "
-        "and among many tags some differ by chance."
+        "In brackets the 95 % interval, n is how many samples were judged of that offer: with few it is "
+        "wide, and among many tags some differ by chance."
     )
 
 

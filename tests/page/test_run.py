@@ -1,6 +1,7 @@
 """The page of a run: what it says while the run is under way, and of its results, down to one answer."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -123,6 +124,53 @@ def test_what_can_be_done_depends_on_the_state(status_then, buttons, open_run):
     change(update(Run).values(status=status_then))
     page = open_run(run_id)
     assert [button.key for button in page.button if (button.key or "").startswith("run-")] == buttons
+
+
+def test_what_failed_is_not_retried_while_the_rest_was_never_asked(acme, open_run):
+    acme.fails["0 + 1?"] = 400
+    run_id = benchpages.done(sums(3), "good")
+    change(update(Result).where(Result.sample_key != "s0").values(status="again"))
+    change(update(Run).values(status="cancelled"))
+    page = open_run(run_id)
+    shown = {button.key: button.label for button in page.button if (button.key or "").startswith("run-")}
+    assert shown == {"run-resume": "Resume: 2 not asked yet"}
+    assert "The 1 that failed can be asked again once the others have been" in words(page)
+
+
+def test_the_pace_is_shown_while_it_runs_and_no_pause_counts_as_work(open_run):
+    run_id = benchpages.done(sums(3), "good")
+    begun = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+    change(update(Run).values(started_at=begun, ended_at=begun + timedelta(hours=3)))
+    assert "3 answers from 1 Nov 2026, 09:00 UTC to 1 Nov 2026, 12:00 UTC" in words(open_run(run_id))
+    for status_now, paced in (("running", True), ("queued", False), ("paused", False), ("cancelled", False)):
+        change(update(Run).values(status=status_now, cell_count=9))
+        assert ("Answers a minute" in [metric.label for metric in open_run(run_id).metric]) == paced
+
+
+def test_nothing_is_said_of_what_answers_made_elsewhere_cost(open_run, open_page):
+    suite = sums(2)
+    answers = tuple(ImportedAnswer("Theirs", f"s{i}", 1, "1") for i in range(2))
+    found = ImportedResults("a table", answers, (), (), "")
+    with open_database().writer() as session:
+        suite_id, _ = save_suite(session, suite, None)
+        run_id = keep_imported(session, scored(suite, found), found, suite_id, name="theirs")
+    said = words(open_run(run_id))
+    assert "2 answers, made elsewhere · cost unknown" in said
+    assert "Sums v1 · 1 offer · " in said
+    assert not any(word in said for word in ("$0", "at once", "seed"))
+    listed = words(open_page("benchmarks.py"))
+    assert "2 answers · cost unknown" in listed
+    assert "$0" not in listed
+
+
+def test_what_an_unpriced_offer_spent_is_not_called_nothing(open_run):
+    run_id = benchpages.done(sums(2), "good")
+    with open_database().reader() as session:
+        [offer] = session.get_one(Run, run_id).offers
+    assert "spent $0.04" in words(open_run(run_id))
+    for amount, told in ((Decimal(0), "cost unknown"), (Decimal("0.5"), "spent at least $0.50")):
+        change(update(Run).values(offers=[offer | {"price": None}], spent=amount))
+        assert told in words(open_run(run_id))
 
 
 def test_pausing_and_resuming(open_run):

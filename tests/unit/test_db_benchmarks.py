@@ -55,7 +55,7 @@ def add_run(database: Database, status: str = "queued", **more: Any) -> str:
     )
     run = Run(
         id=new_id(), suite_id=suite.id, name="r", status=status, offers=[], epochs=1, params={},
-        concurrency=1, seed=0, cell_count=3, **more,
+        concurrency=1, seed=0, **{"cell_count": 3} | more,
     )  # fmt: skip
     with database.writer() as session:
         session.add(suite)
@@ -274,13 +274,24 @@ def test_a_run_out_of_budget_goes_on_with_another(database: Database) -> None:
 
 
 def test_retry_asks_again_what_failed_for_technical_reasons(database: Database) -> None:
-    run_id = add_run(database, "done")
     outcomes = ("answered", "refused", "filtered", "truncated", "error", "timeout")
+    run_id = add_run(database, "done", cell_count=len(outcomes))
     for outcome in outcomes:
         add_cell(database, run_id, outcome, status="done", outcome=outcome)
     assert ask(database, run_id, "retry") == "queued"
     again = {key for key, row in cells(database, run_id).items() if row.status == "again"}
     assert again == {"error", "timeout"}
+
+
+@pytest.mark.parametrize("status", ["cancelled", "paused", "budget"])
+def test_retry_asks_nothing_that_was_never_asked(database: Database, status: str) -> None:
+    run_id = add_run(database, status)  # of 3 cells
+    add_cell(database, run_id, "s0", status="done", outcome="error")
+    add_cell(database, run_id, "s1", status="again")
+    with pytest.raises(ValueError, match="2 cells have not been asked"):
+        ask(database, run_id, "retry")
+    assert read(database, run_id).status == status
+    assert cells(database, run_id)["s0"].status == "done"
 
 
 def test_a_run_that_is_not_there(database: Database) -> None:
