@@ -68,6 +68,45 @@ def test_rows_count_as_a_spreadsheet_shows_them() -> None:
     ]
 
 
+TITLED = "Support 2026, in November;;;\n\nNr;Question;Expected answer;Topic\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "columns", "left_out"),
+    [
+        (
+            TITLED + "1;Where?;Here, or there;a\n2;When?;Now;\n",
+            ("Nr", "Question", "Expected answer", "Topic"),
+            ["row 1: left out: it stands above row 3, which names the columns: 'Support 2026, in November'"],
+        ),
+        ("By Eva\nNr;Who?;Reply\n1;Eva?;yes\n2;Ada?;no\n", ("Nr", "Who?", "Reply"), ["row 1"]),
+        ("Eva;11/2026\nNotes\nA;B;C;D\n1;2;3;4\n5;6;7;8\n", ("A", "B", "C", "D"), ["row 1", "row 2"]),
+        # A header stays one where rows are wider, or only one of its columns has a name.
+        ("Nr;Who?\n1;Eva?;yes\n2;Ada?;no\n", ("Nr", "Who?"), []),
+        (";question\n0;Where?\n1;When?\n", ("column 1", "question"), []),
+        ("question\nWhere?;Here\nWhen?;Now\n", ("question",), []),
+        ("Nr;Who?;Reply\n1;Eva?\n2;Ada?\n", ("Nr", "Who?", "Reply"), []),
+        ("name\nEva\nAda\n", ("name",), []),
+        ("name\nEva;Ada\n", ("name",), []),
+    ],
+)
+def test_a_title_above_the_header_is_left_out_and_told(
+    data: str, columns: tuple[str, ...], left_out: list[str]
+) -> None:
+    result = read("t.csv", data.encode())
+    assert result.preview.columns == columns
+    above = [line for line in told(result) if "it stands above" in line]
+    assert [line[: len(begun)] for line, begun in zip(above, left_out, strict=True)] == left_out
+
+
+def test_rows_below_a_title_keep_their_numbers() -> None:
+    result = read("t.csv", f"{TITLED}1;Where?;Here;a\n2;When?;;b\n".encode())
+    assert [(s.id, s.input, s.targets, s.tags) for s in result.suite.samples] == [
+        ("1", "Where?", ("Here",), ("a",))
+    ]
+    assert told(result)[-1] == "row 5, Expected answer: the row was left out: it has no target"
+
+
 def test_what_a_document_holds_beside_its_records_is_told() -> None:
     data = (
         b'{"version": 2, "samples": [{"question": "q", "answer": "a"}, "stray", {}], '

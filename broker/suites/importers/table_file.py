@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from broker.suites.importers.report import (
@@ -15,38 +16,42 @@ from broker.suites.importers.report import (
     Row,
     Source,
 )
+from broker.suites.importers.table_head import LOOKED_AT, place_of_header, separator_of, trimmed
 from broker.suites.importers.values import Cleaner, text
-
-_SEPARATORS = ",;\t|"
 
 
 def read_csv(name: str, content: str) -> Source:
-    """A CSV file by its header; the separator is the one that parts its first two rows best."""
+    """A CSV file by its header; the separator is the one that parts its first rows best."""
     declared = re.match(r"sep=(.)\r?\n", content)  # a first line that Excel writes and understands
     content = content[declared.end() :] if declared else content
-    separator = declared[1] if declared else max(_SEPARATORS, key=lambda mark: _fit(content, mark))
+    separator = declared[1] if declared else separator_of(content)
     return of_records(name, "csv", _records(name, content, separator))
 
 
 def of_records(name: str, kind: str, records: Iterable[Sequence[Any]]) -> Source:
-    """A table whose first record is the header; rows without any value are passed over."""
+    """A table with the row that names its columns; rows without any value are passed over.
+
+    What stands above that row is left out, and told.
+    """
     cleaner = Cleaner(name)
     numbered = ((i, record) for i, record in enumerate(records, 1) if any(text(cell) for cell in record))
-    first = next(numbered, None)
-    if first is None:
+    begun = list(islice(numbered, LOOKED_AT))
+    if not begun:
         raise ImportRefused(f"{name}: the file is empty.")
-    number, head = first
-    header = tuple(cleaner.clean(text(cell), number, "header").strip() for cell in _trimmed(head))
+    place = place_of_header([record for _, record in begun])
+    number, head = begun[place]
+    header = tuple(cleaner.clean(text(cell), number, "header").strip() for cell in trimmed(head))
     if len(header) > MAX_COLUMNS:
         raise ImportRefused(
             f"{name}, row {number}: {len(header):,} columns; at most {MAX_COLUMNS:,} are read."
         )
-    columns, problems = _names(header, number)
+    columns, twice = _names(header, number)
+    problems = [*_above(begun[:place], number), *twice]
     rows: list[Row] = []
-    for number, record in numbered:
+    for number, record in chain(begun[place + 1 :], numbered):
         if len(rows) == MAX_SAMPLES:
             raise ImportRefused(f"{name}: more than {MAX_SAMPLES:,} rows.")
-        cells = _trimmed(record)
+        cells = trimmed(record)
         if len(cells) > len(columns):
             message = f"{len(cells)} cells under {len(columns)} columns; the last ones were left out"
             problems.append(Problem(number, "", message))
@@ -68,23 +73,12 @@ def _records(name: str, content: str, separator: str) -> Iterable[list[str]]:
         raise ImportRefused(f"{name}, row {done + 1}: {error}; check its quotation marks.") from None
 
 
-def _fit(content: str, separator: str) -> tuple[bool, int]:
-    """Whether the second row has as many cells as the first, and how many."""
-    reader = csv.reader(io.StringIO(content[:1_000_000], newline=""), delimiter=separator)
-    try:
-        widths = [len(record) for _, record in zip(range(2), reader, strict=False)]
-    except csv.Error:
-        return False, 0
-    if not widths or widths[0] == 1:
-        return False, 0
-    return len(widths) == 1 or widths[0] == widths[1], widths[0]
-
-
-def _trimmed(record: Sequence[Any]) -> Sequence[Any]:
-    width = len(record)
-    while width and text(record[width - 1]) == "":
-        width -= 1
-    return record[:width]
+def _above(records: Sequence[tuple[int, Sequence[Any]]], number: int) -> Iterable[Problem]:
+    """What stands over the header, a row each."""
+    for above, record in records:
+        said = " ".join(cell for cell in map(text, record) if cell)
+        message = f"left out: it stands above row {number}, which names the columns: {said[:80]!r}"
+        yield Problem(above, "", message)
 
 
 def _names(header: tuple[str, ...], number: int) -> tuple[tuple[str, ...], list[Problem]]:
