@@ -5,6 +5,12 @@ from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 from typing import Any
 
+# How an axis writes numbers, never as powers of ten. Not its `format`, which Vega rounds to the marks that it
+# has in mind itself: 10 becomes 1e+1.
+NUMBERS = "format(datum.value, ',~r')"
+DOLLARS = "format(datum.value, '$,~r')"
+PERCENT = "format(datum.value * 100, '~r') + ' %'"
+
 _WIDE = 5.0  # figures that far apart need a logarithmic axis
 _ROOM = 0.06  # of the range, on either side
 _GAP = 0.1  # of the range, between 0 and what a logarithmic one begins with

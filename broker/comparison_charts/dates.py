@@ -36,5 +36,7 @@ def day(value: date) -> str:
 def today(alt: Any, at: date, colour: str) -> Any:
     """An upright line, and the word over it."""
     base = alt.Chart(alt.InlineData(values=[{"at": at.isoformat(), "words": "today"}])).encode(x="at:T")
-    line = base.mark_rule(color=colour, strokeDash=[2, 3])
-    return line + base.mark_text(align="center", baseline="bottom", y=-3, color=colour).encode(text="words:N")
+    line = base.mark_rule(color=colour, strokeDash=[2, 3], aria=False)
+    return line + base.mark_text(align="center", baseline="bottom", y=-3, color=colour, aria=False).encode(
+        text="words:N"
+    )

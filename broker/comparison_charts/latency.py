@@ -5,8 +5,8 @@ from typing import Any
 
 from broker.comparison import Evidence, Shortlist, Speed
 from broker.comparison_charts import Figure
-from broker.comparison_charts.axes import Span, beside, span
-from broker.comparison_charts.theme import FADED, altair, palette, short
+from broker.comparison_charts.axes import NUMBERS, Span, beside, span
+from broker.comparison_charts.theme import FADED, altair, distinct, palette
 from broker.stats import Estimate
 
 WIDTH, STEP, ROOM, MOST = 560, 34, 60, 30
@@ -24,7 +24,7 @@ _MIXED = (
     "within 2 %: those two compare only roughly."
 )
 _NO_LIMIT = "no limit"
-_OPEN = " A line that ends with its bar has no upper limit: there are too few calls."
+_OPEN = " A line that ends with its bar has no upper limit: there are too few calls, or too many timed out."
 _FADED_NOTE = " Faded: this machine was too busy to time them well."
 
 
@@ -35,10 +35,14 @@ def latency(shortlist: Shortlist, dark: bool = False, width: int = WIDTH) -> Fig
     if not rows:
         return None
     rows.sort(key=lambda row: (row["late"], row["label"]))
+    names = distinct({row["offer"]: row["label"] for row in rows}, 34)
     left_out = f" Not shown: {len(rows) - MOST} slower ones." if len(rows) > MOST else ""
+    unknown = ", ".join(one.label for one, speed in timed if speed.total_p95.value is None)
+    left_out += f" Not known, as too many calls timed out: {unknown}." if unknown else ""
     del rows[MOST:]
     axis = span([row[name] for row in rows for name in ("ttft", "middle", "late", "high") if row[name]])
     for row in rows:
+        row["name"] = names[row["offer"]]
         row["start"] = row["middle"] or axis.low
     faded = _FADED_NOTE if any(row["shown"] < 1 for row in rows) else ""
     origins = {row["origin"] for row in rows}
@@ -59,13 +63,13 @@ def _row(one: Evidence, speed: Speed) -> dict[str, Any]:
     return {
         "offer": one.id,
         "label": one.label,
-        "name": short(one.label, 34),
         "ttft": _seconds(speed.ttft_p50.value),
         "middle": _seconds(speed.total_p50.value),
         "late": value,
         "low": value if late.low is None else late.low / 1000,
         "high": value if late.high is None else late.high / 1000,
         "ends": _ends(late),
+        "spoken": f"{one.label}: 95 of 100 within {value:.3g} s (95 %: {_ends(late)}), n = {late.n:,}",
         "words": f"{value:.3g} s" if value < 100 else f"{value:,.0f} s",
         "n": late.n,
         "origin": speed.origin,
@@ -94,14 +98,15 @@ def _chart(rows: list[dict[str, Any]], axis: Span, room: int, dark: bool) -> Any
         ),
         opacity=alt.Opacity("shown:Q", scale=None),
         tooltip=_tooltip(alt),
+        description="spoken:N",
     )
-    x = alt.X("start:Q", scale=scale, title=title).axis(values=axis.ticks, format="~g")
+    x = alt.X("start:Q", scale=scale, title=title).axis(values=axis.ticks, labelExpr=NUMBERS)
     high, middle, first = (alt.X(f"{name}:Q", scale=scale) for name in ("high", "middle", "ttft"))
     bar = base.mark_bar(height=7, cornerRadius=3.5, color=own.accent, fillOpacity=0.35)
-    limits = base.mark_rule(strokeWidth=1.4, color=own.accent)
-    dot = base.mark_point(filled=True, size=80, color=own.accent)
-    ring = base.mark_point(filled=False, size=55, color=own.accent, strokeWidth=1.6)
-    late = base.mark_text(align="left", dx=7, color=own.ink)
+    limits = base.mark_rule(strokeWidth=1.4, color=own.accent, aria=False)
+    dot = base.mark_point(filled=True, size=80, color=own.accent, aria=False)
+    ring = base.mark_point(filled=False, size=55, color=own.accent, strokeWidth=1.6, aria=False)
+    late = base.mark_text(align="left", dx=7, color=own.ink, aria=False)
     return alt.layer(
         bar.encode(x=x, x2="late:Q"),
         limits.encode(x=alt.X("low:Q", scale=scale), x2="high:Q"),

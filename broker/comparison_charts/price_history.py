@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from itertools import groupby
 from typing import Any, Literal
 
 from broker.catalog_entries import Entry, price_of
 from broker.comparison import Shortlist
+from broker.comparison.gate_expressions import plain_number
 from broker.comparison_charts import Figure
+from broker.comparison_charts.axes import DOLLARS
 from broker.comparison_charts.dates import months, range_of, scale, today
 from broker.comparison_charts.labels import spread
-from broker.comparison_charts.theme import altair, palette, short
+from broker.comparison_charts.theme import altair, distinct, left_out, palette
 from broker.workload.rates import change_days
 
 Side = Literal["input", "output"]
@@ -22,19 +25,40 @@ _NOTE = "List prices as the price list dates them; beyond today are changes that
 def price_history(
     shortlist: Shortlist, side: Side = "output", dark: bool = False, width: int = WIDTH
 ) -> Figure | None:
-    """Steps by day, of the first offers that have a price; `None` where none of them ever changed."""
+    """Steps by day, of the shortlist's first offers that have a price; `None` where no price ever changed."""
     at = shortlist.gathered.at
     entries = [ranked.evidence.entry for ranked in shortlist.ranked]
-    first = sorted(entries, key=lambda entry: not _changes(entry, at))[:MOST]
-    changes = {entry.id: _changes(entry, at) for entry in first}
-    days = range_of([day for found in changes.values() for day in found], at)
-    lines = [_line(entry, changes[entry.id], days, side) for entry in first]
-    shown = [line for line in lines if line]
-    if not any(changes.values()) or not shown:
+    priced = [entry for entry in entries if _price(entry, at, side) is not None]
+    first, changes = priced[:MOST], {entry.id: _changes(entry, at) for entry in priced}
+    if not any(changes.values()):
         return None
-    rows = [row | {"i": i} for i, line in enumerate(shown) for row in line]
+    days = range_of([day for entry in first for day in changes[entry.id]], at)
+    names = distinct({entry.id: _label(entry) for entry in first}, 30)
+    lines = [_line(entry, changes[entry.id], days, side) for entry in first]
+    rows = [
+        row | {"i": i, "name": names[row["offer"]], "spoken": f"{_label(entry)}: {_told(line)}"}
+        for i, (entry, line) in enumerate(zip(first, lines, strict=True))
+        for row in line
+    ]
     chart = _chart(rows, days, at, side, dark).properties(width=width, height=HEIGHT)
-    return Figure(chart, _alt(shown, side), _NOTE)
+    alt_text = "; ".join(f"{_label(entry)} {_told(line)}" for entry, line in zip(first, lines, strict=True))
+    changed = [_label(entry) for entry in priced[MOST:] if changes[entry.id]]
+    return Figure(
+        chart,
+        f"List price of a million {side} tokens over time: {alt_text}.",
+        _NOTE + left_out(len(first), len(priced)) + _beyond(changed, len(entries) - len(priced)),
+    )
+
+
+def _label(entry: Entry) -> str:
+    return f"{entry.offer.name} · {entry.platform}"
+
+
+def _beyond(changed: Sequence[str], unknown: int) -> str:
+    """Of which of the offers without a line the price changed, and of how many it is unknown."""
+    more = [f"{len(changed) - MOST:,} more"] if len(changed) > MOST else []
+    told = f" Of those the prices of these changed: {'; '.join([*changed[:MOST], *more])}." if changed else ""
+    return told + (f" Of {unknown:,} more the price is unknown." if unknown else "")
 
 
 def _changes(entry: Entry, at: date) -> list[date]:
@@ -44,8 +68,7 @@ def _changes(entry: Entry, at: date) -> list[date]:
 def _line(entry: Entry, changes: list[date], days: tuple[date, date], side: Side) -> list[dict[str, Any]]:
     """The price on the first day, on each day of a change and on the last; empty where it is unknown."""
     told = ((day, _price(entry, day, side)) for day in (days[0], *changes, days[1]))
-    named = {"offer": entry.id, "name": short(f"{entry.offer.name} · {entry.platform}", 30)}
-    return [named | {"day": day.isoformat(), "usd": usd} for day, usd in told if usd is not None]
+    return [{"offer": entry.id, "day": day.isoformat(), "usd": usd} for day, usd in told if usd is not None]
 
 
 def _price(entry: Entry, day: date, side: Side) -> float | None:
@@ -62,7 +85,7 @@ def _chart(rows: list[dict[str, Any]], days: tuple[date, date], at: date, side: 
     y_scale = alt.Scale(domain=[0, most])
     x = alt.X("day:T", scale=scale(alt, days, ROOM), title=None).axis(**months(days), grid=False)
     y = alt.Y("usd:Q", scale=y_scale, title=f"US dollars a million tokens, {side}").axis(
-        format="$~g", tickCount=5
+        labelExpr=DOLLARS, tickCount=5
     )
     colour = alt.Color("colour:N", scale=None)
     lines = (
@@ -73,6 +96,7 @@ def _chart(rows: list[dict[str, Any]], days: tuple[date, date], at: date, side: 
             y=y,
             color=colour,
             detail="offer:N",
+            description="spoken:N",
             tooltip=[
                 alt.Tooltip("name:N", title="Offer"),
                 alt.Tooltip("day:T", title="From", format="%d %b %Y"),
@@ -80,7 +104,9 @@ def _chart(rows: list[dict[str, Any]], days: tuple[date, date], at: date, side: 
             ],
         )
     )
-    names = alt.Chart(alt.InlineData(values=_names(rows, days[1], most))).mark_text(align="left", dx=8)
+    names = alt.Chart(alt.InlineData(values=_names(rows, days[1], most))).mark_text(
+        align="left", dx=8, aria=False
+    )
     return alt.layer(lines, names.encode(x=x, y=y, text="name:N", color=colour), today(alt, at, own.quiet))
 
 
@@ -90,10 +116,8 @@ def _names(rows: list[dict[str, Any]], last: date, most: float) -> list[dict[str
     return [row | {"usd": (1 - y / HEIGHT) * most} for row, y in zip(ends, heights, strict=True)]
 
 
-def _prices(line: list[dict[str, Any]]) -> list[str]:
-    return [f"${usd:g}" for usd, _ in groupby(row["usd"] for row in line)]
-
-
-def _alt(lines: Sequence[list[dict[str, Any]]], side: Side) -> str:
-    told = (f"{line[0]['name']} {', then '.join(_prices(line))}" for line in lines)
-    return f"List price of a million {side} tokens over time: {'; '.join(told)}."
+def _told(line: list[dict[str, Any]]) -> str:
+    """`$25, then $20`."""
+    return ", then ".join(
+        f"${plain_number(Decimal(str(usd)))}" for usd, _ in groupby(row["usd"] for row in line)
+    )

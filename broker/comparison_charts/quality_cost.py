@@ -1,5 +1,6 @@
 """Quality against what 1,000 tasks cost, each with its interval, and the line of those that none beats."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -12,7 +13,7 @@ from broker.comparison_charts import Figure
 from broker.comparison_charts.axes import Span, span, span_with_zero
 from broker.comparison_charts.labels import Box, placed
 from broker.comparison_charts.quality_cost_layers import SELECTION, Axes, layers
-from broker.comparison_charts.theme import FADED, coloured, short
+from broker.comparison_charts.theme import FADED, coloured, distinct
 from broker.results.breakdown import Point
 from broker.stats import Estimate
 
@@ -46,7 +47,10 @@ def quality_cost(
     axes = Axes(_cost_axis(points), span(_ends(points, "quality"), 0.0, 1.0))
     by_offer = {ranked.evidence.id: ranked for ranked in shortlist.ranked}
     colours = coloured([by_offer[point.offer].evidence.entry.offer.maker for point in points], dark)
+    names = _names([by_offer[point.offer] for point in points])
     rows = [_row(point, by_offer[point.offer], axes, colours) for point in points]
+    for row in rows:
+        row["name"] = names[row[SELECTION]]
     _embolden(rows, shortlist.winner)
     _label(rows, axes, width, height)
     chart = layers(rows, _steps(points, axes), axes, dark).properties(width=width, height=height)
@@ -97,6 +101,13 @@ def _ends(points: Sequence[Point], what: str) -> list[float]:
     return [end for end in ends if end > 0] if what == "cost" else ends
 
 
+def _names(shown: Sequence[Ranked]) -> dict[str, str]:
+    """Models by offer, with their platforms where several offer the same one."""
+    models = Counter(ranked.evidence.entry.offer.name for ranked in shown)
+    told = [(one.evidence, one.evidence.entry.offer.name) for one in shown]
+    return distinct({one.id: one.label if models[name] > 1 else name for one, name in told}, 24)
+
+
 def _row(point: Point, ranked: Ranked, axes: Axes, colours: dict[str, str]) -> dict[str, Any]:
     cost, good, offer = point.cost_per_1000, point.quality, ranked.evidence.entry.offer
     value, share = cost.value or 0.0, good.value or 0.0
@@ -104,7 +115,6 @@ def _row(point: Point, ranked: Ranked, axes: Axes, colours: dict[str, str]) -> d
     return {
         SELECTION: point.offer,
         "label": point.label,
-        "name": short(offer.name, 24),
         "maker": offer.maker,
         "cost": value,
         "paid": _price(point),
@@ -117,6 +127,7 @@ def _row(point: Point, ranked: Ranked, axes: Axes, colours: dict[str, str]) -> d
         "said": _said(good),
         "n": good.n,
         "gates": ranked.outcome,
+        "spoken": f"{point.label}: quality {_said(good)}, n = {good.n:,}; {_price(point)} per 1,000 tasks",
         "colour": colour,
         "fill": colour if ranked.outcome == "pass" else "transparent",
         **(_BOLD if point.frontier else _QUIET),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from broker.comparison_charts.axes import Span
+from broker.comparison_charts.axes import DOLLARS, PERCENT, Span
 from broker.comparison_charts.theme import altair, palette
 
 SELECTION = "offer"  # the name of the selection, and of the field that it gives
@@ -24,19 +24,21 @@ def layers(rows: list[dict[str, Any]], steps: list[dict[str, float]], axes: Axes
         values=axes.cost.ticks, labelExpr=_dollars(axes.cost), grid=False
     )
     good = alt.Y("quality:Q", scale=alt.Scale(**axes.quality.scale), title="Quality").axis(
-        values=axes.quality.ticks, labelExpr="format(datum.value * 100, '~g') + ' %'"
+        values=axes.quality.ticks, labelExpr=PERCENT
     )
     colour, shown = alt.Color("colour:N", scale=None), alt.Opacity("shown:Q", scale=None)
     pick = alt.selection_point(name=SELECTION, fields=[SELECTION])
     line = (
         alt.Chart(alt.InlineData(values=steps))
-        .mark_line(strokeDash=[4, 3], strokeWidth=1.2, color=own.quiet, opacity=0.7)
+        .mark_line(strokeDash=[4, 3], strokeWidth=1.2, color=own.quiet, opacity=0.7, aria=False)
         .encode(x=cost, y=good, order="step:Q")
     )
     base = alt.Chart(alt.InlineData(values=rows)).encode(x=cost, y=good, opacity=shown)
-    upright = base.mark_rule(strokeWidth=1.6).encode(y=alt.Y("low:Q"), y2="high:Q", color=colour)
-    across = base.mark_rule(strokeWidth=1.6).encode(x=alt.X("x_low:Q"), x2="x_high:Q", color=colour)
-    ground = base.mark_point(filled=True, color=own.ground, opacity=1).encode(
+    upright = base.mark_rule(strokeWidth=1.6, aria=False).encode(y=alt.Y("low:Q"), y2="high:Q", color=colour)
+    across = base.mark_rule(strokeWidth=1.6, aria=False).encode(
+        x=alt.X("x_low:Q"), x2="x_high:Q", color=colour
+    )
+    ground = base.mark_point(filled=True, color=own.ground, opacity=1, aria=False).encode(
         size=alt.Size("size:Q", scale=None), opacity=alt.value(1)
     )
     dots = (
@@ -47,6 +49,7 @@ def layers(rows: list[dict[str, Any]], steps: list[dict[str, float]], axes: Axes
             size=alt.Size("size:Q", scale=None),
             opacity=alt.when(pick).then(shown).otherwise(alt.value(0.15)),
             tooltip=_tooltip(alt),
+            description="spoken:N",  # else screen readers are told places and sizes
         )
         .add_params(pick)
     )
@@ -56,6 +59,7 @@ def layers(rows: list[dict[str, Any]], steps: list[dict[str, float]], axes: Axes
         align=alt.expr("datum.align"),
         fontWeight=alt.expr("datum.weight"),
         baseline="middle",
+        aria=False,
     ).encode(
         text="text:N",  # to be read whatever is faded
         color=alt.when("datum.shown == 1").then(colour).otherwise(alt.value(own.quiet)),
@@ -76,8 +80,7 @@ def _tooltip(alt: Any) -> list[Any]:
 
 def _dollars(axis: Span) -> str:
     """An expression for the words at a mark."""
-    dollars = "format(datum.value, '$,~g')"
-    return dollars if axis.zero is None else f"datum.value <= {axis.zero!r} ? 'free' : {dollars}"
+    return DOLLARS if axis.zero is None else f"datum.value <= {axis.zero!r} ? 'free' : {DOLLARS}"
 
 
 def _cost_title(axis: Span) -> str:

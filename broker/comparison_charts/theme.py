@@ -1,6 +1,7 @@
 """The colours and the type of charts, the same as the pages'."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +76,30 @@ def themed(chart: Any, dark: bool = False) -> Any:
     )
 
 
-def short(text: str, length: int = 28) -> str:
-    """The text on one line, cut in its middle: names of models often differ at their end."""
-    flat, tail = " ".join(text.split()), length // 3
-    return flat if len(flat) <= length else f"{flat[: length - tail - 1]}…{flat[-tail:]}"
+def short(text: str, length: int = 28, tail: int | None = None) -> str:
+    """The text on one line, cut in its middle: names of models often differ at their end.
+
+    `tail` is how much of that end is left, a third if nothing is said.
+    """
+    flat, tail = " ".join(text.split()), length // 3 if tail is None else tail
+    return flat if len(flat) <= length else f"{flat[: length - tail - 1]}…{flat[len(flat) - tail :]}"
+
+
+def distinct(texts: Mapping[str, str], length: int = 28) -> dict[str, str]:
+    """Each text by its id, as `short` cuts it; those that would read alike are cut elsewhere.
+
+    Where no cut tells them apart, their ids stand in their place.
+    """
+    found = {key: short(text, length) for key, text in texts.items()}
+    for alike in [name for name, count in Counter(found.values()).items() if count > 1]:
+        keys = [key for key, name in found.items() if name == alike]
+        cuts = ({key: short(texts[key], length, tail) for key in keys} for tail in range(length))
+        ids = {key: short(key, length, length * 2 // 3) for key in keys}
+        found |= next((cut for cut in cuts if len(set(cut.values())) == len(keys)), ids)
+    return found
+
+
+def left_out(shown: int, every: int) -> str:
+    """How many offers a chart has no room for, as the end of its note."""
+    more = every - shown
+    return f" Not shown: {more:,} further {'offer' if more == 1 else 'offers'}." if more else ""

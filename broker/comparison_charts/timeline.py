@@ -7,7 +7,7 @@ from typing import Any
 from broker.comparison import Evidence, Shortlist
 from broker.comparison_charts import Figure
 from broker.comparison_charts.dates import day, months, range_of, scale, today
-from broker.comparison_charts.theme import altair, palette, short
+from broker.comparison_charts.theme import altair, distinct, left_out, palette
 from broker.lifecycle import Lifecycle
 from broker.lifecycle_seen import NOT_LISTED, in_words
 
@@ -23,15 +23,18 @@ def timeline(shortlist: Shortlist, dark: bool = False, width: int = WIDTH) -> Fi
     """A row an offer in the shortlist's order; `None` where no day of any is known."""
     at = shortlist.gathered.at
     lives = _shown([ranked.evidence for ranked in shortlist.ranked])
+    names = distinct({one.id: one.label for one, _ in lives}, 34)
     days = [found for _, life in lives for found in (life.retires, life.not_before, life.deprecated) if found]
     if not days and not any(life.listed is False for _, life in lives):
         return None
     own = palette(dark)
-    rows = [_row(one, life, at) | {"colour": own.ink if life.ending else own.quiet} for one, life in lives]
+    rows = [
+        _row(one, life, at) | {"name": names[one.id], "colour": own.ink if life.ending else own.quiet}
+        for one, life in lives
+    ]
     chart = _chart(rows, range_of(days, at), at, dark).properties(width=width, height=STEP * len(rows))
     told = "; ".join(f"{row['label']}: {row['words']}" for row in rows)
-    left_out = len(shortlist.ranked) - len(rows)
-    more = f" Not shown: {left_out} further offers." if left_out else ""
+    more = left_out(len(rows), len(shortlist.ranked))
     missing = _MISSING if any(life.listed is False for _, life in lives) else ""
     return Figure(chart, f"When each offer ends. {told}.", _NOTE + missing + more)
 
@@ -50,11 +53,11 @@ def _row(one: Evidence, life: Lifecycle, at: date) -> dict[str, Any]:
     return {
         "offer": one.id,
         "label": one.label,
-        "name": short(one.label, 34),
         "start": first.isoformat(),
         "end": last.isoformat(),
         "shown": 1.0 if life.retires else 0.35 if end else 0.0,
         "words": _words(life, at),
+        "spoken": f"{one.label}: {_words(life, at)}",
         "source": life.source or "none",
         "certainty": life.certainty,
         "seen": in_words(life) or "not asked",
@@ -94,11 +97,12 @@ def _chart(rows: list[dict[str, Any]], days: tuple[date, date], at: date, dark: 
             alt.Tooltip("seen:N", title="The platform's own list"),
             alt.Tooltip("successor:N", title="Successor"),
         ],
+        description="spoken:N",
     )
     x = alt.X("start:T", scale=scale(alt, days, ROOM), title=None).axis(**months(days))
     shown = alt.Opacity("shown:Q", scale=None)
     bar = base.mark_bar(height=8, cornerRadius=4, color=own.accent).encode(x=x, x2="end:T", opacity=shown)
-    words = base.mark_text(align="left", dx=8).encode(
+    words = base.mark_text(align="left", dx=8, aria=False).encode(
         x=alt.X("end:T"), text="words:N", color=alt.Color("colour:N", scale=None)
     )
     return alt.layer(bar, words, today(alt, at, own.quiet))

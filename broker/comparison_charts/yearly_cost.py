@@ -10,7 +10,7 @@ from broker.comparison import Ranked, Shortlist
 from broker.comparison_charts import Figure
 from broker.comparison_charts.axes import Span, beside
 from broker.comparison_charts.labels import spread
-from broker.comparison_charts.theme import altair, palette, short
+from broker.comparison_charts.theme import altair, distinct, left_out, palette, short
 from broker.workload import Tokens, Unknown
 from broker.workload.break_even import Curve, curve_of, points, ranges
 from broker.workload.ledger import ledger
@@ -18,7 +18,7 @@ from broker.workload.terms import Term
 from broker.workload.yearly import tokens_of
 
 WIDTH, HEIGHT, ROOM, MOST = 680, 320, 190, 6
-_ZERO = "datum.value ? datum.label : '0'"  # else it would be 0k
+_ZERO = "datum.value ? datum.label : '{}'"  # else it would be 0k
 _TIMES = 3  # as many requests as the workload has
 _NOTE = "A year under our terms, by the requests of its first month; the upright line is the workload."
 
@@ -45,17 +45,24 @@ def yearly_cost(
 ) -> Figure | None:
     """The lines of the first offers of the shortlist, with where the first of them stops being cheapest."""
     workload = shortlist.gathered.workload
-    shown = [ranked for ranked in shortlist.ranked if ranked.evidence.id in curves][:MOST]
+    known = [ranked for ranked in shortlist.ranked if ranked.evidence.id in curves]
+    shown = known[:MOST]
     if workload is None or not workload.requests or not shown:
         return None
     most = workload.requests * _TIMES
     flips = _flips(shown, curves, most)
     rows = [row for i, one in enumerate(shown) for row in _line(one, curves[one.evidence.id], most, i, dark)]
+    spoken = {one.evidence.id: _at(one, curves, workload.requests) for one in shown}
+    short_names = distinct({one.evidence.id: one.evidence.label for one in shown}, 30)
+    for row in rows:
+        row |= {"name": short_names[row["offer"]], "spoken": spoken[row["offer"]]}
     high = max(row["usd"] for row in rows) or 1.0
     names = _names(rows, most, high)
     chart = _chart((rows, names, flips), float(workload.requests), (float(most), high), dark)
     sized = chart.properties(width=width, height=HEIGHT)
-    return Figure(sized, _alt(shown, curves, workload.requests), _note(flips))
+    return Figure(
+        sized, _alt(shown, curves, workload.requests), _note(flips) + _others(shortlist, shown, known)
+    )
 
 
 def _flips(shown: Sequence[Ranked], curves: Mapping[str, Curve], most: Decimal) -> list[dict[str, Any]]:
@@ -68,12 +75,14 @@ def _flips(shown: Sequence[Ranked], curves: Mapping[str, Curve], most: Decimal) 
                 words = "up to {:,.0f}" if after.cheaper == "first" else "from {:,.0f} on"
                 told = f"{words.format(after.start)} {short(other.evidence.label)}"
                 usd = float(first.cost(Fraction(after.start)))
-                found.append({"requests": float(after.start), "usd": usd, "told": told, "first": name})
+                spoken = f"Cheaper than {name}: {told}"
+                flip = {"requests": float(after.start), "usd": usd, "told": told, "first": name}
+                found.append(flip | {"spoken": spoken})
     return sorted(found, key=lambda flip: flip["requests"])
 
 
 def _line(one: Ranked, curve: Curve, most: Decimal, i: int, dark: bool) -> list[dict[str, Any]]:
-    named = {"offer": one.evidence.id, "label": one.evidence.label, "name": short(one.evidence.label, 30)}
+    named = {"offer": one.evidence.id, "label": one.evidence.label}
     colours = palette(dark).series
     look = {"colour": colours[i % len(colours)], "width": 2.6 if i == 0 else 1.6}
     return [
@@ -95,10 +104,10 @@ def _chart(
     alt, own, (rows, names, flips) = altair(), palette(dark), data
     across = alt.Scale(domain=[0, most[0]], range=beside(ROOM))
     x = alt.X("requests:Q", title="Requests in the first month", scale=across).axis(
-        values=Span(0, most[0]).ticks, format="~s", labelExpr=_ZERO, grid=False
+        values=Span(0, most[0]).ticks, format="~s", labelExpr=_ZERO.format("0"), grid=False
     )
     y = alt.Y("usd:Q", title="US dollars a year", scale=alt.Scale(domain=[0, most[1]])).axis(
-        values=Span(0, most[1]).ticks, format="$~s", labelExpr=_ZERO
+        values=Span(0, most[1]).ticks, format="$~s", labelExpr=_ZERO.format("$0")
     )
     colour = alt.Color("colour:N", scale=None)
     lines = (
@@ -110,6 +119,7 @@ def _chart(
             color=colour,
             detail="offer:N",
             strokeWidth=alt.StrokeWidth("width:Q", scale=None),
+            description="spoken:N",
             tooltip=[
                 alt.Tooltip("label:N", title="Offer"),
                 alt.Tooltip("requests:Q", title="Requests", format=",.0f"),
@@ -118,10 +128,10 @@ def _chart(
         )
     )
     text = alt.Chart(alt.InlineData(values=names)).mark_text(
-        align="left", dx=8, fontWeight=alt.expr("datum.weight")
+        align="left", dx=8, fontWeight=alt.expr("datum.weight"), aria=False
     )
     here = alt.Chart(alt.InlineData(values=[{"requests": requests}])).mark_rule(
-        color=own.quiet, strokeDash=[2, 3]
+        color=own.quiet, strokeDash=[2, 3], aria=False
     )
     dots = alt.Chart(alt.InlineData(values=flips)).mark_point(
         filled=True, size=60, color=own.ground, stroke=own.ink, strokeWidth=1.6, opacity=1
@@ -133,7 +143,7 @@ def _chart(
     return alt.layer(
         here.encode(x=x),
         lines,
-        dots.encode(x=x, y=y, tooltip=told),
+        dots.encode(x=x, y=y, tooltip=told, description="spoken:N"),
         text.encode(x=x, y=y, text="name:N", color=colour),
     )
 
@@ -144,8 +154,16 @@ def _note(flips: Sequence[dict[str, Any]]) -> str:
 
 
 def _alt(shown: Sequence[Ranked], curves: Mapping[str, Curve], requests: Decimal) -> str:
-    costs = (
-        f"{one.evidence.label} ${float(curves[one.evidence.id].cost(Fraction(requests))):,.0f}"
-        for one in shown
-    )
+    costs = (_at(one, curves, requests) for one in shown)
     return f"Yearly cost at {requests:,.0f} requests in the first month: {'; '.join(costs)}."
+
+
+def _at(one: Ranked, curves: Mapping[str, Curve], requests: Decimal) -> str:
+    return f"{one.evidence.label} ${float(curves[one.evidence.id].cost(Fraction(requests))):,.0f}"
+
+
+def _others(shortlist: Shortlist, shown: Sequence[Ranked], known: Sequence[Ranked]) -> str:
+    """Which offers have no line, and why."""
+    unknown = len(shortlist.ranked) - len(known)
+    cost = f" Of {unknown:,} more the cost is unknown." if unknown else ""
+    return left_out(len(shown), len(known)) + cost

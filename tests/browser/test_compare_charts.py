@@ -35,7 +35,7 @@ def seeded(folder: Path) -> None:
 
 
 def point(page: Page, offer: str) -> Locator:
-    return page.locator(f"path[aria-roledescription=point][aria-label*='Offer: {offer}']").last
+    return page.locator(f"path[aria-roledescription=point][aria-label^='{offer} · ']").last
 
 
 def rows(page: Page) -> Locator:

@@ -20,10 +20,11 @@ from broker.comparison_charts.latency import latency
 from broker.comparison_charts.price_history import price_history
 from broker.comparison_charts.quality_cost import quality_cost
 from broker.comparison_charts.render import png, svg
-from broker.comparison_charts.theme import short
+from broker.comparison_charts.theme import distinct, short
 from broker.comparison_charts.timeline import timeline
 from broker.comparison_charts.yearly_cost import curves, yearly_cost
 from broker.lifecycle import Lifecycle
+from broker.stats import Estimate
 from broker.workload.yearly import Bill
 from broker.workload.yearly import yearly_cost as bills
 from tests.made_up_shortlist import AT, TERMS, WORKLOAD, entry, shortlist
@@ -65,6 +66,96 @@ def figures(found: Shortlist, dark: bool = False) -> list[Figure]:
 
 def only(found: Shortlist, *offers: str) -> Shortlist:
     return replace(found, ranked=tuple(one for one in found.ranked if one.evidence.id in offers))
+
+
+@pytest.mark.parametrize("times", [1, 100, 1_000_000])
+def test_no_axis_writes_powers_of_ten(times: int) -> None:
+    """Prices, costs and waits of 10, 20, 30, and as many hundreds and millions."""
+    one = entry(
+        "acme/x", "Acme", "x", "Acme API", f"{10 * times} 1 - {45 * times}", {AT: f"9 1 - {5 * times}"}
+    )
+    known = shortlist().ranked[0]
+    assert known.evidence.speed is not None
+    waited = Estimate(30_000.0 * times, 20_000.0 * times, 60_000.0 * times, 99, "order statistics")
+    slow = replace(known.evidence.speed, total_p50=waited, total_p95=waited)
+    cost = Estimate(50.0 * times, 40.0 * times, 60.0 * times, 99, "bootstrap")
+    found = replace(known, evidence=replace(known.evidence, entry=one, per_1000=cost, speed=slow))
+    listed = replace(shortlist(), ranked=(found,))
+    drawn = [figure for figure in (price_history(listed), quality_cost(listed), latency(listed)) if figure]
+    assert len(drawn) == 3
+    for figure in drawn:
+        words = "".join(f"{text}\n" for text in ElementTree.fromstring(svg(figure.chart)).itertext())
+        assert re.search(r"\d", words)
+        assert not re.search(r"\de[+-]?\d", words), figure.alt_text
+
+
+def test_points_are_read_out_as_people_say_them() -> None:
+    """A name, its quality and what it costs: neither where it is drawn nor how large."""
+    for figure in figures(priced(shortlist(), bolt_pro_2=0)):
+        drawn = ElementTree.fromstring(svg(figure.chart))
+        labels = [label for part in drawn.iter() if (label := part.get("aria-label")) and not is_axis(part)]
+        assert labels, figure.alt_text
+        assert not [
+            label for label in labels if re.search(r"#[0-9a-f]{6}|size:|transparent|\d\.\d{5}", label)
+        ]
+    drawn = quality_cost(priced(shortlist(), bolt_pro_2=0))
+    assert drawn is not None
+    told = {row["offer"]: row["spoken"] for row in data(drawn) if "offer" in row}
+    assert told["bolt/pro-2"].startswith("bolt-pro-2 · Bolt API: quality 88.5 % (")
+    assert told["bolt/pro-2"].endswith("; free per 1,000 tasks")
+
+
+def is_axis(part: ElementTree.Element) -> bool:
+    return part.get("aria-roledescription") == "axis"
+
+
+def test_a_chart_with_room_for_some_offers_says_how_many_it_lacks() -> None:
+    found = shortlist()
+    one = only(found, "ember/reason").ranked[0]
+
+    def numbered(i: int) -> Any:
+        same = replace(one.evidence.entry, offer=replace(one.evidence.entry.offer, model=f"reason-{i}"))
+        return replace(one, evidence=replace(one.evidence, entry=same))
+
+    steady = only(found, "acme/large-4").ranked * 6
+    several = replace(found, ranked=(*steady, *map(numbered, range(3))))
+    prices = price_history(several)
+    assert prices is not None
+    assert "Not shown: 3 further offers. Of those the prices of these changed: ember-reason" in prices.note
+    assert {row["offer"] for row in data(prices) if "offer" in row} == {"acme/large-4"}  # by rank
+    seven = replace(found, ranked=tuple(map(numbered, range(7))))
+    years = yearly_cost(seven, curves(seven, TERMS))
+    assert years is not None
+    assert "Not shown: 1 further offer." in years.note
+
+
+def test_names_that_would_be_cut_alike_are_told_apart() -> None:
+    names = {
+        "cloud/a": "Claude Sonnet 4.6 (Regional) · AWS Bedrock",
+        "cloud/b": "Claude Sonnet 4.6 (Globally) · AWS Bedrock",
+        "cloud/c": "Claude Haiku 4.5 · AWS Bedrock",
+    }
+    cut = distinct(names, 30)
+    assert len(set(cut.values())) == 3
+    assert all(len(name) <= 30 for name in cut.values())
+    assert "Reg" in cut["cloud/a"]
+    same = dict.fromkeys(("cloud/eu.m", "cloud/us.m"), "The very same name")
+    assert distinct(same, 30) == {"cloud/eu.m": "cloud/eu.m", "cloud/us.m": "cloud/us.m"}
+
+
+def test_doors_to_one_model_are_named_with_their_platforms() -> None:
+    found = only(shortlist(), "acme/large-4", "nimbus/acme-large-4")
+    first, other = found.ranked
+    told = replace(
+        other,
+        evidence=replace(other.evidence, quality=first.evidence.quality, per_1000=first.evidence.per_1000),
+    )
+    figure = quality_cost(replace(found, ranked=(first, told)))
+    assert figure is not None
+    assert {row["name"] for row in data(figure) if "name" in row} == {
+        "acme-large-4 · Acme API",
+        "acme-large-4 · …us Cloud",
+    }
 
 
 def test_quality_and_cost_with_their_intervals() -> None:
@@ -248,6 +339,18 @@ def test_a_late_time_without_an_upper_limit_says_so() -> None:
     assert {row["ends"] for row in data(figure) if "offer" in row} == {"2.16 to no limit"}
     assert "no upper limit" in figure.note
     assert "no upper limit" not in known.note
+
+
+def test_an_offer_whose_late_calls_timed_out_is_not_dropped_in_silence() -> None:
+    found = shortlist()
+    one = found.ranked[0]
+    assert one.evidence.speed is not None
+    unknown = replace(one.evidence.speed.total_p95, value=None, high=None)
+    cut = replace(one.evidence, speed=replace(one.evidence.speed, total_p95=unknown))
+    figure = latency(replace(found, ranked=(replace(one, evidence=cut), *found.ranked[1:])))
+    assert figure is not None
+    assert f"Not known, as too many calls timed out: {one.evidence.label}." in figure.note
+    assert one.evidence.id not in {row["offer"] for row in data(figure) if "offer" in row}
 
 
 def test_whose_calls_were_timed_is_said_where_all_are_of_one_kind() -> None:
