@@ -12,14 +12,18 @@ from broker.suites.importers.report import ColumnMapping, Imported, ImportRefuse
 
 
 def read_suites(
-    name: str, data: bytes, mapping: ColumnMapping | None = None, graders: tuple[str, bytes] | None = None
+    name: str,
+    data: bytes,
+    mapping: ColumnMapping | None = None,
+    graders: tuple[str, bytes] | None = None,
+    sheet: str | None = None,
 ) -> Imported:
     """What `importers.read` gives, without what cannot judge: a broken pattern, a target that is no number.
 
     A sample's own check is left out and noted with it; a sample that the suite's scorer cannot judge is left
     out. Raises `ImportRefused`, also where no sample is left.
     """
-    found = importers.read(name, data, mapping, graders)
+    found = importers.read(name, data, mapping, graders, sheet)
     problems: list[Problem] = []
     suites = tuple(replace(suite, samples=tuple(_kept(suite, problems))) for suite in found.suites)
     if not all(suite.samples for suite in suites):

@@ -77,14 +77,19 @@ _WHOLE: tuple[Format, ...] = (promptfoo_config, openai_hosted)
 
 
 def read(
-    name: str, data: bytes, mapping: ColumnMapping | None = None, graders: tuple[str, bytes] | None = None
+    name: str,
+    data: bytes,
+    mapping: ColumnMapping | None = None,
+    graders: tuple[str, bytes] | None = None,
+    sheet: str | None = None,
 ) -> Imported:
     """The suites in a file; raises `ImportRefused` with one sentence where there are none.
 
     `mapping` is what a person made of the proposed one; its columns are the preview's. `graders` is a second
-    file that says how answers are judged, for the formats of OpenAI: name and bytes.
+    file that says how answers are judged, for the formats of OpenAI: name and bytes. `sheet` is the
+    one to read of a workbook, else the first with values is.
     """
-    source = parse(name, data)
+    source = parse(name, data, sheet)
     if not source.rows:
         raise ImportRefused(f"{name}: there is nothing under the header.")
     known = parse_graders(*graders) if graders else None
@@ -97,7 +102,7 @@ def read(
     unread = () if chosen in _WHOLE else tuple(beside(source))
     suites, problems = _checked(name, draft, [*source.problems, *unread, *draft.problems])
     table = draft.source or source
-    preview = Preview(table.columns, tuple(_shown(table)), draft.mapping, draft.prompt_only)
+    preview = Preview(table.columns, tuple(_shown(table)), draft.mapping, draft.prompt_only, source.sheets)
     return Imported(chosen.NAME, suites, problems, preview, hashlib.sha256(data).hexdigest())
 
 

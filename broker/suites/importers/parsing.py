@@ -22,15 +22,18 @@ _BINARY: Mapping[bytes, str] = {
 _YAML_KEYS = re.compile(r"(?m)^(?:prompts|tests|defaultTest|providers|testing_criteria|choice_strings)\s*:")
 
 
-def parse(name: str, data: bytes) -> Source:
-    """The file after parsing; raises `ImportRefused` for one that is too large or of no known kind."""
+def parse(name: str, data: bytes, sheet: str | None = None) -> Source:
+    """The file after parsing; raises `ImportRefused` for one that is too large or of no known kind.
+
+    Of a workbook, that `sheet` is read, else the first with values.
+    """
     if len(data) > MAX_BYTES:
         raise ImportRefused(f"{name}: {len(data) / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read.")
     for mark, what in _BINARY.items():
         if data.startswith(mark):
             raise ImportRefused(f"{name}: this is {what}.")
     if data.startswith(b"PK\x03\x04"):
-        return read_xlsx(name, data)
+        return read_xlsx(name, data, sheet)
     content, notes = decode(name, data)
     if not content.strip():
         raise ImportRefused(f"{name}: the file is empty.")

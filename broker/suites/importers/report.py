@@ -66,12 +66,14 @@ class Preview:
     """The head of a table for a person to check; `mapping` is `None` where the format leaves no choice.
 
     Where it has `prompt_only`, the format heeds nothing of a mapping but its `input` and `scorers`.
+    `sheets` are those of a workbook that may be read instead.
     """
 
     columns: tuple[str, ...]
     rows: tuple[Mapping[str, str], ...]
     mapping: ColumnMapping | None = None
     prompt_only: bool = False
+    sheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,10 @@ class Row:
 class Source:
     """A file after parsing: the records of a list or table, or one document.
 
-    `header` is a table's first row as it stands, `columns` the names made of it. `wrapper` is the key of the
-    document whose list holds the records, empty where it is the one record itself. `graders` is what a second
-    file says about judging, `mapping` what a person made of the columns that the format proposed.
+    `header` is the row that names a table's columns as it stands, `columns` the names made of it. `wrapper`
+    is the key of the document whose list holds the records, empty where it is the one record itself.
+    `graders` is what a second file says about judging, `mapping` what a person made of the columns that the
+    format proposed. `sheets` are those of a workbook that have values.
     """
 
     name: str
@@ -106,6 +109,7 @@ class Source:
     graders: Mapping[str, Any] | None = None
     mapping: ColumnMapping | None = None
     problems: tuple[Problem, ...] = field(default=())
+    sheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

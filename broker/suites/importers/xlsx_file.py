@@ -1,26 +1,28 @@
-"""Excel workbooks: the values of the first sheet that has any. Nothing is computed."""
+"""Excel workbooks: the values of one sheet. Nothing is computed."""
 
 import io
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from broker.suites.importers import xlsx_cells as cells
 from broker.suites.importers.report import MAX_COLUMNS, ImportRefused, Problem, Source
 from broker.suites.importers.table_file import of_records
+from broker.suites.importers.values import text
 
 _MAX_UNPACKED = 200_000_000
 _MAX_ENTRIES = 2_000
 
 
-def read_xlsx(name: str, data: bytes) -> Source:
-    """The first sheet with values; cells with formulas give the value that was stored with them."""
+def read_xlsx(name: str, data: bytes, sheet: str | None = None) -> Source:
+    """That sheet, else the first with values; cells with formulas give the value stored with them."""
     _check_package(name, data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl speaks of styles and validation that it leaves out
-            return _read(name, data)
+            return _read(name, data, sheet)
     except ImportRefused:
         raise
     except Exception as error:  # whatever openpyxl meets in a damaged file: it has no error of its own
@@ -44,28 +46,70 @@ def _check_package(name: str, data: bytes) -> None:
         raise ImportRefused(f"{name}: the workbook is damaged or encrypted ({error}).") from None
 
 
-def _read(name: str, data: bytes) -> Source:
+def _read(name: str, data: bytes, wanted: str | None) -> Source:
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    filled = [sheet for sheet in book.worksheets if any(map(_has_value, _records(name, sheet)))]
+    filled = {sheet.title: sheet for sheet in book.worksheets if any(map(_has_value, _values(name, sheet)))}
     if not filled:
         raise ImportRefused(f"{name}: the workbook holds no values.")
-    source = of_records(name, "xlsx", _records(name, filled[0]))
-    message = "this sheet was not read: only the first one with values is"
-    others = [Problem(None, f"sheet {sheet.title}", message) for sheet in filled[1:]]
-    formulas = load_workbook(io.BytesIO(data), read_only=True)[filled[0].title]
-    unknown = _without_result(_records(name, filled[0]), _records(name, formulas), source)
-    return replace(source, problems=(*source.problems, *others, *unknown))
+    title = next(iter(filled)) if wanted is None else wanted
+    if title not in filled:
+        raise ImportRefused(f"{name}: no sheet {title!r} with values; it has {', '.join(filled)}.")
+    others = [Problem(None, f"sheet {one}", f"not read: {title} is") for one in filled if one != title]
+    notes: list[tuple[int, int, str]] = []
+    spans = cells.merges(_xml(filled[title]))
+    source = of_records(name, "xlsx", cells.filled(_values(name, filled[title], notes), spans))
+    formulas = load_workbook(io.BytesIO(data), read_only=True)[title]
+    unknown = _without_result(_values(name, filled[title]), _values(name, formulas), source)
+    told = (*others, *source.problems, *_merged(spans, source), *_shown(notes, source), *unknown)
+    return replace(source, problems=told, sheets=tuple(filled))
 
 
-def _records(name: str, sheet: Any) -> Iterator[tuple[Any, ...]]:
-    """The rows of a sheet, whatever size it says it has."""
+def _values(
+    name: str, sheet: Any, notes: list[tuple[int, int, str]] | None = None
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of a sheet, whatever size it says it has.
+
+    With `notes`, numbers and dates are as `cells.value` has them, and what it tells goes there: row from 1,
+    column from 0, words.
+    """
     sheet.reset_dimensions()
-    for number, record in enumerate(sheet.iter_rows(values_only=True), 1):
-        if len(record) > MAX_COLUMNS and any(cell is not None for cell in record[MAX_COLUMNS:]):
+    for number, record in enumerate(sheet.iter_rows(values_only=notes is None), 1):
+        if notes is None:
+            values = record
+        else:
+            pairs = [cells.value(cell) for cell in record]
+            notes += [(number, place, told) for place, (_, told) in enumerate(pairs) if told]
+            values = tuple(value for value, _ in pairs)
+        if len(values) > MAX_COLUMNS and any(value is not None for value in values[MAX_COLUMNS:]):
             raise ImportRefused(f"{name}, row {number}: more than {MAX_COLUMNS:,} columns.")
-        yield record[:MAX_COLUMNS]
+        yield values[:MAX_COLUMNS]
+
+
+def _xml(sheet: Any) -> bytes:
+    """The sheet as it is stored: read row by row, nothing else tells which cells are merged."""
+    with sheet._get_source() as file:
+        return file.read()
+
+
+def _merged(spans: Mapping[int, Sequence[tuple[int, int]]], source: Source) -> Iterator[Problem]:
+    """Each merged cell whose value was taken for several rows of the table."""
+    for number, place, last in sorted(
+        (first, column, last) for column, rows in spans.items() for first, last in rows
+    ):
+        if source.rows and number >= source.rows[0].number and place < len(source.columns):
+            message = f"merged down to row {last}: its value was taken for each of these rows"
+            yield Problem(number, source.columns[place], message)
+
+
+def _shown(notes: Sequence[tuple[int, int, str]], source: Source) -> Iterator[Problem]:
+    """Each number whose format says more or less than its value."""
+    rows = {row.number: row for row in source.rows}
+    for number, place, told in notes:
+        if number in rows and place < len(source.columns):
+            column = source.columns[place]
+            yield Problem(number, column, f"{told}, read as {text(rows[number].values[column])}")
 
 
 def _has_value(record: tuple[Any, ...]) -> bool:
