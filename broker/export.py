@@ -20,8 +20,14 @@ from db.shapes import logprobs_json, tool_calls_json, tools_json
 
 BOM = "\ufeff"
 HIDDEN = "hidden until the vote"
-# What starts a formula, also in full width; some programs skip white space before it.
-_NEEDS_APOSTROPHE = re.compile(r"['\t\r\n]|\s*[=+\-@＝＋－＠]")
+# What starts a formula, also in full width. Some programs skip white space before it, some drop what they
+# cannot show: control characters and those that Unicode calls Default_Ignorable_Code_Point.
+_UNSEEN = (
+    r"\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
+    r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_NEEDS_APOSTROPHE = re.compile(rf"['\t\r\n]|[{_UNSEEN}]*[=+\-@＝＋－＠]")
 
 COLUMNS = (
     "prompt_id",

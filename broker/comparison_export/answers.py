@@ -110,7 +110,8 @@ def _records(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _cell(text: str) -> str:
-    return text.strip().removeprefix("'").strip()
+    """The guard is the very first character: an apostrophe behind white space is the vendor's own."""
+    return text.removeprefix("'").strip()
 
 
 def _read(

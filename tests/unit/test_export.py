@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import sys
+import unicodedata
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -242,7 +244,6 @@ HARMLESS = [
     "",
     "#hash",
     "(=1)",
-    "\u200b=1",
     '"quoted"',
     "a'b",
     "1,5",
@@ -267,12 +268,36 @@ FORMULAS = [
         "+49 30 1234",
     ),
     *("'", "'=1", "''", "'quoted' text", "'tis"),
+    *(
+        "\ufeff=1",
+        "\u200b+1",
+        "\u2060-1",
+        "\u00ad@x",
+        "\x00=1",
+        " \u200b\ufeff =1",
+        "\u202e=1",
+        "\U000e0001=1",
+    ),
 ]
 
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_a_harmless_text_stays(text: str) -> None:
     assert safe_cell(text) == text
+
+
+@pytest.mark.parametrize("text", ["\ufeffText", "\u200b1 = 1", "\u00ada-b"])
+def test_a_text_that_begins_unseen_stays(text: str) -> None:
+    assert safe_cell(text) == text
+
+
+def test_no_character_that_is_not_seen_hides_a_formula() -> None:
+    """Controls and format characters, but for those that are drawn or join what is drawn."""
+    unseen = [chr(i) for i in range(sys.maxunicode) if unicodedata.category(chr(i)) in ("Cc", "Cf")]
+    drawn = ("ARABIC", "SYRIAC", "KAITHI", "EGYPTIAN")
+    hidden = [c for c in unseen if not unicodedata.name(c, "").startswith(drawn)]
+    assert len(hidden) > 200
+    assert [hex(ord(c)) for c in hidden if safe_cell(f"{c}=1") != f"'{c}=1"] == []
 
 
 @pytest.mark.parametrize("text", FORMULAS)
