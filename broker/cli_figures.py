@@ -52,8 +52,10 @@ def _percent(share: float) -> str:
 
 def _shown(estimate: "Estimate | None", show: Callable[[float], str]) -> str:
     """`85.0 % (70.9 % to 92.9 %), n = 40`; with one limit alone `(at least 350 ms)`."""
-    if estimate is None or estimate.value is None:
+    if estimate is None or (estimate.value is None and estimate.low is None):
         return "unknown"
+    if estimate.value is None:  # calls that timed out may have taken any time
+        return f"more than {show(estimate.low or 0)}, n = {estimate.n:,}"
     low, high = (None if end is None else show(end) for end in (estimate.low, estimate.high))
     limits = f" ({low} to {high})" if low and high else ""
     one = f" (at least {low})" if low else f" (at most {high})" if high else ""

@@ -19,10 +19,11 @@ _SAME = {"Mean score": "as right of answered"}  # what is left out where it woul
 CLOCKS = (
     "Times run from the moment the request is sent until its first token, the first word of "
     "its answer (after any reasoning), and the last byte arrive here. "
-    "Half of the calls stay below p50, 95 of 100 below p95. Calls that failed are left out, and "
-    "unless asked for those that needed a second try. In brackets the 95 % interval, which in simulations "
-    "held in 94 to 99 of 100 cases: “at least” where so few calls cannot say how high it may be, nothing "
-    "where they say neither."
+    "Half of the calls stay below p50, 95 of 100 below p95. Calls that timed out "
+    "took longer than any other; those that failed otherwise are left out, and unless asked for those that "
+    "needed a second try. In brackets the 95 % interval, which in simulations "
+    "held in 94 to 99 of 100 cases: “at least” where the calls cannot say how high it may be, nothing "
+    "where they say neither. “More than” stands where too many timed out to say it at all."
 )
 
 

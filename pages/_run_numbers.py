@@ -42,11 +42,10 @@ def rate(found: Estimate | None, usual: int) -> str:
 
 
 def _of(found: Estimate | None, usual: int, show: Callable[[float], str]) -> str:
-    if found is None or found.value is None:
+    if found is None or (found.value is None and found.low is None):
         return fmt.UNKNOWN
-    return _with_interval(found, show) + (
-        "" if found.n == usual else f", n{_NO_BREAK}={_NO_BREAK}{found.n:,}"
-    )
+    n = "" if found.n == usual else f", n{_NO_BREAK}={_NO_BREAK}{found.n:,}"
+    return _with_interval(found, show) + n
 
 
 def outcomes(standing: Standing) -> str:
@@ -64,8 +63,8 @@ def kappa(found: Estimate) -> str:
 
 
 def _with_interval(found: Estimate, show: Callable[[float], str], unit: str = "") -> str:
-    if found.value is None:
-        return fmt.UNKNOWN
+    if found.value is None:  # calls that timed out may have taken any time
+        return fmt.UNKNOWN if found.low is None else f"more than {show(found.low)}".replace(" ", _NO_BREAK)
     low, high = (None if end is None else show(end) for end in (found.low, found.high))
     match low, high:
         case None, None:

@@ -58,8 +58,8 @@ def suite(name: str, count: int, clusters: int | None = None) -> Suite:
 
 
 def keep(database: Database, of: Suite, verdicts: Mapping[str, str], **more: Any) -> str:
-    """Keep a finished run, a letter a sample by offer: `+` passed, `-` failed, `e` an error, a space was not
-    asked.
+    """Keep a finished run, a letter a sample by offer: `+` passed, `-` failed, `e` an error, `t` a timeout,
+    a space was not asked.
 
     `cost` is that of each call, or by offer; `day` counts from the first one; `overlay` changes snapshots.
     """
@@ -82,6 +82,8 @@ def _cell(
 ) -> dict[str, Any]:
     paid = cost[offer] if isinstance(cost, Mapping) else cost
     known: dict[str, Any] = {"offer": offer, "sample": f"s{i}", "cost": paid, "total_ms": 100.0 + i}
+    if letter == "t":
+        return known | {"total_ms": 20_000.0, "outcome": "timeout", "error_kind": "total_timeout"}
     if letter == "e":
         return known | {"outcome": "error", "cost": None, "total_ms": None}
     return known | {"passed": letter == "+", "value": float(letter == "+"), "ttft_ms": 10.0 + i}

@@ -34,7 +34,9 @@ def snapshot(offer: str, **more: Any) -> dict[str, Any]:
 
 
 def passes(offer: str, verdicts: str, **more: Any) -> list[Cell]:
-    """A cell a letter, of s0, s1 …: `+` passed, `-` failed, `e` an error, `r` refused, `?` unjudged."""
+    """A cell a letter, of s0, s1 …: `+` passed, `-` failed, `e` an error, `t` a timeout, `r` refused,
+    `?` unjudged.
+    """
     return [_cell(offer, f"s{i}", letter, more) for i, letter in enumerate(verdicts) if letter != " "]
 
 
@@ -45,6 +47,8 @@ def _cell(offer: str, sample: str, letter: str, more: Mapping[str, Any]) -> Cell
             known |= {"passed": letter == "+", "value": float(letter == "+")}
         case "e":
             known |= {"outcome": "error", "error_kind": "overloaded"}
+        case "t":
+            known |= {"outcome": "timeout", "error_kind": "total_timeout"}
         case "r":
             known |= {"outcome": "refused"}
         case _:

@@ -118,7 +118,8 @@ class Speed:
 
     `origin`: in the chosen suites' own runs, or in all recorded calls (playground and the rest). `reliable`
     is false where this machine was too busy to stamp what arrived, `None` of all recorded calls, during which
-    nobody looked.
+    nobody looked. Of a run's calls so many `timed_out`: they took longer than any other, and where the
+    percentile is among them it is unknown. Recorded calls are those that were answered.
     """
 
     origin: Literal["runs", "calls"]
@@ -128,6 +129,7 @@ class Speed:
     total_p95: Estimate
     tokens_per_s: Estimate | None
     reliable: bool | None
+    timed_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

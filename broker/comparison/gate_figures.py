@@ -25,7 +25,10 @@ def judge_time(gate: Gate, evidence: Evidence, at: date) -> GateResult:
     limit = float(gate.limit or 0)
     sides = told.high is not None and told.high <= limit, told.low is not None and told.low > limit
     where = f"in {CALLS}" if speed.origin == "calls" else "in the chosen suites' runs"
-    return _by_interval(gate, sides, _estimate(told, "measured", where, _seconds), ground)
+    said = _estimate(told, "measured", where, _seconds)
+    if speed.timed_out:
+        said = f"{said.removesuffix('.')}, of which {speed.timed_out:,} timed out."
+    return _by_interval(gate, sides, said, ground)
 
 
 def judge_quality(gate: Gate, evidence: Evidence, at: date) -> GateResult:
@@ -53,6 +56,8 @@ _HOW = {
 def _estimate(told: Estimate, how: str, where: str, form: Callable[[float], str]) -> str:
     """A figure with how it came about, where, its interval and on how many samples it rests."""
     value, low, high = (_shown(end, form) for end in (told.value, told.low, told.high))
+    if told.value is None and told.low is not None:
+        value = f"more than {low}"
     return f"{how} {value} {where}".rstrip() + f" (95 %: {low} to {high}), n = {told.n:,}."
 
 

@@ -1,6 +1,7 @@
 """How fast an offer answered: in the runs that a comparison rests on, else in all calls."""
 
 from collections.abc import Iterable, Sequence
+from math import inf
 
 from broker.comparison import Speed
 from broker.comparison.memo import Memo
@@ -13,7 +14,10 @@ _kept = Memo[Speed | None](4096)  # they depend on nothing that is asked of a pa
 
 
 def speed_in_runs(found: Iterable[Found]) -> Speed | None:
-    """Percentiles over the calls of all these runs, each counting alike; `None` where none has times."""
+    """Percentiles over the calls of all these runs, each counting alike; `None` where none has times.
+
+    A call that timed out took longer than any other.
+    """
     measured = [one for one in found if one.result.origin == "measured"]
     return _kept.get(tuple(one.key for one in measured), lambda: _pooled(measured))
 
@@ -31,6 +35,7 @@ def _pooled(measured: Sequence[Found]) -> Speed | None:
         total_p95=percentile(total[0], 0.95, total[1]),
         tokens_per_s=percentile(rate[0], 0.5, rate[1]) if rate[0] else None,
         reliable=all(one.run.reliable for one in measured),
+        timed_out=total[0].count(inf),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from math import inf
 
 from sqlalchemy.orm import Session
 
@@ -14,15 +15,17 @@ from db.tally import Clock
 def waits_of(session: Session, gathered: Gathered, clock: Clock) -> dict[str, Counts]:
     """By offer id the calls that its speed rests on: milliseconds, rising, each with how many took so long.
 
-    Those of the chosen suites' runs as they were measured, all recorded ones to within 2 %. An offer without
-    any is missing.
+    Those of the chosen suites' runs as they were measured, `inf` where they timed out; all recorded ones
+    that were answered, to within 2 %. An offer without any answer is missing.
     """
     timed = [(one, one.speed) for one in gathered.offers if one.speed is not None]
     in_runs = {one.id: _in_runs(session, one, clock) for one, speed in timed if speed.origin == "runs"}
     others = [one.id for one, _ in timed if one.id not in in_runs]
     called = months(session) if others else []
     in_calls = waits(session, called[0], called[-1], clock, others) if called else {}
-    return {offer: counts for offer, counts in {**in_runs, **in_calls}.items() if counts}
+    return {
+        offer: counts for offer, counts in {**in_runs, **in_calls}.items() if counts and counts[0][0] < inf
+    }
 
 
 def within(counts: Counts, ms: float) -> float:
@@ -34,12 +37,14 @@ def curve(counts: Counts, most: int = 100) -> Iterator[tuple[float, float]]:
     """The share of calls over the milliseconds that they took at the most, in at most so many steps.
 
     Where there are more durations than that, only those at which the share has grown by a step are there;
-    the last one, with the share 1, always is.
+    the last one always is, with the share 1 unless calls timed out.
     """
+    ended = [one for one in counts if one[0] < inf]
     total, done, told = sum(calls for _, calls in counts), 0, 0
-    for value, calls in counts:
+    last = sum(calls for _, calls in ended)
+    for value, calls in ended:
         done += calls
-        if done * most // total > told or done == total:
+        if done * most // total > told or done == last:
             told = done * most // total
             yield value, done / total
 

@@ -1,6 +1,7 @@
 """How waiting times are spread: the share of an offer's calls that were answered within so many seconds."""
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any
 
 from broker.comparison import Evidence, Shortlist
@@ -34,7 +35,7 @@ def latency_curve(
     if not timed:
         return None
     shown = sorted(timed[:MOST], key=lambda one: _median(waits[one.id]))
-    axis = span([value / 1000 for one in shown for value, _ in waits[one.id]])
+    axis = span([value / 1000 for one in shown for value, _ in waits[one.id] if value < inf])
     rows = [row for i, one in enumerate(shown) for row in _line(one, waits[one.id], axis, (i, dark))]
     names = [_name(one, waits[one.id], (i, dark)) for i, one in enumerate(shown)]
     chart = _chart(rows, names, axis, dark).properties(width=width, height=HEIGHT)
@@ -44,10 +45,11 @@ def latency_curve(
 
 
 def _line(one: Evidence, counts: Counts, axis: Span, look: tuple[int, bool]) -> list[dict[str, Any]]:
-    """Steps from nothing at the left end to all at the right one."""
+    """Steps from nothing at the left end to all that were answered at the right one."""
     same = {"offer": one.id, "label": one.label, "n": sum(n for _, n in counts)} | _look(one, look)
     told = [(value / 1000, share) for value, share in curve(counts)]
-    return [same | {"seconds": s, "share": share} for s, share in ((axis.low, 0.0), *told, (axis.high, 1.0))]
+    ends = (axis.low, 0.0), (axis.high, told[-1][1])
+    return [same | {"seconds": s, "share": share} for s, share in (ends[0], *told, ends[1])]
 
 
 def _name(one: Evidence, counts: Counts, look: tuple[int, bool]) -> dict[str, Any]:
@@ -62,7 +64,7 @@ def _look(one: Evidence, look: tuple[int, bool]) -> dict[str, Any]:
 
 
 def _median(counts: Counts) -> float:
-    return next(value for value, share in curve(counts) if share >= 0.5)
+    return next((value for value, share in curve(counts) if share >= 0.5), inf)
 
 
 def _shares(counts: Counts, axis: Span) -> str:
@@ -80,7 +82,8 @@ def _note(shown: Sequence[Evidence], clock: Clock, left_out: int) -> str:
     return (
         f"The share of calls of which {_CLOCKS[clock]}, by seconds since the request was sent, on this "
         "machine's clock. Steeper and further left is better; a long way to the top is a tail of slow calls. "
-        f"Dashed: half, and 95 of 100. Calls: {calls}; failures are left out, in runs second tries too. "
+        f"Dashed: half, and 95 of 100. Calls: {calls}; failures are left out, in runs second tries too, but "
+        "not what timed out there: a line that ends below the top lacks those. "
         f"Names: the lower median first.{mixed}{faded}{more}"
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from math import inf
 from typing import Any, Literal
 
 from broker.stats.clusters import Clusters, by_sample
@@ -43,6 +44,24 @@ class Cell:
     total_ms: float | None = None
     output_tokens_per_s: float | None = None
     retried: bool = False
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether our own time limit ended the call."""
+        return self.outcome == "timeout"
+
+    def clock(self, name: str) -> float | None:
+        """A time or the rate, by the name of its field; `inf` for a wait that was cut off by a time limit."""
+        known: float | None = getattr(self, name)
+        if not self.timed_out:
+            return known
+        match name:
+            case "output_tokens_per_s":
+                return None
+            case "total_ms":
+                return inf
+            case _:
+                return inf if known is None else known
 
     def measured(self, measure: Measure) -> float | None:
         """What it is worth, 0 to 1: whether it passed, or its score."""

@@ -18,7 +18,7 @@ from db.session import Database
 
 log = logging.getLogger(__name__)
 
-VERSION = 5  # to be raised with every change of statistics or of the JSON
+VERSION = 6  # to be raised with every change of statistics or of the JSON
 _MOST = 500_000  # cells whose runs are kept in this process: some 100 MB
 
 Found = tuple[Summary, Samples]

@@ -32,7 +32,8 @@ class Standing:
     as not right there. Answers that were not judged, or not to the end (`unjudged`), are in neither. `score`
     is the mean score of what was judged. Costs are of the offer's own calls, `judge_cost` of the judge's;
     they are unknown where a price is, and calls that failed without a bill are left out. Times are `None` for
-    imported answers; calls that failed or (unless asked for) were `retried` are left out of them.
+    imported answers; a call that timed out took longer than any other, those that failed otherwise or
+    (unless asked for) were `retried` are left out of them.
     `outcomes` and `errors` count cells by what came of them and by kind of failure.
     """
 
@@ -105,9 +106,9 @@ def standing(run: RunResults, offer: str, *, with_retried: bool = False) -> Stan
 
 
 def timed_cells(run: RunResults, offer: str, *, with_retried: bool = False) -> tuple[Cell, ...]:
-    """The cells whose times count: answered in any way, at the first try unless asked for."""
-    cells = run.cells[offer]
-    return tuple(cell for cell in cells if cell.outcome not in FAILED and (with_retried or not cell.retried))
+    """The cells whose times count: answered in any way or timed out, at the first try unless asked for."""
+    counted = (cell for cell in run.cells[offer] if cell.timed_out or cell.outcome not in FAILED)
+    return tuple(cell for cell in counted if with_retried or not cell.retried)
 
 
 def _rank(quality: Estimate) -> float:
@@ -179,8 +180,8 @@ def _waits(run: RunResults, cells: tuple[Cell, ...], name: str) -> Waits:
 
 
 def _percentile(run: RunResults, cells: tuple[Cell, ...], name: str, share: float) -> Estimate:
-    known = tuple(cell for cell in cells if getattr(cell, name) is not None)
-    return percentile([getattr(cell, name) for cell in known], share, run.units(known))
+    known = [(cell, value) for cell in cells if (value := cell.clock(name)) is not None]
+    return percentile([value for _, value in known], share, run.units(tuple(cell for cell, _ in known)))
 
 
 def _sum(amounts: Sequence[Decimal | None]) -> Decimal | None:

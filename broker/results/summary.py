@@ -23,7 +23,8 @@ class Summary:
 class Timed:
     """The calls of one offer whose times count, a column each: milliseconds, and tokens a second.
 
-    `units` names what is no independent evidence (`RunResults.units`), `None` where all calls are.
+    A wait is `inf` where a time limit cut it off. `units` names what is no independent evidence
+    (`RunResults.units`), `None` where all calls are.
     """
 
     ttft: tuple[float | None, ...]
@@ -63,8 +64,8 @@ def _timed(run: RunResults, offer: str) -> Timed:
     cells = timed_cells(run, offer)
     units = run.units(cells)
     return Timed(
-        tuple(cell.ttft_ms for cell in cells),
-        tuple(cell.total_ms for cell in cells),
-        tuple(cell.output_tokens_per_s for cell in cells),
+        tuple(cell.clock("ttft_ms") for cell in cells),
+        tuple(cell.clock("total_ms") for cell in cells),
+        tuple(cell.clock("output_tokens_per_s") for cell in cells),
         None if units is None else tuple(str(unit) for unit in units),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
+from math import inf
 from typing import Any
 
 from broker.results.leaderboard import Standing, Waits
@@ -15,6 +16,7 @@ _ESTIMATES = ("accuracy", "accuracy_of_asked", "score", "cost_per_1000", "cost_p
 _WAITS = ("ttft", "ttfa", "total")
 _MONEY = ("cost", "judge_cost")
 _COLUMNS = ("ttft", "total", "rate", "units")
+_CUT_OFF = "cut off"  # a wait without an end
 
 
 def figures_json(summary: Summary) -> dict[str, Any]:
@@ -45,7 +47,8 @@ def samples_json(samples: Samples) -> dict[str, Any]:
         "clusters": list(samples.clusters.values()),
         "values": {offer: [known.get(key) for key in keys] for offer, known in samples.values.items()},
         "timed": {
-            offer: {name: getattr(one, name) for name in _COLUMNS} for offer, one in samples.timed.items()
+            offer: {name: _column(getattr(one, name)) for name in _COLUMNS}
+            for offer, one in samples.timed.items()
         },
     }
 
@@ -64,9 +67,16 @@ def samples_of(stored: Mapping[str, Any]) -> Samples:
     )
 
 
+def _column(values: Sequence[Any] | None) -> list[Any] | None:
+    """JSON has no infinity."""
+    return None if values is None else [_CUT_OFF if one == inf else one for one in values]
+
+
 def _timed(stored: Mapping[str, Any]) -> Timed:
     units = stored["units"]
-    ttft, total, rate = (tuple(stored[name]) for name in ("ttft", "total", "rate"))
+    ttft, total, rate = (
+        tuple(inf if one == _CUT_OFF else one for one in stored[name]) for name in ("ttft", "total", "rate")
+    )
     return Timed(ttft, total, rate, None if units is None else tuple(units))
 
 

@@ -1,10 +1,10 @@
 """Percentiles of waiting times: the median, and what one call in twenty exceeds."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import accumulate
-from math import ceil
+from math import ceil, inf
 
 from broker.stats import Estimate
 from broker.stats.clusters import Clusters, group_count, spread
@@ -21,14 +21,15 @@ def percentile(
     Values that share clusters, epochs of one sample among them: the ranks of a cluster-robust interval for
     `share` itself (Woodruff 1952, JASA 47:635). A limit beyond the extremes is `None`: 40 calls cannot say
     how high p95 may be.
-    """
-    import numpy as np
 
+    `inf` stands for a wait whose end nobody saw: it is above all others. What falls among these is `None`,
+    but of the lower limit it is known that it is no less than the longest wait that was seen.
+    """
     n, groups = len(values), group_count(len(values), clusters)
     if n == 0:
         return Estimate(None, None, None, 0, "order statistics")
     ordered = sorted(values)
-    value = float(np.quantile(ordered, share))
+    value = _between(lambda rank: ordered[rank - 1], n, share)
     exact = groups == n
     ranks = (
         _exact_ranks(n, share, confidence)
@@ -36,6 +37,9 @@ def percentile(
         else _woodruff_ranks(values, value, share, clusters, confidence)
     )
     low, high = (ordered[rank - 1] if 1 <= rank <= n else None for rank in ranks)
+    if low == inf:
+        low = max((each for each in ordered if each < inf), default=None)
+    value, high = (None if end == inf else end for end in (value, high))
     return Estimate(value, low, high, n, "order statistics" if exact else f"Woodruff, {groups} groups")
 
 
@@ -55,11 +59,17 @@ def percentile_of_counts(
     def at(rank: int) -> float:
         return counts[bisect_left(ends, rank)][0]
 
-    place = share * (n - 1)  # as numpy's quantile: between two neighbours
-    below, between = int(place) + 1, place % 1
-    value = at(below) + between * (at(min(below + 1, n)) - at(below))
+    value = _between(at, n, share)
     low, high = (at(rank) if 1 <= rank <= n else None for rank in _exact_ranks(n, share, confidence))
     return Estimate(value, low, high, n, "order statistics")
+
+
+def _between(at: Callable[[int], float], n: int, share: float) -> float:
+    """Return the percentile from the values by rank, as numpy's quantile does: between two neighbours."""
+    place = share * (n - 1)
+    rank, part = int(place) + 1, place % 1
+    low = at(rank)
+    return low + part * (at(rank + 1) - low) if part and low < inf else low
 
 
 @lru_cache(maxsize=4096)
@@ -77,9 +87,10 @@ def _woodruff_ranks(
 ) -> tuple[int, int]:
     """Return the ranks at the limits of a score interval for `share`; 0 and n + 1 where there are none."""
     n = len(values)
-    known = spread([float(each <= value) for each in values], clusters)
-    if known is None:
+    inside = [float(each <= value and each < inf) for each in values]
+    known, part = spread(inside, clusters), share if value < inf else sum(inside) / n
+    if known is None or not part:
         return 0, n + 1
-    effect = max(1.0, known.variance * n / (share * (1 - share)))
+    effect = max(1.0, known.variance * n / (part * (1 - part)))
     low, high = score_limits(share, n / effect, student_quantile(confidence, known.tail_dof))
     return int(low * n), ceil(high * n) + 1

@@ -210,6 +210,18 @@ def test_the_summary_has_a_row_an_offer_with_intervals(database):
     assert (two["offer"], two["right"], two["cost_per_1000_usd"]) == (B, "0", "")
 
 
+def test_what_timed_out_leaves_an_unknown_percentile_empty(database):
+    cells = [{"offer": A, "sample": f"s{i}", "passed": True, "total_ms": 100.0} for i in range(18)]
+    cells += [
+        {"offer": A, "sample": f"s{i}", "outcome": "timeout", "error_kind": "idle_timeout"} for i in (18, 19)
+    ]
+    suite = suite_of(*(Sample(f"s{i}", "?", ("4",)) for i in range(20)))
+    run_id = keep_run(database, suite, cells)
+    (row,) = table(written(database, run_id, "summary"))
+    found = [row[f"total_{name}"] for name in ("p50_ms", "p95_ms", "p95_ms_low", "p95_ms_high", "p95_ms_n")]
+    assert found == ["100.0", "", "100.0", "", "20"]
+
+
 def test_a_data_frame_gets_types_and_exact_money(database):
     import pyarrow.parquet
 

@@ -35,6 +35,12 @@ def test_each_figure_stands_there_with_its_limits_and_its_n():
     assert found["tokens/s p50"] == ["9.0 (9.0 to 9.0), n = 41"]
 
 
+def test_what_timed_out_took_more_than_can_be_said():
+    made = [replace(cell, total_ms=100.0) for cell in passes("acme/a", "+" * 36 + "tttt")]
+    assert rows(made)["whole answer p95"] == ["more than 100 ms, n = 40"]
+    assert rows(made)["whole answer p50"] == ["100 ms (100 ms to 100 ms), n = 40"]
+
+
 def test_what_is_not_known_says_so_and_imported_answers_have_neither_times_nor_costs():
     assert rows(passes("acme/a", "+"))["whole answer p50"] == ["unknown"]
     assert "whole answer p50" not in rows(passes("acme/a", "+"), kind="imported", timings_reliable=False)

@@ -17,6 +17,8 @@ from broker.catalog import catalogue
 from broker.comparison import Evidence, Gathered, Wanted, Weights
 from broker.comparison.combine import difference
 from broker.comparison.evidence import gather, ground_of
+from broker.comparison.gate_expressions import parse
+from broker.comparison.gates import judge
 from broker.comparison.scores import shortlist
 from broker.comparison.sentence import recommendation
 from broker.comparison.stored import read, stamp
@@ -325,6 +327,23 @@ def test_speed_is_that_of_all_chosen_runs_together(database: Database) -> None:
     one = of(gathered(database, suites=(("Ten", 1),)), A).speed
     assert one is not None
     assert (one.total_p95.n, one.reliable) == (10, True)
+
+
+def test_a_must_have_of_time_does_not_pass_on_what_timed_out(database: Database) -> None:
+    """All 282 that were answered took less than 18 s, but 18 of 300 were given up: nobody knows p95."""
+    long, gate = suite("Long", 300), parse("p95<=18s")
+    keep(database, long, {A: "+" * 282 + "t" * 18, B: "+" * 282 + "e" * 18, C: "t" * 300})
+    found = gathered(database, Wanted(suites=(("Long", 1),), scope="tested"))
+    late, well, never = (judge(gate, of(found, one), {}, AT.date()) for one in (A, B, C))
+    assert (late.outcome, well.outcome, never.outcome) == ("unknown", "pass", "unknown")
+    assert late.reason.startswith("Cannot tell yet: measured more than 3")
+    assert late.reason.endswith("to unknown), n = 300, of which 18 timed out.")
+    assert never.reason.endswith("n = 300, of which 300 timed out.")
+    assert "timed out" not in well.reason
+    assert judge(parse("p95<=100ms"), of(found, A), {}, AT.date()).outcome == "fail"
+    speed = of(found, C).speed
+    assert speed is not None
+    assert (speed.total_p50.value, speed.total_p50.low, speed.timed_out) == (None, None, 300)
 
 
 def test_calls_tell_of_speed_where_no_run_does(database: Database) -> None:

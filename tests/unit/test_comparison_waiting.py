@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,16 @@ def test_a_curve_of_few_steps_stays_on_the_whole_one(found: list[tuple[int, int]
     gaps = [after - before for (_, before), (_, after) in pairwise(told)]
     biggest = max(count for _, count in counts) / len(calls)
     assert all(gap < 2 / most + biggest for gap in gaps)
+
+
+def test_calls_that_timed_out_keep_the_curve_from_the_top() -> None:
+    counts: Counts = ((100.0, 2), (200.0, 1), (inf, 1))
+    assert list(curve(counts)) == [(100.0, 0.5), (200.0, 0.75)]
+    assert within(counts, 10**9) == 0.75
+    figure = latency_curve(shortlist(), {IDS[0]: counts, IDS[1]: ((100.0, 1), (inf, 2))})
+    assert figure is not None
+    line = [row for row in data(figure) if row.get("offer") == IDS[0]]
+    assert (line[-1]["share"], line[-1]["seconds"] < inf) == (0.75, True)
 
 
 def test_calls_are_those_behind_the_speed(database: Database) -> None:

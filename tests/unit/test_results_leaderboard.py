@@ -145,6 +145,29 @@ def test_retried_and_failed_calls_are_left_out_of_the_times_unless_asked_for():
     assert every.total.p95.value > 100
 
 
+def test_a_call_that_timed_out_took_longer_than_any_other():
+    """Of 20 calls 2 timed out: the median lies between the 10th and 11th, p95 among the two."""
+    cells = [
+        replace(cell, total_ms=100.0 * i, ttft_ms=10.0 * i, output_tokens_per_s=9.0)
+        for i, cell in enumerate(passes(A, "+" * 18), 1)
+    ]
+    late = [replace(cell, sample=f"t{i}") for i, cell in enumerate(passes(A, "tttte"))]
+    late[0] = replace(late[0], ttft_ms=5.0, total_ms=3.0, output_tokens_per_s=1.0)  # began, and fell silent
+    late[2] = replace(late[2], retried=True)
+    late[3] = replace(late[3], retried=True)
+    one = standing(results([*cells, *late]), A)
+    assert one.total is not None
+    assert one.ttft is not None
+    assert one.tokens_per_s is not None
+    assert (one.total.p50.n, one.total.p50.value) == (20, 1050)
+    assert (one.total.p95.value, one.total.p95.high) == (None, None)
+    assert one.ttft.p50.value == pytest.approx(95)  # of 5, 10, 20 … 180 and one without an end
+    assert (one.tokens_per_s.value, one.tokens_per_s.n) == (9, 18)
+    every = standing(results([*cells, *late]), A, with_retried=True)
+    assert every.total is not None
+    assert every.total.p50.n == 22
+
+
 def test_imported_answers_have_no_times_and_say_what_they_are():
     cells = passes(A, "++", total_ms=1.0)  # not even where a row had some
     one = standing(results(cells, kind="imported", timings_reliable=False), A)

@@ -66,8 +66,10 @@ def _run(database: Database, offers: int = 3, count: int = 40, epochs: int = 1, 
 
 def _cell(random: Random, offer: str, i: int, epoch: int) -> dict[str, Any]:
     place: dict[str, Any] = {"offer": offer, "sample": f"s{i}", "epoch": epoch}
-    if random.random() < 0.1:
+    if (ended := random.random()) < 0.1:
         return place | {"outcome": "error", "error_kind": "overloaded"}
+    if ended < 0.15:
+        return place | {"outcome": "timeout", "error_kind": "total_timeout", "total_ms": 1.0}
     right = random.random() < 0.7
     times = {"ttft_ms": random.lognormvariate(5, 1), "total_ms": random.lognormvariate(7, 1)}
     paid = Decimal(random.randrange(1, 10**7)).scaleb(-10)

@@ -1,10 +1,12 @@
 """Means, ratios and percentiles against closed forms and published tables."""
 
-from math import sqrt
+from math import inf, sqrt
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
+from broker.stats import Estimate
 from broker.stats.bootstrap import mean, ratio
 from broker.stats.percentiles import percentile
 
@@ -84,6 +86,58 @@ def test_a_percentile_beyond_the_extremes_has_no_limit() -> None:
     assert found.high is None
     assert percentile([], 0.5).value is None
     assert percentile([1.0], 0.5).low is None
+
+
+def cut_off(
+    values: list[float], share: float, clusters: list[str] | None = None
+) -> tuple[Estimate, Estimate]:
+    """The percentile where a wait without an end is without one, and where it is told as an age."""
+    ages = [min(value, 1e9) for value in values]
+    return percentile(values, share, clusters), percentile(ages, share, clusters)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.95])
+@pytest.mark.parametrize("cut", [0, 2, 5, 14, 15, 16, 18, 40, 149, 150, 151, 299])
+def test_a_wait_without_an_end_is_longer_than_any_other(cut: int, share: float) -> None:
+    values = [float(value) for value in range(1, 301 - cut)] + [inf] * cut
+    found, told = cut_off(values, share)
+    longest, n = 300 - cut, 300
+    assert (found.value, found.high, found.n) == (
+        None if told.value is None or told.value > n else told.value,
+        None if told.high is None or told.high > n else told.high,
+        n,
+    )
+    assert told.low is not None
+    assert found.low == min(told.low, longest)
+
+
+def test_one_in_twenty_without_an_end_leaves_p95_unknown_and_the_median_known() -> None:
+    values = [float(value) for value in range(1, 283)] + [inf] * 18
+    late, half = percentile(values, 0.95), percentile(values, 0.5)
+    assert (late.value, late.high) == (None, None)
+    # The lowest rank that the 95 % quantile of 300 exceeds in 2.5 of 100 cases at the most: Bin(300, 0.95).
+    assert late.low == binom.ppf(0.025, 300, 0.95)
+    assert half.value == 150.5
+
+
+def test_nothing_but_waits_without_an_end() -> None:
+    found = percentile([inf] * 30, 0.5)
+    assert (found.value, found.low, found.high, found.n) == (None, None, None, 30)
+    shared = percentile([inf] * 30, 0.5, [str(n // 3) for n in range(30)])
+    assert (shared.value, shared.low, shared.high, shared.n) == (None, None, None, 30)
+
+
+@pytest.mark.parametrize("cut", [1, 2, 30])
+def test_waits_without_an_end_in_clusters(cut: int) -> None:
+    """The last documents never end: what is below them is as it would be if they took an age."""
+    values = [float(n) for n in range(300 - cut * 3)] + [inf] * cut * 3
+    documents = [str(n // 3) for n in range(300)]
+    for share in (0.5, 0.95):
+        found, told = cut_off(values, share, documents)
+        assert found.value == (None if (told.value or 0) > 300 else told.value)
+        assert found.high == (None if told.high is None or told.high > 300 else told.high)
+        assert found.low is not None
+        assert found.low <= 300 - cut * 3
 
 
 def test_epochs_of_one_sample_widen_a_percentile() -> None:
