@@ -39,6 +39,12 @@ def runs(suite_id: str | None = None) -> Select[Run]:
     return listed if suite_id is None else listed.where(Run.suite_id == suite_id)
 
 
+def runs_of(name: str) -> Select[Run, int]:
+    """The runs of every version of a suite, each with the number of its version, the latest first."""
+    found = select(Run, Suite.version).join(Suite, Suite.id == Run.suite_id).where(Suite.name == name)
+    return found.order_by(Run.created_at.desc(), Run.id)
+
+
 def alive() -> Select[Run, Worker | None]:
     """The runs that wait for a worker or have one, in the order they were asked for, with that worker."""
     with_worker = select(Run, Nullable(Worker)).outerjoin(Worker, Worker.id == Run.worker_id)

@@ -114,7 +114,7 @@ def _actions(database: Database, run: Run, found: Progress) -> None:
             if found.status == "budget":
                 least = float(found.spent)
                 st.number_input("New budget, US dollars", least, None, None, key="more-budget", width=220)
-            left = f"Resume: {found.total - found.done:,} not asked yet"
+            left = f"Resume: {found.total - found.done:,} left to ask"
             _button("Resume", "play_arrow", wish, label=left, primary=True)
         elif found.failed:
             _button("Retry", "refresh", wish, label=f"Retry {found.failed:,} failed")

@@ -1,6 +1,6 @@
-"""Two runs of one version of a suite: what a newer one fixed and what it broke, or two offers across them."""
+"""Two runs of one suite: what a newer one fixed and what it broke, or two offers across them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from broker.results import Measure, RunResults
@@ -27,19 +27,25 @@ class Regression:
 
 
 def regressions(
-    before: RunResults, after: RunResults, couples: Sequence[tuple[str, str]] | None = None
+    before: RunResults,
+    after: RunResults,
+    couples: Sequence[tuple[str, str]] | None = None,
+    alike: Collection[str] | None = None,
 ) -> list[Regression]:
     """Every offer that is in both runs; what is claimed of them is corrected for their number (Holm).
 
     Or these `couples`, an offer of the earlier run and one of the later: so answers that were made elsewhere
-    are set against measured ones. Raises `ValueError` where the runs are not of the same suite version.
+    are set against measured ones. Only the samples that are `alike` in both versions of the suite count
+    (`versions.shared`); raises `ValueError` where there are two versions and nobody says which these are.
     """
-    if before.suite_id != after.suite_id:
-        raise ValueError("Only two runs of the same version of a suite can be compared sample by sample.")
+    if before.suite_id != after.suite_id and alike is None:
+        raise ValueError(
+            "Two versions of a suite can be compared only on the samples that are alike in both."
+        )
     measure: Measure = before.measure if before.measure == after.measure else "score"
     if couples is None:
         couples = [(offer, offer) for offer in before.offers if offer in after.offers]
-    found = [_compared(before, after, couple, measure) for couple in couples]
+    found = [_compared(before, after, couple, measure, alike) for couple in couples]
     known = [comparison.p for _, comparison in found if comparison.p is not None]
     adjusted = iter(holm(known))
     return [
@@ -66,10 +72,16 @@ def _names(before: RunResults, after: RunResults, couple: tuple[str, str]) -> tu
 
 
 def _compared(
-    before: RunResults, after: RunResults, couple: tuple[str, str], measure: Measure
+    before: RunResults,
+    after: RunResults,
+    couple: tuple[str, str],
+    measure: Measure,
+    alike: Collection[str] | None,
 ) -> tuple[dict[str, float], Comparison]:
     """By how much each sample came out better, and the test of all of them."""
     then, now = couple
-    samples, old, new = both_answered(before.by_sample(then, measure), after.by_sample(now, measure))
+    known = before.by_sample(then, measure)
+    counted = known if alike is None else {key: value for key, value in known.items() if key in alike}
+    samples, old, new = both_answered(counted, after.by_sample(now, measure))
     change = dict(zip(samples, (b - a for a, b in zip(old, new, strict=True)), strict=True))
-    return change, compare(old, new, before.clusters_of(samples))
+    return change, compare(old, new, after.clusters_of(samples))

@@ -133,7 +133,7 @@ def test_what_failed_is_not_retried_while_the_rest_was_never_asked(acme, open_ru
     change(update(Run).values(status="cancelled"))
     page = open_run(run_id)
     shown = {button.key: button.label for button in page.button if (button.key or "").startswith("run-")}
-    assert shown == {"run-resume": "Resume: 2 not asked yet"}
+    assert shown == {"run-resume": "Resume: 2 left to ask"}
     assert "The 1 that failed can be asked again once the others have been" in words(page)
 
 
@@ -451,6 +451,30 @@ def test_another_run_of_the_version_shows_what_was_fixed(acme, open_run):
     page = open_run(benchpages.done(sums(8), "good"), details="Other runs")
     assert "Fixed 8: s0, s1" in words(page)
     assert "Broken none" in words(page)
+
+
+def test_a_run_of_another_version_is_compared_on_what_they_share(acme, open_run):
+    acme.replies["good"] = "no idea"
+    suite = sums(8)
+    benchpages.done(suite, "good")
+    acme.replies.clear()
+    changed = replace(suite.samples[0], input="9 + 1?", targets=("10",))
+    second = replace(suite, samples=(changed, *suite.samples[1:]), system="Be brief.")
+    page = open_run(benchpages.done(second, "good"), details="Other runs")
+    said = words(page)
+    assert "**7 of 8 samples** whose question and right answers are the same in both versions" in said
+    assert "The runs also differ in the system prompt: what changed may come from that" in said
+    assert "Fixed 7: s1, s2" in said
+    assert "n = 7" in said
+    assert "version 1" in page.selectbox(key="before").options[0]
+
+
+def test_versions_with_no_sample_in_common_are_not_compared(open_run):
+    benchpages.done(sums(2), "good")
+    other = replace(sums(1), samples=(Sample("other", "5 + 1?", ("6",)),))
+    page = open_run(benchpages.done(other, "good"), details="Other runs")
+    assert page.info[-1].value.startswith("No sample is the same in both versions")
+    assert not page.exception
 
 
 def test_answers_made_elsewhere_are_set_against_a_run_of_ours(open_run):

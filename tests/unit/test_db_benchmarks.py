@@ -288,7 +288,7 @@ def test_retry_asks_nothing_that_was_never_asked(database: Database, status: str
     run_id = add_run(database, status)  # of 3 cells
     add_cell(database, run_id, "s0", status="done", outcome="error")
     add_cell(database, run_id, "s1", status="again")
-    with pytest.raises(ValueError, match="2 cells have not been asked"):
+    with pytest.raises(ValueError, match="2 cells are still to be asked"):
         ask(database, run_id, "retry")
     assert read(database, run_id).status == status
     assert cells(database, run_id)["s0"].status == "done"

@@ -14,8 +14,11 @@ from broker.results.leaderboard import leaderboard
 from broker.results.load import load_run
 from broker.results.regressions import regressions
 from broker.results.samples import case, disagreements
+from broker.results.versions import shared
 from broker.suites import Sample, ScorerSpec
+from broker.types import Params
 from db.benchmark_changes import grade
+from db.benchmarks import Run
 from db.session import Database
 from tests.dbtools import ENGINES, fresh_database
 from tests.resulttools import keep_run, passes, results, suite_of
@@ -111,8 +114,63 @@ def test_answers_made_elsewhere_are_set_against_measured_ones():
 
 
 def test_runs_of_different_versions_are_not_compared():
-    with pytest.raises(ValueError, match="same version"):
+    with pytest.raises(ValueError, match="alike in both"):
         regressions(results(passes(A, "+")), results(passes(A, "+"), suite_id="suite2"))
+
+
+def test_of_two_versions_only_the_samples_count_that_are_alike():
+    before = results(passes(A, "++--e+"))
+    after = results(passes(A, "-+++-+"), passes(B, "+-+--+"), suite_id="suite2")
+    [one] = regressions(before, after, alike={"s1", "s2", "s5"})
+    assert (one.fixed, one.broken, one.comparison.n) == (("s2",), (), 3)
+    [across] = regressions(before, after, [(A, B)], {"s1", "s2", "s5"})
+    assert (across.fixed, across.broken, across.comparison.n) == (("s2",), ("s1",), 3)
+
+
+LATER = suite_of(
+    Sample("s0", "Who?", ("x",), tags=("new tag",), metadata={"note": "new"}),
+    Sample("s1", "What else?", ("x",)),
+    Sample("s2", "When?", ("x", "y")),
+    Sample("s3", "{{which}}?", ("x",), variables={"which": "this"}),
+    Sample("s5", "Where?", ("x",)),
+    Sample("s6", "Why?", ("x",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("suite", "run", "differs"),
+    [
+        ({}, {}, ()),
+        ({"system": "Be brief."}, {}, ("the system prompt",)),
+        ({"template": "Q: {{input}}"}, {}, ("the template",)),
+        ({"scorers": (ScorerSpec("exact"),)}, {}, ("the scorers",)),
+        ({}, {"params": {"max_tokens": 5}}, ("the settings of the calls",)),
+        ({"params": Params(max_tokens=5)}, {"params": {"max_tokens": 5}}, ("the settings of the calls",)),
+        ({}, {"judge": {"id": "acme/judge"}}, ("the judge",)),
+        ({"system": "Be brief."}, {"kind": "imported"}, ()),  # what those were told is not known
+    ],
+)
+def test_what_two_versions_share_and_in_what_else_they_differ(database, suite, run, differs):
+    earlier = suite_of(
+        Sample("s0", "Who?", ("x",)),
+        Sample("s1", "What?", ("x",)),
+        Sample("s2", "When?", ("x",)),
+        Sample("s3", "{{which}}?", ("x",), variables={"which": "that"}),
+        Sample("s4", "Where?", ("x",)),
+        Sample("s6", "Why?", ("x",)),
+    )
+    cells = [{"offer": A, "sample": "s0", "passed": True}]
+    ids = [
+        keep_run(database, earlier, cells, judge=None),
+        keep_run(database, replace(LATER, **suite), cells, **{"judge": None} | run),
+    ]
+    with database.reader() as session:
+        before, after = (session.get_one(Run, run_id) for run_id in ids)
+        found = shared(session, before, after)
+        same = shared(session, before, before)
+    assert (found.samples, found.before, found.after) == ({"s0", "s6"}, 6, 6)
+    assert found.differs == differs
+    assert (len(same.samples), same.differs) == (6, ())
 
 
 def labelled() -> Any:
