@@ -38,7 +38,8 @@ def _rows(paid: Sequence[Share], layer: Layer) -> list[dict[str, Any]]:
 def _row(name: str, recorded: Decimal, declared: Decimal, share: float | None) -> dict[str, Any]:
     label = f"{words.percent(share)} · {fmt.usd(recorded + declared)}"
     spend = float(recorded + declared)
-    return {"name": fmt.short(name, 32), "recorded": float(recorded), "spend": spend, "label": label}
+    shown = {"name": fmt.short(name, 32), "recorded": float(recorded), "spend": spend, "label": label}
+    return shown | {"spoken": f"{name}: {label}"}
 
 
 def _spec(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -48,15 +49,23 @@ def _spec(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "range": [0, {"expr": f"max(20, width - {_LABEL_PX})"}],  # the rest is the longest bar's label
     }
     x = {"type": "quantitative", "scale": scale, "axis": None}
+    said = {"description": {"field": "spoken", "type": "nominal"}}
     bar = {"type": "bar", "cornerRadiusEnd": 2, "height": {"band": 0.62}}
     return {
         "data": {"values": rows},
         "height": {"step": 34},
         "layer": [
-            {"mark": {**bar, "opacity": _LIGHT}, "encoding": {"y": y, "x": {**x, "field": "spend"}}},
-            {"mark": bar, "encoding": {"y": y, "x": {**x, "field": "recorded"}}},
+            {"mark": {**bar, "opacity": _LIGHT}, "encoding": {"y": y, "x": {**x, "field": "spend"}, **said}},
+            {"mark": {**bar, "aria": False}, "encoding": {"y": y, "x": {**x, "field": "recorded"}}},
             {
-                "mark": {"type": "text", "align": "left", "dx": 6, "color": ink(), "fontSize": 13},
+                "mark": {
+                    "type": "text",
+                    "align": "left",
+                    "dx": 6,
+                    "color": ink(),
+                    "fontSize": 13,
+                    "aria": False,
+                },
                 "encoding": {
                     "y": y,
                     "x": {**x, "field": "spend"},

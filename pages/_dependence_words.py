@@ -54,10 +54,21 @@ def concentration(shares: Sequence[Share], layer: Layer) -> str:
     index = hhi(share.spend for share in shares)
     if index is None:
         return "No spend to share."
-    even = as_even_as(index)
-    equal = f"as concentrated as {even:.1f} equal {layer}s" if even >= 1.05 else f"one {layer} alone"
     named = f"{_BANDS[band(index)]} in the words of merger control"
-    return f"**Index {index:,.0f}** of 10,000: {equal}; {named}."
+    return f"**Index {index_of(index)}** of 10,000: {_evenly(index, layer)}; {named}."
+
+
+def index_of(index: float) -> str:
+    """`9,925`; 10,000 only where one has everything."""
+    return ">9,999" if 9_999.5 <= index < 10_000 else f"{index:,.0f}"
+
+
+def _evenly(index: float, layer: Layer) -> str:
+    """How many equal shares would have it: one alone is nobody but the one who has everything."""
+    even = as_even_as(index)
+    if even >= 1.05:
+        return f"as concentrated as {even:.1f} equal {layer}s"
+    return f"one {layer} alone" if index >= 10_000 else f"nearly as concentrated as one {layer} alone"
 
 
 def basis(found: Dependence) -> str:

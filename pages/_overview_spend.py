@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from broker.catalog_entries import Entry
 from broker.dependence import Dependence
+from pages import _dependence_words as dependence
 from pages import _format as fmt
 from pages import _overview_concentration as concentration
 from pages import _ui as ui
@@ -25,7 +26,7 @@ def draw(months: Months, known: Mapping[str, Entry], in_use: int, year: Dependen
     st.markdown(f"**{_text(sentence(months, known))}**")
     largest = list(concentration.figures(year))
     _figures(months, in_use, largest)
-    st.caption(_text(note(months)))
+    st.caption(_text(note(months) + concentration.basis(year)))
     if largest:
         link("dependence.py", "What hangs on whom", {"period": concentration.PERIOD})
 
@@ -59,7 +60,7 @@ def sentence(months: Months, known: Mapping[str, Entry]) -> str:
         return f"{month} so far: {done}, without a fee."
     first = months.now[0]
     share = f"the largest share, {_share(first.spent / paid)}, went to {_name(first, known)}"
-    return f"{month} so far: {fmt.usd(paid)} for {done}; {share}."
+    return f"{month} so far: {fmt.usd(paid)} recorded here for {done}; {share}."
 
 
 def note(months: Months) -> str:
@@ -82,9 +83,11 @@ def _figures(months: Months, in_use: int, largest: Sequence[Figure]) -> None:
     paid, before = spent(months.now), spent(months.last)
     asked = Decimal(calls(months.now))
     with st.container(horizontal=True):
-        _figure("Spend this month", fmt.usd(paid), _change(paid, before, months))
+        _figure("Recorded spend this month", fmt.usd(paid), _change(paid, before, months))
         _figure(
-            "Calls this month", fmt.count(int(asked)), _change(asked, Decimal(calls(months.last)), months)
+            "Recorded calls this month",
+            fmt.count(int(asked)),
+            _change(asked, Decimal(calls(months.last)), months),
         )
         for figure in largest:
             _figure(figure.label, figure.value, _text(figure.below), concentration.NOTE)
@@ -118,7 +121,7 @@ def _change(now: Decimal | None, before: Decimal | None, months: Months) -> str 
 
 
 def _share(share: Decimal) -> str:
-    return "<1 %" if 0 < share < Decimal("0.01") else f"{share * 100:.0f} %"
+    return dependence.percent(float(share))
 
 
 def _text(words: str) -> str:

@@ -187,6 +187,22 @@ def test_periods(name: str, first: tuple[int, int, int], until: tuple[int, int, 
     assert words.period("Everything", today, []) == (date(2026, 1, 1), today)
 
 
+@pytest.mark.parametrize(
+    ("paid", "said"),
+    [
+        ([1], "**Index 10,000** of 10,000: one maker alone;"),
+        ([1, 0], "**Index 10,000** of 10,000: one maker alone;"),
+        # 99.6² + 0.4² = 9,920.32
+        ([996, 4], "**Index 9,920** of 10,000: nearly as concentrated as one maker alone;"),
+        ([10**9, 1], "**Index >9,999** of 10,000: nearly as concentrated as one maker alone;"),
+        ([1, 1], "**Index 5,000** of 10,000: as concentrated as 2.0 equal makers;"),
+    ],
+)
+def test_one_alone_is_who_has_everything(paid: list[int], said: str) -> None:
+    found = of(*(Use(f"Maker {i}", "Here", Decimal(usd)) for i, usd in enumerate(paid)))
+    assert words.concentration(found.shares("maker"), "maker").startswith(said)
+
+
 def of(*uses: Use) -> Dependence:
     return Dependence(date(2026, 1, 1), date(2026, 1, 31), uses)
 

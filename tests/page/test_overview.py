@@ -128,7 +128,8 @@ def test_what_a_saved_comparison_chose_is_in_use(open_page):
         ([], "Nothing was asked in November so far."),
         (
             [used("acme/a", 3, "7.50"), used("acme/b", 1, "2.50")],
-            "November so far: $10.00 for 4 calls to 2 offers; the largest share, 75 %, went to acme/a.",
+            "November so far: $10.00 recorded here for 4 calls to 2 offers; "
+            "the largest share, 75 %, went to acme/a.",
         ),
         ([used("local/a", 2, "0")], "November so far: 2 calls to 1 offer, without a fee."),
         ([used("acme/a", 2, "0", 2)], "November so far: 2 calls to 1 offer; what they cost is not known."),
@@ -318,6 +319,13 @@ def test_watching_begins_with_the_first_look(open_page):
     assert len(first.state.offers) > 1_900
 
 
+def test_nobody_has_all_where_a_second_has_a_little():
+    """As Dependence says it: of 996 and 4 dollars the first has 99.6 %."""
+    uses = [Use("OpenAI", "A", Decimal(996)), Use("Meta", "B", Decimal(4))]
+    first = next(concentration.figures(Dependence(TODAY, TODAY, tuple(uses))))
+    assert first == ("Largest maker, 12 months", ">99 %", "OpenAI · index 9,920, high")
+
+
 def test_the_largest_maker_and_platform():
     uses = [
         Use("Anthropic", "AWS Bedrock", Decimal(60), "bedrock/c", calls=3),
@@ -326,8 +334,12 @@ def test_the_largest_maker_and_platform():
     ]
     # By maker 80² + 20² = 6,800, by platform the same shares.
     assert list(concentration.figures(Dependence(TODAY, TODAY, tuple(uses)))) == [
-        ("Largest maker", "80 %", "Anthropic · index 6,800, high"),
-        ("Largest platform", "80 %", "AWS Bedrock · index 6,800, high"),
+        ("Largest maker, 12 months", "80 %", "Anthropic · index 6,800, high"),
+        ("Largest platform, 12 months", "80 %", "AWS Bedrock · index 6,800, high"),
     ]
+    assert concentration.basis(Dependence(TODAY, TODAY, tuple(uses))) == (
+        " Twelve months: $100.00, of which $20.00 were declared under Dependence and $80.00 recorded here."
+    )
+    assert concentration.basis(Dependence(TODAY, TODAY, tuple(uses[:2]))) == ""
     free = Use("Meta", "Own servers", Decimal(0), "local/m", calls=9)
     assert list(concentration.figures(Dependence(TODAY, TODAY, (free,)))) == []
