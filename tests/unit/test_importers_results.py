@@ -233,6 +233,88 @@ def test_a_conversation_is_found_whole_or_by_its_last_turn(asked: str) -> None:
     assert cells(read_results("r.json", data, suite(sample))) == [("Model A", "c", 1, "x")]
 
 
+SUMS = (Sample("1", "1+1?"), Sample("2", "2+2?"), Sample("3", "3+3?"))
+
+
+def test_row_numbers_are_not_taken_for_ids_against_the_question() -> None:
+    asked = ["1+1?", "2+2?", "3+3?"]
+    rows = [(model, question) for question in asked for model in "AB"]
+    lines = [f"{i},{model},{question},x{i}" for i, (model, question) in enumerate(rows, 1)]
+    found = read_results("r.csv", "\n".join(["id,model,question,answer", *lines]).encode(), suite(*SUMS))
+    assert cells(found) == [
+        ("A", "1", 1, "x1"),
+        ("B", "1", 1, "x2"),
+        ("A", "2", 1, "x3"),
+        ("B", "2", 1, "x4"),
+        ("A", "3", 1, "x5"),
+        ("B", "3", 1, "x6"),
+    ]
+    assert [str(p) for p in found.problems] == [
+        "row 3, id: 2 is another sample's; the question is sample 1's, and decides",
+        "row 4, id: 3 is another sample's; the question is sample 2's, and decides",
+    ]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {
+            "eval": {"model": "m"},
+            "samples": [{"id": 1, "input": "3+3?", "output": {"completion": "6"}}],
+        },
+        {
+            "results": [
+                {
+                    "provider": "m",
+                    "prompt": {"raw": "3+3?"},
+                    "metadata": {"sample": "1"},
+                    "response": {"output": "6"},
+                }
+            ]
+        },
+    ],
+    ids=["inspect", "promptfoo"],
+)
+def test_an_id_of_another_list_gives_way_to_the_question(document: object) -> None:
+    found = read_results("r.json", json.dumps(document).encode(), suite(*SUMS))
+    assert cells(found) == [("m", "3", 1, "6")]
+    told = "row 1, id: 1 is another sample's; the question is sample 3's, and decides"
+    assert [str(p) for p in found.problems] == [told]
+
+
+def test_the_values_of_variables_speak_against_an_id_too() -> None:
+    samples = [Sample(word, "Say {{word}}", variables={"word": word}) for word in ("one", "two")]
+    result = {"provider": "m", "prompt": {"raw": "Other"}, "vars": {"word": "two"}}
+    result |= {"metadata": {"sample": "one"}, "response": {"output": "x"}}
+    found = read_results("r.json", json.dumps({"results": [result]}).encode(), suite(*samples))
+    assert cells(found) == [("m", "two", 1, "x")]
+
+
+def test_an_id_tells_apart_samples_that_ask_the_same() -> None:
+    data = b"id,question,A\ny,Q,1\nx,Q,2\n"
+    found = read_results("r.csv", data, suite(Sample("x", "Q"), Sample("y", "Q")))
+    assert cells(found) == [("A", "y", 1, "1"), ("A", "x", 1, "2")]
+    assert found.problems == ()
+
+
+def test_a_question_in_other_words_is_found_by_its_id_and_told() -> None:
+    data = b"id,question,A\n1,One and one?,2\n2,Two and two?,4\n3,3+3?,6\n"
+    found = read_results("r.csv", data, suite(*SUMS))
+    assert [answer.sample_id for answer in found.answers] == ["1", "2", "3"]
+    assert [str(p) for p in found.problems] == [
+        "row 2, id: no sample asks this question, nor those of 1 other rows: "
+        "the id alone says what they answer"
+    ]
+
+
+@pytest.mark.parametrize("epoch", ["1e300", "1000001"])
+def test_an_epoch_beyond_all_counting_is_left_out_and_told(epoch: str) -> None:
+    data = f"id,A,epoch\n1,x,{epoch}\n2,y,1000000\n".encode()
+    found = read_results("r.csv", data, suite(*SUMS))
+    assert cells(found) == [("A", "2", 1_000_000, "y")]
+    assert [str(p) for p in found.unmatched] == ["row 2, epoch: left out: expected a number up to 1,000,000"]
+
+
 def test_samples_that_ask_the_same_are_answered_in_turn() -> None:
     rows = [{"question": "Q", "A": str(i)} for i in range(4)]
     found = read_results("r.json", json.dumps(rows).encode(), suite(Sample("x", "Q"), Sample("y", "Q")))

@@ -65,7 +65,7 @@ def read_results(
         found = list(answer_table.answers(source, columns))
     else:
         found = list(chosen.answers(source))
-    answers, unmatched = match(found, suite)
+    answers, unmatched, doubts = match(found, suite)
     if not answers:
         reason = f"; {unmatched[0]}" if unmatched else ""
         told = f"{name}: no answer to a sample of {suite.name}{reason}."
@@ -74,7 +74,7 @@ def read_results(
         chosen.NAME if chosen else answer_table.NAME,
         answers,
         unmatched,
-        (*source.problems, *_unread(source, columns), *(() if chosen in _WHOLE else beside(source))),
+        (*doubts, *source.problems, *_unread(source, columns), *(() if chosen in _WHOLE else beside(source))),
         hashlib.sha256(data).hexdigest(),
         source.columns,
         columns,

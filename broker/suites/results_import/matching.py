@@ -1,7 +1,11 @@
-"""Which sample an answer belongs to: by id, else by exactly what was asked, else by the variables."""
+"""Which sample an answer belongs to: by exactly what was asked, else by the variables, else by the id.
+
+An id settles it where several samples ask the same. Where it contradicts what was asked, it is another list's
+(row numbers, say), and is told.
+"""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from broker.suites import Sample, Suite
 from broker.suites.importers.report import Problem
@@ -9,9 +13,13 @@ from broker.suites.results_import.report import Found, ImportedAnswer
 from broker.templates import fill
 from broker.types import Message
 
+MAX_EPOCH = 1_000_000
 
-def match(found: Iterable[Found], suite: Suite) -> tuple[tuple[ImportedAnswer, ...], tuple[Problem, ...]]:
-    """The answers with their samples, and those that have none.
+
+def match(
+    found: Iterable[Found], suite: Suite
+) -> tuple[tuple[ImportedAnswer, ...], tuple[Problem, ...], tuple[Problem, ...]]:
+    """The answers with their samples, those that have none, and what is doubtful about the others.
 
     Where several samples ask the same, a model's answers to it go to them in turn; further ones are the next
     epoch. A second answer to one sample in one epoch is left out.
@@ -20,11 +28,15 @@ def match(found: Iterable[Found], suite: Suite) -> tuple[tuple[ImportedAnswer, .
     turns: Counter[tuple[str, str]] = Counter()
     made: dict[tuple[str, str, int], ImportedAnswer] = {}
     unmatched: list[Problem] = []
+    placed: list[tuple[Found, list[str], list[str]]] = []
     for one in found:
-        samples = index.find(one)
-        if not samples:
-            unmatched.append(Problem(one.row, one.model, f"no sample asks this: {_shown(one)}"))
+        asked = index.asked(one)
+        known = one.id in index.ids
+        samples = [one.id] if known and (not asked or one.id in asked) else asked
+        if not samples or (one.epoch or 1) > MAX_EPOCH:
+            unmatched.append(_left_out(one, bool(samples)))
             continue
+        placed.append((one, asked, samples if known else []))
         turn = turns[one.model, samples[0]]
         turns[one.model, samples[0]] += 1
         epoch = one.epoch or turn // len(samples) + 1
@@ -35,7 +47,29 @@ def match(found: Iterable[Found], suite: Suite) -> tuple[tuple[ImportedAnswer, .
             )
             continue
         made[key] = ImportedAnswer(*key, one.text, one.error, one.outcome, one.foreign)
-    return tuple(made.values()), tuple(unmatched)
+    return tuple(made.values()), tuple(unmatched), tuple(_doubts(placed))
+
+
+def _doubts(placed: Iterable[tuple[Found, list[str], list[str]]]) -> Iterator[Problem]:
+    """The ids that speak against the question, and those that stand alone for one that no sample asks."""
+    alone: list[int] = []
+    for one, asked, samples in placed:
+        if samples and samples != [one.id]:
+            message = f"{one.id} is another sample's; the question is sample {samples[0]}'s, and decides"
+            yield Problem(one.row, "id", message)
+        elif one.input and not asked:
+            alone.append(one.row)
+    if alone:
+        others = f", nor those of {len(alone) - 1} other rows" if alone[1:] else ""
+        yield Problem(
+            alone[0], "id", f"no sample asks this question{others}: the id alone says what they answer"
+        )
+
+
+def _left_out(one: Found, known: bool) -> Problem:
+    if known:
+        return Problem(one.row, "epoch", f"left out: expected a number up to {MAX_EPOCH:,}")
+    return Problem(one.row, one.model, f"no sample asks this: {_shown(one)}")
 
 
 def plain(text: str) -> str:
@@ -61,10 +95,8 @@ class _Index:
                 values = tuple(sample.variables[name] for name in names)
                 self.variables.setdefault(names, defaultdict(list))[values].append(sample.id)
 
-    def find(self, one: Found) -> list[str]:
-        """The ids of the samples that this may be an answer to."""
-        if one.id in self.ids:
-            return [one.id]
+    def asked(self, one: Found) -> list[str]:
+        """The ids of the samples that ask this, by its text or else by its variables."""
         if one.input and (found := self.texts.get(plain(one.input))):
             return found
         for names, samples in self.variables.items():
