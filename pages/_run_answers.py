@@ -34,7 +34,11 @@ def draw(database: Database, user: str, run: RunResults, sample: Sample) -> None
             for grade in session.scalars(queries.grades(run.id))
             if grade.sample_key == sample.id and (grade.user or "") == user
         }
+        system = session.get_one(tables.Suite, run.suite_id).definition.get("system", "")
     with st.container(border=True):
+        if system and run.kind == "measured":
+            st.caption("Said before")
+            st.text(_shortened(fill(system, sample.variables)))
         st.caption("Asked")
         st.text(_shortened(question(sample)))
         for letter, choice in zip(ascii_uppercase, sample.choices, strict=False):

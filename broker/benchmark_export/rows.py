@@ -22,6 +22,7 @@ COLUMNS: Mapping[str, type] = {
     "epoch": int,
     "tags": str,
     "cluster": str,
+    "system": str,
     "input": str,
     "targets": str,
     "offer": str,
@@ -80,7 +81,8 @@ def answer_rows(session: Session, head: Head, offer: str | None = None) -> Itera
     """The finished answers with the columns of `COLUMNS`.
 
     `timings` says whether the clocks can be trusted: `reliable`, `unreliable`, `unknown`, or `none` for
-    imported answers. `scorers` names each with its version; prices are those in force when the run was made.
+    imported answers. `system` is what was said before the `input`; of imported answers that is not known.
+    `scorers` names each with its version; prices are those in force when the run was made.
     """
     fixed = {
         "run_id": head.run.id,
@@ -92,7 +94,7 @@ def answer_rows(session: Session, head: Head, offer: str | None = None) -> Itera
     }
     offers = {offer: offer_columns(stored) for offer, stored in head.offers.items()}
     for record in records(session, head.run, offer):
-        yield fixed | offers[record.cell.offer] | _row(record)
+        yield fixed | offers[record.cell.offer] | {"system": _system(head, record)} | _row(record)
 
 
 def timings(head: Head) -> str:
@@ -126,6 +128,10 @@ def asked(record: Record) -> str:
     text = record.sample.input
     turns = text if isinstance(text, str) else "\n\n".join(f"{turn.role}: {turn.content}" for turn in text)
     return fill(turns, record.sample.variables)
+
+
+def _system(head: Head, record: Record) -> str | None:
+    return None if head.run.kind == "imported" else fill(head.suite.system, record.sample.variables) or None
 
 
 def _row(record: Record) -> dict[str, Any]:

@@ -293,6 +293,16 @@ def opened(page, run_id, sample):
     return words(page.run())
 
 
+def test_what_the_model_was_told_first_is_shown_with_the_question(acme, open_run):
+    named = replace(sums(1).samples[0], variables={"who": "Ada"})
+    suite = replace(sums(1), samples=(named,), system="You are {{who}}. Be *brief*.")
+    run_id = benchpages.done(suite, "good")
+    page = open_run(run_id)
+    opened(page, run_id, "s0")
+    assert [text.value for text in page.text][:2] == ["You are Ada. Be *brief*.", "0 + 1?"]
+    assert "Said before" in [caption.value for caption in page.caption]
+
+
 def test_every_scorer_says_why(acme, open_run):
     acme.replies["mute"] = '{"reasons": "It is curt.", "grade": "2"}'
     judge = next(offer for offer in runtime().config.offers if offer.model == "mute")

@@ -101,6 +101,7 @@ def test_the_table_has_a_row_an_answer_with_clocks_price_and_scorers(database):
         "outcome": "answered", "passed": "yes",
     }  # fmt: skip
     assert (one["input"], one["targets"], one["answer"]) == ("Capital of Switzerland?", "Bern", "Bern.")
+    assert (one["system"], two["system"]) == ("Be brief.", "Be brief.")
     assert (one["cost_usd"], one["input_usd_per_mtok"], one["price_source"]) == (
         "0.0000612000",
         "1.20",
@@ -117,6 +118,11 @@ def test_the_table_has_a_row_an_answer_with_clocks_price_and_scorers(database):
     )
     assert two["targets"] == '["red", "blue"]'
     assert (three["answer"], three["passed"], three["cost_usd"]) == ("'" + HOSTILE, "no", "")
+
+
+def test_what_answers_made_elsewhere_were_told_first_is_not_known(database):
+    rows = table(written(database, keep(database, kind="imported"), "csv"))
+    assert {row["system"] for row in rows} == {""}
 
 
 def test_an_offer_can_be_written_alone_and_no_run_is_an_error(database):
