@@ -24,6 +24,9 @@ _ARTICLES = {"a", "an", "the"}
 _LETTERS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _LETTER = regex.compile(rf"[{_LETTERS}]")
 _WORD = regex.compile(rf"(?V1)[{_LETTERS}]|[[\w]--[_{_LETTERS}]]+")
+_IN_WORD = rf"[[\w]--[{_LETTERS}]]"
+_BEGINS = rf"(?V1)(?<!{_IN_WORD})(?<!\d[.,](?=\d))"
+_ENDS = rf"(?!{_IN_WORD})(?!(?<=\d)[.,]\d)"
 _PIECE = regex.compile(rf"(?V1)[{_LETTERS}]|[[\S]--[{_LETTERS}]]+")
 
 
@@ -43,6 +46,11 @@ def folded(text: str, settings: Mapping[str, Any]) -> str:
 def words(text: str) -> list[str]:
     """The words in lower case, without punctuation and symbols."""
     return _WORD.findall(text.lower())
+
+
+def has_words(text: str, wanted: str) -> bool:
+    """Whether this stands in the text as whole words and numbers: nothing of one goes on at either end."""
+    return regex.search(f"{_BEGINS}{regex.escape(wanted)}{_ENDS}", text) is not None
 
 
 def pieces(text: str) -> list[str]:

@@ -13,6 +13,7 @@ from broker.types import Image, Message
 
 PIXEL = Image("image/png", b"\x89PNG\r\n\x1a\n")
 URL = f"data:image/png;base64,{to_base64(PIXEL)}"
+SHORT = ScorerSpec("includes", {"ignore_case": True, "words": True})
 CSV = "question,answer,category\n{}\n"
 
 
@@ -188,10 +189,12 @@ def test_without_a_known_name_the_rows_tell_what_is_asked(table: str, asked: str
             ["Billing", "billing", "Sales", "Sales", "Sales", "Billing"],
             ScorerSpec("label", {"labels": ["Billing", "Sales"]}),
         ),
-        (["Paris", "the Eiffel tower"], ScorerSpec("includes", {"ignore_case": True})),
+        (["Ja", "Nein", "Ja", "Ja", "Nein", "Nein"], ScorerSpec("label", {"labels": ["Ja", "Nein"]})),
+        (["Paris", "the Eiffel tower"], SHORT),
+        (["Ja", "9,90 €", "8 Uhr"], SHORT),
         (["It was a long answer with many words."], ScorerSpec("token-f1")),
-        (["1,2,3"], ScorerSpec("includes", {"ignore_case": True})),
-        (["{not json}"], ScorerSpec("includes", {"ignore_case": True})),
+        (["1,2,3"], SHORT),
+        (["{not json}"], SHORT),
     ],
 )
 def test_the_scorer_is_proposed_by_the_targets(answers: list[str], scorer: ScorerSpec) -> None:

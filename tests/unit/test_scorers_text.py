@@ -61,6 +61,26 @@ def test_one_of_several_targets_suffices() -> None:
         ("10", ("10 euros",), {"either_way": True}, 1),
         ("", ("10 euros",), {"either_way": True}, 0),
         ("anything", ("...",), {"ignore_punctuation": True}, 0),
+        ("Das Jahr begann.", ("Ja",), {}, 1),
+        ("Das Jahr begann.", ("Ja",), {"words": True}, 0),
+        ("Ja, gern.", ("Ja",), {"words": True}, 1),
+        ("I know.", ("no",), {"words": True}, 0),
+        ("18", ("8",), {"words": True}, 0),
+        ("um 8, nicht um 9.", ("8",), {"words": True}, 1),
+        ("8.5 or 1,8 or 18", ("8",), {"words": True}, 0),
+        ("It costs 9,90 €.", ("9,90 €",), {"words": True}, 1),
+        ("(10%)", ("10%",), {"words": True}, 1),
+        ("110%", ("10%",), {"words": True}, 0),
+        ("C++ it is", ("C++",), {"words": True}, 1),
+        ("fee_id", ("fee",), {"words": True}, 0),
+        (
+            "\u7b54\u3048\u306f\u6771\u4eac\u3067\u3059",
+            ("\u6771\u4eac",),
+            {"words": True},
+            1,
+        ),  # no spaces between words
+        ("10", ("the 10 euros",), {"words": True, "either_way": True}, 1),
+        ("1", ("the 10 euros",), {"words": True, "either_way": True}, 0),
     ],
 )
 def test_includes(text: str, targets: tuple[str, ...], settings: dict[str, Any], value: float) -> None:

@@ -9,6 +9,7 @@ from broker.suites.importers.values import table
 
 _NUMBER = re.compile(r"[-+]?[$€£]?\s?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\s?%?")
 _WITHOUT_TARGET = {"rubric", "closed-qa", "refusal", "latency", "cost", "json", "contains-json", "regex"}
+_SHORT = ScorerSpec("includes", {"ignore_case": True, "words": True})
 _FEW = 20
 
 
@@ -27,7 +28,7 @@ def usual(samples: Sequence[Sample]) -> tuple[ScorerSpec, ...]:
         (all(map(_NUMBER.fullmatch, targets)), ScorerSpec("number")),
         (all(map(_is_object, targets)), ScorerSpec("json-fields")),
         (few, ScorerSpec("label", {"labels": sorted(labels.values())})),
-        (all(len(t.split()) <= 5 for t in targets), ScorerSpec("includes", {"ignore_case": True})),
+        (all(len(t.split()) <= 5 for t in targets), _SHORT),
     )
     return (next((spec for fits, spec in looks if fits), ScorerSpec("token-f1")),)
 
