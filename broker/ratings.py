@@ -4,11 +4,13 @@
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, permutations
-from math import isnan, log
+from math import log
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from broker.stats.strengths import Choice, half_widths, information
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
 MEAN = 1500.0
 PER_LOG_ODDS = 400 / log(10)
-DRAWS = 300
 # Wins added either way between two offers that met. Without them, who always lost would be endlessly bad.
 PRIOR = 0.05
 _ROUNDS = 10_000
@@ -32,7 +33,8 @@ class Rating:
     """What people thought of its answers in the playground: a Bradley-Terry strength on Elo's scale.
 
     It is no quality that was scored. `votes` are those that said something of it. `low` is `None` where it
-    never won against the rest of its group, `high` where it never lost: votes set no limit there.
+    never won against the rest of its group, `high` where it never lost: votes set no limit there. Both are
+    where votes are too few for an interval: all on one prompt, or on hardly more prompts than offers.
     """
 
     value: float
@@ -64,26 +66,8 @@ class Ballot(NamedTuple):
     best: str | None
 
 
-@dataclass(frozen=True)
-class _Pairs:
-    """Comparisons of two offers each, by index: who won how much of one against whom, on which prompt."""
-
-    prompt: "Indices"
-    winner: "Indices"
-    loser: "Indices"
-    weight: "Numbers"
-
-    def wins(self, count: int, by_prompt: "Numbers | None" = None) -> "Numbers":
-        """How often each offer (row) won against each (column); prompts may weigh differently."""
-        import numpy as np
-
-        weight = self.weight if by_prompt is None else self.weight * by_prompt[self.prompt]
-        sums = np.bincount(self.winner * count + self.loser, weight, count * count)
-        return sums.reshape(count, count).astype(float)
-
-
 def ratings(session: "Session", blind_only: bool = False) -> Ratings:
-    """What all votes come to, or the blind ones alone; takes up to some 0.5 s, so keep what it returns."""
+    """What all votes come to, or the blind ones alone; takes up to some 0.2 s, so keep what it returns."""
     ballots: list[Ballot] = []
     all_bad = 0
     for _, answers in groupby(session.execute(_answers(blind_only)), lambda row: row.id):
@@ -99,29 +83,44 @@ def ratings(session: "Session", blind_only: bool = False) -> Ratings:
     return rate(ballots, all_bad)
 
 
-def rate(ballots: Sequence[Ballot], all_bad: int = 0, draws: int = DRAWS, seed: int = 0) -> Ratings:
-    """Ratings by ballots of at least two offers each, with 95 % intervals.
-
-    For those, prompts are weighed at random `draws` times (Rubin 1981, Annals of Statistics 9:130): votes on
-    one prompt, and an answer's wins over several others, are no independent evidence.
-    """
-    import numpy as np
-
+def rate(ballots: Sequence[Ballot], all_bad: int = 0) -> Ratings:
+    """Ratings by ballots of at least two offers each, with the 95 % intervals of `half_widths`."""
     if not ballots:
         return Ratings(all_bad=all_bad)
-    counts = Counter(offer for ballot in ballots for offer in ballot.offers)
-    offers = sorted(counts)
-    pairs, n = _pairs(ballots, offers), len(offers)
-    wins = pairs.wins(n)
-    groups = _components(wins, "weak")
-    random, prompts = np.random.default_rng(seed), int(pairs.prompt.max()) + 1
-    drawn = [_strengths(pairs.wins(n, random.exponential(size=prompts)), groups) for _ in range(draws)]
-    low, high = np.percentile(np.array(drawn), [2.5, 97.5], axis=0)
-    low[~_limited(wins, groups)] = high[~_limited(wins.T, groups)] = np.nan
-    rows = zip(offers, _strengths(wins, groups).tolist(), low.tolist(), high.tolist(), strict=True)
-    by_offer = {offer: Rating(value, _known(a), _known(b), counts[offer]) for offer, value, a, b in rows}
-    members = [tuple(offers[i] for i in np.flatnonzero(groups == one)) for one in range(groups.max() + 1)]
-    return Ratings(by_offer, len(ballots), all_bad, tuple(sorted(members, key=lambda one: (-len(one), one))))
+    offers = sorted({offer for ballot in ballots for offer in ballot.offers})
+    group_of = dict(zip(offers, _components(_wins(ballots, offers), "weak").tolist(), strict=True))
+    members: dict[int, list[str]] = {}
+    for offer, group in group_of.items():
+        members.setdefault(group, []).append(offer)
+    cast: dict[int, list[Ballot]] = {}
+    for ballot in ballots:
+        cast.setdefault(group_of[ballot.offers[0]], []).append(ballot)
+    by_offer = {offer: one for group in members for offer, one in _rated(cast[group], members[group])}
+    groups = sorted((tuple(group) for group in members.values()), key=lambda one: (-len(one), one))
+    return Ratings(by_offer, len(ballots), all_bad, tuple(groups))
+
+
+def _rated(ballots: Sequence[Ballot], offers: Sequence[str]) -> Iterator[tuple[str, Rating]]:
+    """Rate the offers of one group."""
+    import choix
+
+    wins = _wins(ballots, offers)
+    met = (wins + wins.T) > 0
+    log_odds = choix.ilsr_pairwise_dense(wins + PRIOR * met, max_iter=_ROUNDS)
+    log_odds -= log_odds.mean()
+    index = {offer: i for i, offer in enumerate(offers)}
+    choices = [
+        Choice(prompt, tuple(index[one] for one in shown), None if best is None else index[best])
+        for prompt, shown, best in ballots
+    ]
+    half = half_widths(choices, log_odds, information(wins + wins.T + 2 * PRIOR * met, log_odds))
+    votes = Counter(offer for ballot in ballots for offer in ballot.offers)
+    prompts = Counter(offer for _, offer in {(one.prompt, offer) for one in ballots for offer in one.offers})
+    for i, (offer, low, high) in enumerate(zip(offers, _limited(wins), _limited(wins.T), strict=True)):
+        value = MEAN + PER_LOG_ODDS * float(log_odds[i])
+        off = None if half is None or prompts[offer] < 2 else PER_LOG_ODDS * float(half[i])
+        ends = (value - off if off and low else None, value + off if off and high else None)
+        yield offer, Rating(value, *ends, votes[offer])
 
 
 def _answers(blind_only: bool) -> "Select[str, str, str, str | None, str, str]":
@@ -143,41 +142,25 @@ def _answers(blind_only: bool) -> "Select[str, str, str, str | None, str, str]":
     return (found.where(Vote.blind) if blind_only else found).order_by(Vote.prompt_id, Vote.id, Call.position)
 
 
-def _pairs(ballots: Sequence[Ballot], offers: Sequence[str]) -> _Pairs:
+def _wins(ballots: Sequence[Ballot], offers: Sequence[str]) -> "Numbers":
+    """How often each offer (row) won against each (column); a tie is half a win either way."""
     import numpy as np
 
     index = {offer: i for i, offer in enumerate(offers)}
-    prompts = {prompt: i for i, prompt in enumerate(dict.fromkeys(ballot.prompt for ballot in ballots))}
-    rows = [
-        (prompts[ballot.prompt], index[winner], index[loser], weight)
-        for ballot in ballots
-        for winner, loser, weight in _compared(ballot)
-    ]
-    prompt, winner, loser, weight = zip(*rows, strict=True)
-    return _Pairs(np.array(prompt), np.array(winner), np.array(loser), np.array(weight, float))
+    pairs = [(index[one], index[other], weight) for one, other, weight in _compared(ballots)]
+    winner, loser, weight = zip(*pairs, strict=True)
+    wins = np.zeros((len(offers), len(offers)))
+    np.add.at(wins, (np.array(winner), np.array(loser)), np.array(weight))
+    return wins
 
 
-def _compared(ballot: Ballot) -> Iterator[tuple[str, str, float]]:
-    """Winner, loser and weight; a tie is half a win either way, and the losers are not compared."""
-    if ballot.best is not None:
-        yield from ((ballot.best, other, 1.0) for other in ballot.offers if other != ballot.best)
-    else:
-        yield from ((one, other, 0.5) for one, other in permutations(ballot.offers, 2))
-
-
-def _strengths(wins: "Numbers", groups: "Indices") -> "Numbers":
-    """Everyone's rating, 1500 on average in each group."""
-    import choix
-    import numpy as np
-
-    found = np.full(len(wins), MEAN)
-    met = (wins + wins.T) > 0
-    for group in range(groups.max() + 1):
-        members = np.flatnonzero(groups == group)
-        among = np.ix_(members, members)
-        log_odds = choix.ilsr_pairwise_dense(wins[among] + PRIOR * met[among], max_iter=_ROUNDS)
-        found[members] += PER_LOG_ODDS * (log_odds - log_odds.mean())
-    return found
+def _compared(ballots: Iterable[Ballot]) -> Iterator[tuple[str, str, float]]:
+    """Winner, loser and how much of a win it is; whoever else lost is not compared."""
+    for _, offers, best in ballots:
+        if best is None:
+            yield from ((one, other, 0.5) for one, other in permutations(offers, 2))
+        else:
+            yield from ((best, other, 1.0) for other in offers if other != best)
 
 
 def _components(wins: "Numbers", connection: Literal["weak", "strong"]) -> "Indices":
@@ -187,16 +170,11 @@ def _components(wins: "Numbers", connection: Literal["weak", "strong"]) -> "Indi
     return connected_components(wins > 0, connection=connection)[1].astype(int)
 
 
-def _limited(wins: "Numbers", groups: "Indices") -> "NDArray[np.bool_]":
+def _limited(wins: "Numbers") -> "NDArray[np.bool_]":
     """Whether votes keep an offer from being endlessly worse than the rest of its group (Ford 1957)."""
     import numpy as np
 
     tiers = _components(wins, "strong")
-    whole = np.bincount(tiers)[tiers] == np.bincount(groups)[groups]
     winners, losers = np.nonzero(wins)
     above = tiers[winners[tiers[winners] != tiers[losers]]]
-    return whole | np.isin(tiers, above)
-
-
-def _known(limit: float) -> float | None:
-    return None if isnan(limit) else limit
+    return np.isin(tiers, above) | (tiers.max() == 0)
