@@ -65,6 +65,7 @@ def _metadata(record: Record) -> dict[str, Any]:
         "scorers": scorers(cell.scores),
         "tags": list(sample.tags),
         "cluster": sample.cluster,
+        "metadata": dict(sample.metadata),
         "cost_usd": plain(cell.cost),
         "judge_cost_usd": plain(cell.judge_cost),
         "ttft_ms": cell.ttft_ms,

@@ -25,7 +25,12 @@ def result_of(known: Head, record: Record, places: Mapping[str, int]) -> dict[st
     return {
         "promptIdx": places[cell.offer],
         "testIdx": cell.position,
-        "testCase": {"description": cell.sample_key, "vars": variables, "assert": [], "metadata": {}},
+        "testCase": {
+            "description": cell.sample_key,
+            "vars": variables,
+            "assert": [],
+            "metadata": dict(sample.metadata),
+        },
         "promptId": f"{known.run.suite_id}-{places[cell.offer]}",
         "provider": {"id": cell.offer, "label": offer["name"]},
         "prompt": {"raw": _prompt(known, record), "label": known.suite.name},

@@ -125,6 +125,20 @@ def test_what_answers_made_elsewhere_were_told_first_is_not_known(database):
     assert {row["system"] for row in rows} == {""}
 
 
+def test_what_is_kept_beside_a_sample_is_written_with_its_answers(database):
+    beside = {"Owner": "Eva Grün", "pages": [3, 4]}
+    samples = (Sample("s0", "?", ("x",), metadata=beside), Sample("s1", "?", ("x",)))
+    run_id = keep_run(
+        database, suite_of(*samples), [{"offer": A, "sample": one.id, "text": "x"} for one in samples]
+    )
+    read = [row["metadata"] for row in table(written(database, run_id, "csv"))]
+    assert read == ['{"Owner": "Eva Grün", "pages": [3, 4]}', ""]
+    cases = json.loads(written(database, run_id, "promptfoo"))["results"]["results"]
+    assert [case["testCase"]["metadata"] for case in cases] == [beside, {}]
+    log = json.loads(written(database, run_id, "inspect", A))
+    assert [sample["metadata"]["metadata"] for sample in log["samples"]] == [beside, {}]
+
+
 def test_an_offer_can_be_written_alone_and_no_run_is_an_error(database):
     run_id = keep(database)
     assert [row["offer"] for row in table(written(database, run_id, "csv", B))] == [B]
