@@ -118,7 +118,7 @@ def _row(one: "Ranked", yearly: bool) -> tuple[str, ...]:
         told.label,
         one.outcome,
         score(one.score, one.score_low, one.score_high),
-        "" if one.wins is None else share_of_draws(one.wins),
+        share_of_draws(one.wins) if one.wins is not None else "unknown" if one.is_contender else "",
         _quality(told),
         _cost(told, yearly),
         _speed(told),

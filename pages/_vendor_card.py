@@ -1,10 +1,13 @@
 """The offer that is chosen in the table: its must-haves, its score, and the way to what figures rest on."""
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 from broker.assurance.platforms import platform_of
 from broker.comparison import CRITERIA, Criterion, Evidence, GateResult, Gathered, Ranked, Shortlist
 from broker.comparison.gates import in_words
+from broker.comparison.scores import thin_results
 from pages import _format as fmt
 from pages import _ui as ui
 from pages import _vendor_conditions as conditions
@@ -38,11 +41,18 @@ def score(found: Shortlist, one: Ranked) -> str:
     if one.score is None:
         missing = [name for name in weighed if one.scales[name] is None]
         are = "is" if len(missing) == 1 else "are"
-        return f"**No score**: {fmt.listed(missing)} {are} not known." if missing else "**No score**."
+        few = "".join(_few(found, one)) if "quality" in missing else ""
+        return f"**No score**: {fmt.listed(missing)} {are} not known.{few}" if missing else "**No score**."
     parts = [f"{name} {one.scales[name]:.2f} × {100 * weights[name] / total:.0f} %" for name in weighed]
     limits = None if one.score_low is None or one.score_high is None else (one.score_low, one.score_high)
     drawn = f" ({limits[0]:.2f} to {limits[1]:.2f} in 95 of 100 draws)" if limits else ""
     return f"**Score {one.score:.2f}**{drawn}: {' + '.join(parts)}"
+
+
+def _few(found: Shortlist, one: Ranked) -> Iterator[str]:
+    for result in thin_results(one.evidence, found.gathered.wanted):
+        judged = f"{result.quality.n:,} of {result.samples:,} samples"
+        yield f" Of {ui.plain(result.suite)} too few could be judged, {judged}."
 
 
 def _figures(one: Evidence) -> str:

@@ -8,6 +8,8 @@ import streamlit as st
 
 from broker.comparison import CRITERIA, Ranked, Shortlist
 from broker.comparison.scores import SCALES
+from broker.comparison.sentence_open import intervals_missing
+from broker.comparison.sentence_words import namer
 from pages import _format as fmt
 from pages import _run_board as board
 from pages import _ui as ui
@@ -18,7 +20,7 @@ _BAR = 17  # pixels
 
 def draw(found: Shortlist) -> None:
     """The share of draws that each offer wins, then where its score comes from."""
-    drawn = [one for one in found.ranked if one.wins is not None]
+    drawn = [one for one in found.ranked if one.is_contender]
     if not drawn:
         st.info(
             "No offer passes every must-have with all weighted criteria known, so nothing can be weighed. "
@@ -32,7 +34,7 @@ def draw(found: Shortlist) -> None:
             icon=":material/scale:",
         )
     else:
-        _chart(found, sorted(drawn, key=lambda one: -(one.wins or 0))[:_MOST])
+        _chart(found, sorted(drawn, key=lambda one: -(_share(one) or 0))[:_MOST])
     st.subheader("Where scores come from", anchor=False)
     total = sum(vars_of(found).values()) or 1
     rows = [
@@ -67,6 +69,7 @@ def _chart(found: Shortlist, drawn: Sequence[Ranked]) -> None:
             ("Weights and figures move", one.wins),
             ("Weights alone move", one.wins_by_weights),
         )
+        if share is not None
     ]
     shown = alt.Chart(pd.DataFrame(rows)).encode(
         y=alt.Y("offer:N", sort=None, title=None, axis=alt.Axis(labelLimit=280)),
@@ -87,11 +90,22 @@ def _chart(found: Shortlist, drawn: Sequence[Ranked]) -> None:
     bars = shown.mark_bar(height={"band": 0.9})
     text = shown.mark_text(align="left", dx=4).encode(text=alt.Text("said:N"))
     st.altair_chart((bars + text).properties(height=alt.Step(_BAR)), alt=_alt(drawn))
-    st.caption(
-        f"{found.draws:,} draws: each weight moves by up to 20 % either way; figures move within their 95 % "
-        "intervals. Ties are shared. An offer that wins nearly always is a choice that does not hang on the "
-        "exact weights."
+    st.caption(fmt.no_formula(ui.plain(_caption(found, drawn))))
+
+
+def _caption(found: Shortlist, drawn: Sequence[Ranked]) -> str:
+    draws = f"{found.draws:,} draws: each weight moves by up to 20 % either way"
+    if any(one.wins is None for one in drawn):
+        why = intervals_missing(found, namer(found))
+        return f"{draws}; ties are shared. Who wins as figures move too is unknown: {why}."
+    return (
+        f"{draws}; figures move within their 95 % intervals. Ties are shared. An offer that wins nearly "
+        "always is a choice that does not hang on the exact weights."
     )
+
+
+def _share(one: Ranked) -> float | None:
+    return one.wins_by_weights if one.wins is None else one.wins
 
 
 def _scale(value: float | None) -> str:
@@ -99,5 +113,5 @@ def _scale(value: float | None) -> str:
 
 
 def _alt(drawn: Sequence[Ranked]) -> str:
-    told = "; ".join(f"{one.evidence.label} {100 * (one.wins or 0):.0f} %" for one in drawn)
+    told = "; ".join(f"{one.evidence.label} {100 * (_share(one) or 0):.0f} %" for one in drawn)
     return f"Share of draws that each offer wins: {told}"

@@ -94,7 +94,7 @@ def draw(found: Shortlist, shown: Sequence[Ranked]) -> Ranked | None:
 
 def unrivalled(found: Shortlist) -> bool:
     """Whether there is just one contender, which then wins every draw and so says nothing."""
-    return sum(one.wins is not None for one in found.ranked) == 1
+    return sum(one.is_contender for one in found.ranked) == 1
 
 
 def _frame(found: Shortlist, shown: Sequence[Ranked]) -> Any:

@@ -141,6 +141,7 @@ def results(
                 cost_per_right=usd(cost / 1000 / value, n),
                 asked=n,
                 answered=n - 2,
+                samples=n,
             ),
             **more,
         )

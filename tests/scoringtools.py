@@ -55,8 +55,9 @@ def proven(
     ms: float | Estimate = 1000.0,
     **other: Any,
 ) -> Evidence:
-    """An offer of which all that has a weight is known; a bare number has no interval."""
-    right, dollars, whole = (estimate(x) if isinstance(x, float) else x for x in (quality, per_1000, ms))
+    """An offer of which all that has a weight is known; a bare number is sure: its interval is itself."""
+    told = (quality, per_1000, ms)
+    right, dollars, whole = (estimate(x, x, x) if isinstance(x, float) else x for x in told)
     given = {"speed": replace(times(1000), total_p50=whole), "doors": 1, "rivals": 0, **other}
     return evidence(name, quality=right, per_1000=dollars, **given)
 

@@ -95,6 +95,7 @@ class SuiteResult:
 
     `version` is the suite's. `quality` is the share of right answers among those judged (`measure`
     `passed`), or the mean score. Costs are those of the offer's own calls, at the prices of that day.
+    `asked` and `answered` count calls, `samples` those samples that were asked, once or more often.
     """
 
     suite: str
@@ -110,6 +111,12 @@ class SuiteResult:
     cost_per_right: Estimate
     asked: int
     answered: int
+    samples: int
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether fewer than half of the samples were judged: the rest need not be like these."""
+        return 2 * self.quality.n < self.samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,9 +242,10 @@ class Ranked:
     """An offer with what the question makes of it: of its doors and rivals those that fail no must-have.
 
     `scales` has each criterion from 0 to 1, `None` where it is unknown; `score` is their weighted mean,
-    whatever the gates say, `None` where one with a weight is unknown. Of the draws among offers that pass,
-    `wins` is the share that it won, `wins_by_weights` that where weights alone moved; in 95 of 100 its score
-    lies from `score_low` to `score_high`, as figures lie elsewhere in their intervals.
+    whatever the gates say, `None` where one with a weight is unknown. Of the draws among offers that pass and
+    have a score, the contenders, `wins` is the share that it won, `wins_by_weights` that where weights alone
+    moved; in 95 of 100 its score lies from `score_low` to `score_high`, as figures lie elsewhere in their
+    intervals. Where a figure of a contender has no interval, only `wins_by_weights` is known.
     """
 
     evidence: Evidence
@@ -248,6 +256,11 @@ class Ranked:
     wins_by_weights: float | None = None
     score_low: float | None = None
     score_high: float | None = None
+
+    @property
+    def is_contender(self) -> bool:
+        """Whether it was in the draws."""
+        return self.wins_by_weights is not None
 
     @property
     def outcome(self) -> Outcome:

@@ -17,17 +17,20 @@ from broker.comparison import (
     Gathered,
     Ranked,
     Shortlist,
+    SuiteResult,
+    Wanted,
     Weights,
 )
 from broker.comparison.assured import WANTED, assured_by
 from broker.comparison.gates import Ask, judge, remembered
-from broker.comparison.stability import REACH, Contender, Stability, stability
+from broker.comparison.stability import REACH, Contender, Stability, stability, without_interval
 from broker.stats import Estimate
 from broker.workload import Unknown
 
 DRAWS, SEED = 2_000, 20_261_122
 SCALES: Mapping[Criterion, str] = {
-    "quality": "The share of right answers, or the mean score, over the chosen suites, as it is.",
+    "quality": "The share of right answers, or the mean score, over the chosen suites, as it is. Not known "
+    "where fewer than half of a suite's samples could be judged: the others need not be like them.",
     "cost": "1 for the lowest cost among the contenders, 0 for a hundred times that; each doubling takes "
     "0.15. A year of the workload at our price, or 1,000 tasks as measured where no workload is chosen. What "
     "is free has 1 and sets no measure for the rest.",
@@ -85,6 +88,17 @@ def cost_of(evidence: Evidence, yearly: bool) -> Estimate | None:
     return Estimate(float(evidence.cost.ours.year.total), None, None, 0, "price list and terms")
 
 
+def open_figures(one: Ranked, gathered: Gathered) -> Mapping[Criterion, Estimate]:
+    """A contender's measured figures that have a weight and no interval."""
+    return without_interval(_contender(one, gathered.workload is not None), gathered.wanted.weights)
+
+
+def thin_results(evidence: Evidence, wanted: Wanted) -> list[SuiteResult]:
+    """The results that count and on which too few samples were judged to score their quality."""
+    counting = {name for name, weight in wanted.suites if weight} or dict(wanted.suites).keys()
+    return [result for result in evidence.results if result.is_thin and result.suite in counting]
+
+
 def independence(evidence: Evidence) -> float | None:
     """The scale of that name; `None` where no suite tells the rivals.
 
@@ -122,7 +136,7 @@ def _scales(gathered: Gathered, judged: Sequence[tuple[GateResult, ...]], ask: A
     assured, yearly = assured_by(gathered, ask), gathered.workload is not None
     found: list[Scales] = [
         {
-            "quality": _value(one.quality),
+            "quality": None if thin_results(one, gathered.wanted) else _value(one.quality),
             "cost": _value(cost_of(one, yearly)),  # until the least of them is known
             "speed": _value(one.speed and one.speed.total_p50),
             "assurance": assured(one),

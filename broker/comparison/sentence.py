@@ -8,6 +8,7 @@ from typing import Literal
 from broker.comparison import Ranked, Shortlist, Wanted
 from broker.comparison.sentence_doubts import against, open_questions
 from broker.comparison.sentence_none import nobody, unmeasured
+from broker.comparison.sentence_open import interval_for, intervals_missing
 from broker.comparison.sentence_points import (
     TELLS,
     ahead,
@@ -30,8 +31,8 @@ _SOON = 90  # days: a change of models takes as long
 class Recommendation:
     """One sentence that says it, and the points behind it in the order of their weight.
 
-    `clear`: there is a winner; `close`: the first two cannot be told apart; `nobody`: no offer passes;
-    `unmeasured`: some pass, but too little is known to score any.
+    `clear`: there is a winner; `close`: the first two cannot be told apart, or how surely one is first cannot
+    be said; `nobody`: no offer passes; `unmeasured`: some pass, but too little is known to score any.
     """
 
     headline: str
@@ -49,7 +50,9 @@ def recommendation(shortlist: Shortlist) -> Recommendation:
         if passing:
             return Recommendation(*unmeasured(shortlist, passing, name), "unmeasured")
         return Recommendation(*nobody(shortlist, name), "nobody")
-    rest = [one for one in shortlist.ranked if one.wins is not None and one is not winner]
+    rest = [one for one in shortlist.ranked if one.is_contender and one is not winner]
+    if rest and winner.wins is None:
+        return Recommendation(*_open(shortlist, winner, rest[0], name), "close")
     rival = max(rest, key=lambda one: one.wins or 0, default=None)
     if rival is not None and (winner.wins or 0) < TELLS:
         return Recommendation(*_close(shortlist, winner, rival, name), "close")
@@ -121,6 +124,23 @@ def _close(shortlist: Shortlist, winner: Ranked, rival: Ranked, name: Name) -> t
     first, second = share_of_draws(winner.wins or 0), share_of_draws(rival.wins or 0)
     headline = f"Cannot tell {name(winner)} from {name(rival)}"
     return f"{headline}: they come first in {first} and {second} of draws.", points
+
+
+def _open(shortlist: Shortlist, winner: Ranked, rival: Ranked, name: Name) -> tuple[str, tuple[str, ...]]:
+    """The first, where nobody can say how far its figures or those of others may lie elsewhere."""
+    points = (
+        interval_for(shortlist),
+        ahead(shortlist, winner, rival, name),
+        *(
+            point
+            for one in (winner, rival)
+            for point in _of(f"Against {name(one)}", against(one, shortlist.gathered))
+        ),
+        *open_questions(shortlist, winner, name),
+        *_of(name(winner), (*measured(shortlist, winner), stability(winner))),
+    )
+    headline = f"{name(winner)} has the highest score, but it is unknown how stable that is"
+    return f"{headline}: {intervals_missing(shortlist, name)}.", points
 
 
 def _of(whom: str, points: Iterable[str]) -> Iterator[str]:

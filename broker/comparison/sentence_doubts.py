@@ -1,12 +1,12 @@
 """What stands against an offer, and what is not known and would change the choice, as sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from broker.assurance.values import CONDITIONS
 from broker.comparison import CRITERIA, Evidence, Gathered, Ranked, Shortlist
 from broker.comparison.gates import in_words
-from broker.comparison.scores import score
+from broker.comparison.scores import score, thin_results
 from broker.comparison.sentence_words import Name, counted, listed
 
 SOON = 365  # days
@@ -77,8 +77,12 @@ def _unscored(shortlist: Shortlist, winner: Ranked, name: Name) -> Iterator[str]
     """Offers that pass and could come first with the best that may be said of what is not known."""
     weights = shortlist.gathered.wanted.weights
     passing = [one for one in shortlist.ranked if one.outcome == "pass" and one.score is None]
+    thin = [
+        one for one in passing if weights.quality and thin_results(one.evidence, shortlist.gathered.wanted)
+    ]
+    yield from _thin(thin, shortlist, name)
     able = list[Ranked]()
-    for one in passing:
+    for one in (one for one in passing if one not in thin):
         best = score({scale: 1.0 if known is None else known for scale, known in one.scales.items()}, weights)
         if best is not None and best > (winner.score or 0):
             able.append(one)
@@ -87,6 +91,16 @@ def _unscored(shortlist: Shortlist, winner: Ranked, name: Name) -> Iterator[str]
         who = listed([name(one) for one in able])
         verb = "could still come first, but its" if len(able) == 1 else "could still come first, but their"
         yield f"{who} {verb} {listed(list(lacking))} {'is' if len(lacking) == 1 else 'are'} not known."
+
+
+def _thin(offers: Iterable[Ranked], shortlist: Shortlist, name: Name) -> Iterator[str]:
+    """Why these are not scored: how few of the samples that they were asked could be judged."""
+    for one in offers:
+        result = thin_results(one.evidence, shortlist.gathered.wanted)[0]
+        yield (
+            f"{name(one)} is not scored: of the {result.samples:,} samples of {result.suite} that it was "
+            f"asked only {result.quality.n:,} could be judged."
+        )
 
 
 def _unanswered(told: Evidence) -> Iterator[str]:

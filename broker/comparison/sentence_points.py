@@ -22,6 +22,8 @@ from broker.stats.planning import samples_needed_graded
 TELLS = 0.8
 """The share of draws from which on a winner is called one."""
 _TIED = 1e-6
+_FEW = 10
+"""Fewer samples do not tell how much one deviates from the next."""
 
 
 def ahead(shortlist: Shortlist, winner: Ranked, rival: Ranked, name: Name) -> str:
@@ -101,7 +103,13 @@ def _ends(told: Estimate | None) -> str:
 
 def stability(winner: Ranked) -> str:
     """How often it comes first."""
-    both, weights = share_of_draws(winner.wins or 0), share_of_draws(winner.wins_by_weights or 0)
+    weights = share_of_draws(winner.wins_by_weights or 0)
+    if winner.wins is None:
+        return (
+            "How often it comes first as measured figures move is unknown; where the weights alone move, "
+            f"each by up to 20 %, it does in {weights} of draws."
+        )
+    both = share_of_draws(winner.wins)
     return (
         f"It comes first in {both} of draws in which each weight moves by up to 20 % and measured figures "
         f"move within their intervals, and in {weights} where the weights alone move."
@@ -130,21 +138,27 @@ def what_would_tell(shortlist: Shortlist, winner: Ranked, rival: Ranked) -> Iter
     margin, pair = shortlist.gathered.wanted.margin, (winner.evidence, rival.evidence)
     paired = apart(shortlist.gathered, *pair)
     of_both = paired is not None and is_paired(paired)
-    more = _more_samples([paired] if of_both else [one.quality for one in pair], margin)
+    parts = [one for one in ([paired] if of_both else [one.quality for one in pair]) if one is not None]
+    if any(one.n < _FEW for one in parts):
+        yield "Too few samples were judged to say how many more would tell their quality apart."
+        return
+    more = _more_samples(parts, margin)
     if more:
-        most, points = "" if of_both else " at the most", f"{margin * 100:g} points"
-        yield f"About {more:,} more samples{most} would show a difference in quality of {points}."
+        each = "" if of_both else " of each"
+        yield (
+            f"About {more:,} more samples{each} would show a difference in quality of {margin * 100:g} "
+            "points four times in five."
+        )
 
 
-def _more_samples(parts: Sequence[Estimate | None], difference: float) -> int | None:
+def _more_samples(known: Sequence[Estimate], difference: float) -> int | None:
     """Samples to add, to two digits upwards, by the difference on samples that both answered.
 
-    Without one by the two qualities, each of samples of its own: at the most, as shared samples tell more.
-    `None` where the deviations are not known. The deviation of one sample is what its interval tells.
+    Without one by the two qualities, each of samples of its own; these are some more where samples are
+    shared. `None` where the deviations are not known. That of one sample is what its interval tells.
     """
-    known = [one for one in parts if one is not None]
     deviations = [found for one in known if (found := _deviation(one)) is not None]
-    if not difference or len(deviations) < len(parts):
+    if not difference or len(deviations) < len(known):
         return None
     both = sqrt(sum(deviation**2 for deviation in deviations))
     more = samples_needed_graded(difference, both) - min(one.n for one in known)

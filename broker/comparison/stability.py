@@ -7,9 +7,11 @@
   many times below the value as the high end is above it.
 - The lowest cost and the shortest time are found anew in each draw.
 
-A figure without an interval stays as it is. The limits of each score come from the same draws, at the weights
-as they are. Figures are drawn each by itself: offers that met the same hard samples are alike in that, so
-their order is, if anything, surer than this says.
+A cost that was given or is nothing is sure and stays as it is. Where a contender's measured figure has no
+interval, nobody can say how far it may lie elsewhere: then the weights alone move, and how often anyone comes
+first is unknown. The limits of each score come from the same draws, at the weights as they are. Figures are
+drawn each by itself: offers that met the same hard samples are alike in that, so their order is, if anything,
+surer than this says.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,10 +50,11 @@ class Stability:
     """The shares of draws that one came first in, all moving and the weights alone; ties are shared.
 
     Between `low` and `high` its score lies in 95 of 100 draws, at the weights as they are; `None` where no
-    figure of anyone's has an interval.
+    figure of anyone's moves. `wins` and both limits are `None` where a figure that ought to has no interval;
+    an only contender wins all the same.
     """
 
-    wins: float
+    wins: float | None
     wins_by_weights: float
     low: float | None
     high: float | None
@@ -73,12 +76,35 @@ def stability(
     fixed: dict[Criterion, Floats] = {
         name: np.array([[one.scales[name] or 0.0] for one in contenders]) for name in counted
     }
+    still = [fixed[name] for name in counted]
+    by_weights = _shares(still, plain, moved).tolist()
+    if any(without_interval(one, weights) for one in contenders):
+        alone = 1.0 if len(contenders) == 1 else None
+        yield from (Stability(alone, share, None, None) for share in by_weights)
+        return
     moving = _drawn(contenders, counted, random, draws)
-    columns = [[found[name] for name in counted] for found in (fixed | moving, fixed)]
-    shares = [_shares(column, plain, moved).tolist() for column in columns]
-    limits = _limits(columns[0], columns[1], plain) if moving else [(None, None)] * len(contenders)
-    for wins, by_weights, (low, high) in zip(shares[0], shares[1], limits, strict=True):
-        yield Stability(wins, by_weights, low, high)
+    figures = [(fixed | moving)[name] for name in counted]
+    limits = _limits(figures, still, plain) if moving else [(None, None)] * len(contenders)
+    wins = _shares(figures, plain, moved).tolist()
+    for share, by_weight, (low, high) in zip(wins, by_weights, limits, strict=True):
+        yield Stability(share, by_weight, low, high)
+
+
+def without_interval(one: Contender, weights: Weights) -> "dict[Criterion, Estimate]":
+    """The figures with a weight that were measured, and of which no interval can be given."""
+    weighed: list[Criterion] = [name for name in CRITERIA if getattr(weights, name)]
+    found: dict[Criterion, Estimate] = {}
+    for name in weighed:
+        told = _estimate(one, name)
+        if told is not None and _is_open(name, told):
+            found[name] = told
+    return found
+
+
+def _is_open(name: Criterion, told: Estimate) -> bool:
+    """Free is free, and a cost that rests on no call was given: these are sure without an interval."""
+    is_sure = name == "cost" and (not told.n or not told.value)
+    return not is_sure and (told.low is None or told.high is None)
 
 
 def _limits(
@@ -109,7 +135,7 @@ def _drawn(
     for name in counted:
         told = [_estimate(one, name) for one in contenders]
         known = [one for one in told if one is not None and one.value is not None]
-        if len(known) < len(told) or all(one.low is None and one.high is None for one in known):
+        if len(known) < len(told) or all(one.low is None for one in known):
             continue
         figures = _figures(known, name != "quality", random, draws)
         found[name] = np.clip(figures, 0, 1) if name == "quality" else nearness(figures, REACH[name])
@@ -135,10 +161,11 @@ def _figures(told: Sequence[Estimate], ratios: bool, random: "np.random.Generato
 
 
 def _ends(told: Estimate, ratios: bool) -> tuple[float, float, float]:
-    """Value, low and high; an end that is not known is the value itself."""
+    """Value, low and high; what is sure is all three itself."""
     value = told.value or 0.0
-    high = value if told.high is None else max(told.high, value)
-    low = value if told.low is None else min(told.low, value)
+    if told.low is None or told.high is None:
+        return value, value, value
+    low, high = min(told.low, value), max(told.high, value)
     return value, (value * value / high if ratios and low <= 0 < high else low), high
 
 

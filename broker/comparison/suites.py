@@ -33,6 +33,7 @@ class Ended:
     suite: str
     suite_id: str
     version: int
+    epochs: int
     ended_at: datetime
     mark: str | None
     offers: tuple[Mapping[str, Any], ...]
@@ -112,6 +113,7 @@ def _ended(run: Run, suite: str, version: int) -> Ended:
         suite=suite,
         suite_id=run.suite_id,
         version=version,
+        epochs=run.epochs,
         ended_at=run.ended_at,
         mark=mark_of(run),
         offers=tuple(run.offers),
@@ -148,4 +150,5 @@ def _result(run: Ended, summary: Summary, standing: Standing) -> SuiteResult:
         cost_per_right=standing.cost_per_right,
         asked=standing.asked,
         answered=standing.answered,
+        samples=-(-standing.asked // run.epochs),
     )

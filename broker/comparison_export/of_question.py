@@ -35,7 +35,8 @@ ANSWER = (
     Column(
         "wins_share",
         "share",
-        "Share of draws that it won with weights moved by ±20 % and figures within their intervals.",
+        "Share of draws that it won with weights moved by ±20 % and figures within their intervals. Unknown "
+        "where a measured figure of a contender has none.",
         lambda line: line.ranked.wins,
     ),
     Column(

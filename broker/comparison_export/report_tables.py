@@ -49,8 +49,14 @@ def _offer(ranked: Ranked, shortlist: Shortlist) -> Sequence[str | Html]:
         _speed(one),
         _end(one),
         _limited(score(ranked.score, ranked.score_low, ranked.score_high)),
-        "" if ranked.wins is None else f"{ranked.wins * 100:.0f} % of draws",
+        _wins(ranked),
     )
+
+
+def _wins(ranked: Ranked) -> str:
+    if ranked.wins is None:
+        return UNKNOWN if ranked.is_contender else ""
+    return f"{ranked.wins * 100:.0f} % of draws"
 
 
 def mark(outcome: str) -> Html:

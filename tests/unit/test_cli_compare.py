@@ -24,8 +24,10 @@ from tests.made_up_shortlist import shortlist
 
 GOOD, POOR = "acme/good", "other/poor"
 LETTERS = ("--suite", "Letters")
-# Neither offer's weights are known by their ids, so neither are their other doors.
-MEASURED = (*LETTERS, "--scope", "tested", "--weight", "independence=0")
+# Neither offer's weights are known by their ids, so neither are their other doors. All calls cost alike, so
+# cost has no interval.
+TESTED = (*LETTERS, "--scope", "tested", "--weight", "independence=0")
+MEASURED = (*TESTED, "--weight", "cost=0")
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +59,19 @@ def test_a_choice_with_its_table_and_points() -> None:
     assert any(re.fullmatch(r" *0\.12 s \(0\.1\d to 0\.1\d, n = 40\)", cell) for cell in table[0])
     assert any(line.startswith("As of 20") and "95 % intervals" in line for line in lines)
     assert any(line.startswith("It was right in 90 %") and "n = 40" in line for line in lines)
+
+
+@pytest.mark.usefixtures("kept")
+def test_how_often_one_comes_first_is_unknown_where_a_cost_has_no_interval() -> None:
+    done = compare(*TESTED)
+    assert done.exit_code == 0
+    lines = done.stdout.splitlines()
+    assert lines[0].endswith(
+        "no interval can be given for the cost of GOOD · Acme and POOR · Other (n = 40)."
+    )
+    table = [line.split() for line in lines if " · " in line and " pass " in line]
+    assert [row[row.index("pass") + 2] for row in table] == ["unknown"] * 2  # beside the score
+    assert json.loads(compare(*TESTED, "--json").stdout)["tone"] == "close"
 
 
 def test_a_row_says_what_is_imported_and_which_calls_were_timed() -> None:

@@ -369,7 +369,7 @@ def ran(suite: str, day: int, origin: Literal["measured", "imported"] = "measure
     """A suite's result of a run that ended on that day of November."""
     told, ended = Estimate(0.8, 0.7, 0.9, 50, "made up"), datetime(2026, 11, day, tzinfo=UTC)
     run = (f"{suite.lower()}-run", f"{suite} of November")
-    return SuiteResult(suite, suite, 1, *run, origin, ended, "passed", told, told, told, 50, 50)
+    return SuiteResult(suite, suite, 1, *run, origin, ended, "passed", told, told, told, 50, 50, 50)
 
 
 @pytest.mark.parametrize(

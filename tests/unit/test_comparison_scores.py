@@ -248,7 +248,7 @@ def test_quality_is_drawn_between_the_ends_of_its_interval(other: float, expecte
 @pytest.mark.parametrize(("other", "expected"), [(4.0, 0.975), (0.5, 0.025), (1.0, 0.5)])
 @pytest.mark.parametrize("weights", [COST_ALONE, SPEED_ALONE])
 def test_cost_and_time_are_drawn_by_their_ratios(other: float, expected: float, weights: Weights) -> None:
-    uncertain, sure = estimate(1.0, 0.5, 4.0), estimate(other)
+    uncertain, sure = estimate(1.0, 0.5, 4.0), estimate(other, other, other)
     a, b = proven("a", 0.5, uncertain, uncertain), proven("b", 0.5, sure, sure)
     assert shares(a, b, weights=weights)[0][0] == pytest.approx(expected, abs=0.012)
 
@@ -293,9 +293,8 @@ def test_a_dominated_offer_never_wins() -> None:
     assert shares(good, worse, proven("other", 0.9, 9.0, 2000.0))[1] == (0, 0)
 
 
-@pytest.mark.parametrize("low", [None, 0.6])
-def test_twins_share_their_wins(low: float | None) -> None:
-    high = None if low is None else 0.8
+@pytest.mark.parametrize(("low", "high"), [(0.7, 0.7), (0.6, 0.8)])
+def test_twins_share_their_wins(low: float, high: float) -> None:
     twins = [proven(name, estimate(0.7, low, high)) for name in "ab"]
     for wins, by_weights in shares(*twins, proven("worse", 0.1)):
         assert by_weights in (0.5, 0)
@@ -411,8 +410,59 @@ def test_limits_hold_the_score_itself() -> None:
     assert {high for _, high in limits(*alike, weights=COST_ALONE)} == {1}
 
 
-def test_a_score_has_no_limits_where_no_figure_has() -> None:
-    assert limits(proven("a", 0.5), proven("b", 0.6)) == [(None, None)] * 2
+def test_a_score_has_no_limits_where_no_figure_moves() -> None:
+    offers = proven("a", 0.5), proven("b", 0.6)
+    assert limits(*offers, weights=Weights(0, 0, 0, 50, 50)) == [(None, None)] * 2
+    assert limits(*offers, weights=QUALITY_ALONE) == [(0.5, 0.5), (0.6, 0.6)]
+
+
+# -- figures without an interval
+
+
+ONE_SIDED = estimate(0.5, 0.4, None), estimate(0.5, None, 0.6), estimate(0.5)
+
+
+@pytest.mark.parametrize("figure", ONE_SIDED)
+@pytest.mark.parametrize("criterion", ["quality", "cost", "speed"])
+def test_what_may_lie_anywhere_makes_the_shares_unknown(criterion: str, figure: Estimate) -> None:
+    """Of everyone, as any of them may be overtaken; with the weights alone each still has its share."""
+    place = ("quality", "cost", "speed").index(criterion)
+    figures: list[float | Estimate] = [0.5, 0.5, 0.5]
+    figures[place] = figure
+    weights = Weights(**dict.fromkeys(CRITERIA, 0) | {criterion: 10})
+    offers = proven("a", *figures), proven("b", 0.6, 0.6, 0.6), proven("c", 0.1, 0.9, 0.9)
+    found = shortlist(gathered(*offers, weights=weights)).ranked
+    assert [(one.wins, one.score_low, one.score_high) for one in found] == [(None, None, None)] * 3
+    assert sum(one.wins_by_weights or 0 for one in found) == pytest.approx(1)
+    assert found[0].wins_by_weights == 1
+    others = Weights(**dict.fromkeys(CRITERIA, 10) | {criterion: 0})
+    assert all(one.wins is not None for one in shortlist(gathered(*offers, weights=others)).ranked)
+
+
+def test_who_is_no_contender_makes_no_share_unknown() -> None:
+    told = {"context_window": 10}
+    offers = proven("a", 0.5, **told), proven("b", 0.6, **told), proven("c", estimate(0.9))
+    found = ranked(shortlist(gathered(*offers, gates=(Gate("context", "5"),))))
+    assert [found[name].wins for name in "abc"] == [0, 1, None]
+
+
+def test_a_quality_of_nothing_without_an_interval_is_not_sure() -> None:
+    found = shortlist(gathered(proven("a", estimate(0.0)), proven("b", 0.6), weights=QUALITY_ALONE))
+    assert [one.wins for one in found.ranked] == [None, None]
+
+
+def test_what_is_free_or_given_is_sure_without_an_interval() -> None:
+    free = proven("a", 0.5, estimate(0.0)), proven("b", 0.5, estimate(3.0, 2.0, 4.0))
+    assert shares(*free, weights=COST_ALONE) == [(0.5, 0.5)] * 2  # both have the whole scale
+    unsure = shortlist(gathered(*free, proven("c", 0.5, estimate(9.0)), weights=COST_ALONE))
+    assert [one.wins for one in unsure.ranked] == [None] * 3
+    given = [proven(name, 0.5, cost=yearly(cost)) for name, cost in (("a", "100"), ("b", "120"))]
+    assert shares(*given, workload=WORK, weights=COST_ALONE) == [(1, 1), (0, 0)]
+
+
+def test_the_only_contender_wins_without_an_interval_and_its_score_has_no_limits() -> None:
+    (found,) = shortlist(gathered(proven("a", estimate(0.5)))).ranked
+    assert (found.wins, found.wins_by_weights, found.score_low, found.score_high) == (1, 1, None, None)
 
 
 def test_what_is_not_drawn_has_no_limits() -> None:
