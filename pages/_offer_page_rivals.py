@@ -29,11 +29,11 @@ def draw(known: Catalogue, about: About) -> None:
 
 def _claim(about: About, rivals: tuple[str, ...]) -> str:
     wanted, left = about.gathered.wanted, len(rivals) - _MOST
-    more = f", and {fmt.plural(left, 'more offer')}," if left > 0 else ""
-    found = f"These offers of other makers{more} were" if rivals else "No offer of another maker was"
+    more = f", and of {fmt.plural(left, 'more')}," if left > 0 else ""
+    found = f"Each of these offers of other makers{more} was" if rivals else "No offer of another maker was"
     return (
-        f"{found} shown, with 95 % confidence, to be no more than {wanted.margin * 100:g} points worse on "
-        f"{fmt.listed([name for name, _ in wanted.suites])}."
+        f"{found} shown by itself, with 95 % confidence, to be no more than {wanted.margin * 100:g} points "
+        f"worse on {fmt.listed([name for name, _ in wanted.suites])}."
     )
 
 

@@ -18,6 +18,8 @@ from pages import _vendor_data as data
 from pages._vendor_data import Answer
 
 _MOST = 40  # offers in the table
+_TOO_FEW = "of no candidate enough samples were judged"
+_AT_THE_LIMIT = 0.001  # so near to the margin no number of samples that anyone asks tells on which side
 
 
 def draw(answer: Answer) -> None:
@@ -43,7 +45,8 @@ def draw(answer: Answer) -> None:
         "Quality with its 95 % interval, on so many answers, then what 1,000 tasks cost. ★ Best value: the "
         f"cheapest of the one measured highest in its column and those shown to be no more than "
         f"{_plain(margin)} worse; such statements hold together 95 times of 100. On few answers the one "
-        "measured highest need not be the best. Only offers that pass all must-haves are candidates: where "
+        "measured highest need not be the best; who was judged on fewer than half as many samples as "
+        "another, or as asked, is left out. Only offers that pass all must-haves are candidates: where "
         "one is unknown, the cell says so, and offers that fail one are left out. Imported results are named "
         f"as such. As of {found.gathered.at}."
     )
@@ -59,7 +62,9 @@ def reasons(task: Task, margin: float) -> Iterator[tuple[str, str]]:
     for offer in task.results:
         if offer == task.best_value:
             continue
-        if offer in task.unpriced:
+        if offer in task.few:
+            yield offer, _too_few(task, offer)
+        elif offer in task.unpriced:
             yield offer, "good enough, but its cost is not known."
         elif offer in task.good:
             yield offer, "good enough, but it costs more."
@@ -67,26 +72,40 @@ def reasons(task: Task, margin: float) -> Iterator[tuple[str, str]]:
             yield offer, _too_low(task.gaps[offer], task.confidence, margin)
 
 
+def _too_few(task: Task, offer: str) -> str:
+    one, most = task.results[offer], max(result.quality.n for result in task.results.values())
+    n = one.quality.n
+    beside = f"{one.samples:,} that it was asked" if one.is_thin else f"{most:,} of another offer"
+    return f"left out, as it was judged on {n:,} {_samples(n)} alone, beside {beside}."
+
+
+def _samples(n: int) -> str:
+    return "sample" if n == 1 else "samples"
+
+
 def _too_low(gap: Estimate, confidence: float, margin: float) -> str:
-    """Worse by more than the margin, or how many more answers could show that it is not."""
-    if gap.value is None or gap.low is None:
+    """Worse by more than the margin, or how many more samples could tell on which side of it it is."""
+    if gap.value is None or gap.low is None or gap.high is None:
         return "how far it is from the best cannot be told."
     told = f"{_points(gap)} against the best, "
-    if gap.high is not None and gap.high < -margin:
+    if gap.high < -margin:
         return f"{told}shown to be more than {_plain(margin)} worse."
-    if gap.value <= -margin:
-        return f"{told}so more answers are not likely to bring it within {_plain(margin)}."
-    return (
-        f"{told}about {more_needed(gap, confidence, margin):,} more samples needed to show that it is within."
-    )
+    told += f"so whether it is within {_plain(margin)} cannot be told yet"
+    if abs(gap.value + margin) < _AT_THE_LIMIT:
+        return f"{told}: as measured it lies right at the limit."
+    side = "within" if gap.value > -margin else "not"
+    more = more_needed(gap, confidence, margin)
+    return f"{told}: if the gap stays, about {more:,} more samples show four times in five that it is {side}."
 
 
 def more_needed(gap: Estimate, confidence: float, margin: float) -> int:
-    """How many more samples show, four times of five, that a gap as it was found is within the margin."""
+    """How many more samples show, four times in five, on which side of the margin a gap like this is."""
     assert gap.value is not None
     assert gap.low is not None
+    assert gap.high is not None
     z = NormalDist().inv_cdf((1 + confidence) / 2)
-    deviation = (gap.value - gap.low) / z * gap.n**0.5
+    reach = gap.value - gap.low if gap.value > -margin else gap.high - gap.value
+    deviation = reach / z * gap.n**0.5
     needed = samples_needed_graded(gap.value + margin, deviation, alpha=1 - confidence)
     digits = len(str(needed)) - 2  # planning is no more exact than two digits
     return max(1, round(needed - gap.n, -max(0, digits)))
@@ -107,12 +126,25 @@ def conclusion(told: ByTask, labels: Mapping[str, str], gated: bool) -> str:
     if not any(task.results for task in told.tasks):
         return "No best value can be named: no offer that was run here is shown to pass all must-haves."
     if not choices:
-        return "No best value can be named: for no task is the cost of an offer known that is good enough."
+        no_cost = "for no task is the cost of an offer known that is good enough"
+        return (
+            f"No best value can be named: {no_cost if any(task.good for task in told.tasks) else _TOO_FEW}."
+        )
     if len(told.tasks) > 1 and len({task.best_value for task in told.tasks}) == 1:
         name = ui.plain(labels[told.tasks[0].best_value or ""])
-        return f"**{name}** is the best value{among} for every task, so there is nothing to mix."
-    rest = [*_without(told), _alone(told, labels), _saving(told.mix, labels)]
+        every = f"**{name}** is the best value{among} for every task, so there is nothing to mix."
+        return " ".join((every, *_unproven(told)))
+    rest = [*_unproven(told), *_without(told), _alone(told, labels), _saving(told.mix, labels)]
     return " ".join((f"Best value{among}: {fmt.listed(choices)}.", *filter(None, rest)))
+
+
+def _unproven(told: ByTask) -> Iterator[str]:
+    """The tasks whose best value is only the one measured highest: nothing else could qualify."""
+    for task in told.tasks:
+        if task.best_value is not None and len(task.good) == 1 and len(task.results) > 1:
+            n = task.results[task.best_value].quality.n
+            on = f"on {n:,} {_samples(n)}"
+            yield f"For {ui.plain(task.suite)} no other could be shown to be as good, {on}."
 
 
 def _without(told: ByTask) -> Iterator[str]:
@@ -120,7 +152,7 @@ def _without(told: ByTask) -> Iterator[str]:
     for task in told.tasks:
         if task.best_value is None:
             no_cost = "the cost of no offer that is good enough is known"
-            why = no_cost if task.good else "no candidate was run on it"
+            why = no_cost if task.good else _TOO_FEW if task.few else "no candidate was run on it"
             yield f"For {ui.plain(task.suite)} none can be named: {why}."
 
 
@@ -167,7 +199,8 @@ def _cell(task: Task, one: Ranked) -> str:
     if one.outcome == "unknown":
         mark = "must-have unknown: "
     else:
-        mark = "★ best value: " if offer == task.best_value else "best: " if offer == task.best else ""
+        marks = {task.best: "best: ", task.best_value: "★ best value: "}
+        mark = "too few samples: " if offer in task.few else marks.get(offer, "")
     origin = ", imported" if result.origin == "imported" else ""
     paid = result.cost_per_1000.value
     cost = "cost unknown" if paid is None else fmt.usd(Decimal(str(round(paid, 10))))

@@ -17,7 +17,9 @@ from broker.stats.multiplicity import simultaneous
 class Task:
     """One suite with every offer's result by id.
 
-    `best` has the highest quality. `gaps` is how much better each other one is than that: its interval, at
+    `best` has the highest quality of those judged on enough samples. `few` were not: on fewer than half of
+    those that they were asked, or of those that another was judged on, and a few lucky answers prove nothing.
+    `gaps` is how much better each other one is than that: its interval, at
     `confidence`, is wide enough for what is said of all of them to hold together 95 times of 100. `good` are
     the best and those no more than the margin worse, by quality. `best_value` is the cheapest of these when
     measured; `None` where no cost of them is known. Those without are `unpriced`.
@@ -32,6 +34,7 @@ class Task:
     good: tuple[str, ...]
     best_value: str | None
     unpriced: tuple[str, ...]
+    few: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,11 @@ def _found(session: Session, offers: Sequence[Evidence], suite: str) -> dict[str
 
 
 def _task(suite: str, weight: int, found: Mapping[str, Found], margin: float) -> Task:
-    order = sorted(found, key=lambda offer: (-(found[offer].result.quality.value or 0), *_cost(found[offer])))
+    ranked = sorted(
+        found, key=lambda offer: (-(found[offer].result.quality.value or 0), *_cost(found[offer]))
+    )
+    few = _few(found)
+    order = [offer for offer in ranked if offer not in few]
     best, others = (order[0], order[1:]) if order else (None, [])
     confidence = simultaneous(max(1, len(others)))
     gaps = {offer: on_suite(found[order[0]], found[offer], confidence) for offer in others}
@@ -99,14 +106,20 @@ def _task(suite: str, weight: int, found: Mapping[str, Found], margin: float) ->
     return Task(
         suite=suite,
         weight=weight,
-        results={offer: found[offer].result for offer in order},
+        results={offer: found[offer].result for offer in ranked},
         best=best,
         gaps=gaps,
         confidence=confidence,
         good=tuple(good),
         best_value=min(priced, key=lambda offer: _cost(found[offer]), default=None),
         unpriced=tuple(offer for offer in good if offer not in priced),
+        few=tuple(offer for offer in ranked if offer in few),
     )
+
+
+def _few(found: Mapping[str, Found]) -> set[str]:
+    most = max((one.result.quality.n for one in found.values()), default=0)
+    return {offer for offer, one in found.items() if one.result.is_thin or 2 * one.result.quality.n < most}
 
 
 def _is_within(gap: Estimate, margin: float) -> bool:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from broker.assurance import Fact, staff
@@ -12,6 +13,7 @@ from broker.stats import Estimate
 from broker.workload import Tokens, Workload
 from broker.workload.store import save_term, save_workload
 from broker.workload.terms import Term
+from db.benchmarks import Result
 from db.session import open_database
 from pages import _vendor_state as state
 from pages._vendor_answer import more
@@ -72,6 +74,13 @@ def run_suite(name: str = "Letters", samples: int = 20, **verdicts: str) -> str:
     return tools.keep(open_database(), tools.suite(name, samples), known, cost=COSTS)
 
 
+def vary_costs() -> None:
+    """By turns a tenth less and more, so that what 1,000 tasks cost has an interval."""
+    with open_database().writer() as session:
+        for row in session.scalars(select(Result)):
+            row.cost = row.cost and row.cost * Decimal("0.9" if int(row.sample_key[1:]) % 2 else "1.1")
+
+
 def words(page: AppTest) -> str:
     groups = (page.markdown, page.caption, page.info, page.warning, page.error, page.subheader)
     said = "\n".join(part.value for group in groups for part in group)
@@ -111,6 +120,7 @@ def test_an_empty_install_says_what_to_do(show):
 
 def test_a_run_has_a_winner_a_table_and_a_caption(show):
     run_suite()
+    vary_costs()
     page = show()
     # Five points of quality do not outweigh ten times the cost; seventy do.
     assert "Choose Cheap" in headline(page)
@@ -122,6 +132,19 @@ def test_a_run_has_a_winner_a_table_and_a_caption(show):
     assert table["Wins"].sum() == pytest.approx(100)
     assert "3 offers; as of " in words(page)
     assert asked(page) == {"suite": ["Letters"], "view": ["shortlist"]}
+
+
+def test_where_costs_have_no_interval_nobody_is_said_to_come_first(show):
+    run_suite()  # all calls of an offer cost alike
+    page = show()
+    assert "Cheap · Two has the highest score, but it is unknown how stable that is" in headline(page)
+    assert "Choose" not in headline(page)
+    assert "Wins" not in page.dataframe[0].value
+    page.session_state["vendor-view"] = "stability"
+    said = words(checked(page.run()))
+    assert "Who wins as figures move too is unknown: no interval can be given for the cost of" in said
+    assert "figures move within" not in said
+    assert page.get("vega_lite_chart")
 
 
 def test_must_haves_in_the_address_judge_and_malformed_ones_are_told(show):
@@ -421,11 +444,11 @@ def test_why_an_offer_is_not_the_best_value():
     assert list(found) == ["near", "dear", "far", "worse"]
     assert found["dear"] == "good enough, but it costs more."
     assert "shown to be more than 5 points worse" in found["worse"]
-    assert "not likely" in found["far"]
+    assert "cannot be told yet" in found["far"]
     # 0.1 is 1.96 standard errors of 100 samples, so one sample deviates by 0.51. To show the 0.04 that are
     # left, (1.96 + 0.84) x 0.51 / 0.04 = 35.7 squared is 1,277 samples, 1,177 more than there are: 1,200.
     assert more_needed(gaps["near"], 0.95, 0.05) == 1200
-    assert "about 1,200 more samples" in found["near"]
+    assert "about 1,200 more samples show four times in five that it is within" in found["near"]
 
 
 def test_a_comparison_is_saved_opened_and_forgotten(show):
@@ -449,6 +472,33 @@ def test_a_comparison_is_saved_opened_and_forgotten(show):
     page = press(page, "Delete for good")
     assert "nothing has changed since" not in words(page)
     assert not [one for one in page.button if one.label.startswith("Open ")]
+
+
+def test_the_address_of_a_saved_comparison_opens_it(show):
+    run_suite()
+    page = show(suite="Letters", gate="quality>=0.6", cost="60")
+    control(page, "text_input", "Name").set_value("Spring")
+    then = asked(press(page, "Save comparison"))
+    linked = show(saved=then["saved"])
+    assert asked(linked) == then
+    assert control(linked, "slider", "Cost").value == 60
+    assert "**Spring**" in words(linked)
+    gone = show(saved="nothing")
+    assert "does not exist" in words(gone)
+    assert asked(gone)["suite"] == "Letters"  # what a visit starts with
+
+
+def test_a_suite_that_does_not_exist_is_left_out_of_the_question(show):
+    run_suite()
+    page = show(suite=["Letters", "Nope"])
+    assert "There is no suite “Nope”, so it was left out." in words(page)
+    assert "Nope" not in headline(page)
+    assert "19 of 20" in words(page) or "95" in headline(page) + words(page)
+    assert control(page, "multiselect", "Suites").value == ["Letters"]
+    assert asked(page)["suite"] == "Letters"
+    alone = show(suite="Nope")
+    assert "no suite is chosen" in headline(alone)
+    assert "suite" not in asked(alone)
 
 
 def test_a_name_is_needed_and_a_taken_one_can_be_replaced(show):

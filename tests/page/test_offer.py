@@ -164,7 +164,8 @@ def test_who_could_take_its_place(show, tmp_path, monkeypatch):
     assert {way for way in ways if way.startswith("id=two")} == {
         "id=two%2Fbeta"
     }  # the others: its own, worse
-    assert "to be no more than 5 points worse on Letters." in words(page)
+    claim = "was shown by itself, with 95 % confidence, to be no more than 5 points worse on Letters."
+    assert f"Each of these offers of other makers {claim}" in words(page)
     # One other platform, one rival: 1 - 1 / 3.
     assert "Independence is 0.67" in words(page)
     assert "(doors: 1) and these offers (rivals: 1)" in words(page)

@@ -102,6 +102,43 @@ def test_runs_without_shared_samples_are_compared_by_their_intervals(database: D
     assert gap.low == pytest.approx(-10 / 150 - below)
 
 
+def test_a_lucky_answer_is_not_the_best(database: Database) -> None:
+    """Nor does it widen the intervals of the others."""
+    keep(database, LONG, {CHEAP: "+" + "e" * 299, FAIR: GOOD, DEAR: "+" + GOOD[1:-1] + "+"}, cost=COSTS)
+    (task,) = found(database, wanted()).tasks
+    assert (task.best, task.best_value, task.few) == (DEAR, FAIR, (CHEAP,))
+    assert (set(task.gaps), task.confidence) == ({FAIR}, 0.95)
+    assert task.results[CHEAP].quality.n == 1
+
+
+@pytest.mark.parametrize(("judged", "few"), [(149, (CHEAP,)), (150, ())])
+def test_half_as_many_samples_as_the_widest_are_enough(
+    database: Database, judged: int, few: tuple[str, ...]
+) -> None:
+    keep(database, LONG, {DEAR: GOOD}, cost=COSTS)
+    keep(database, LONG, {CHEAP: "+" * judged}, cost=COSTS)
+    (task,) = found(database, wanted()).tasks
+    assert task.few == few
+    assert task.best == (DEAR if few else CHEAP)
+
+
+def test_alone_it_is_held_against_what_it_was_asked(database: Database) -> None:
+    keep(database, LONG, {CHEAP: "+" + "e" * 299}, cost=COSTS)
+    both = found(database, wanted())
+    assert (both.tasks[0].best, both.tasks[0].few, both.mix) == (None, (CHEAP,), None)
+
+
+def test_answers_asked_more_often_count_as_one_sample(database: Database) -> None:
+    cells = [
+        {"offer": CHEAP, "sample": f"s{i}", "epoch": epoch, "passed": True, "value": 1.0, "cost": D("0.001")}
+        for i in range(40)
+        for epoch in (1, 2, 3)
+    ]
+    keep_run(database, suite("Thrice", 40), cells, ended_at=AT, epochs=3)
+    (task,) = found(database, wanted(("Thrice", 1))).tasks
+    assert (task.results[CHEAP].asked, task.results[CHEAP].samples, task.few) == (120, 40, ())
+
+
 def test_passes_are_not_compared_with_scores(database: Database) -> None:
     """A share of 0.9 that pass and a mean score of 0.95 are different things, however many there are."""
     keep(database, LONG, {FAIR: GOOD}, cost=COSTS)
