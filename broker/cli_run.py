@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from broker import cli_fail_under as fail_under_of
-from broker.cli_job import BELOW, BROKEN, BUDGET, FAILED, Kind, carried_out
+from broker.cli_job import BELOW, BROKEN, BUDGET, FAILED, Kind, carried_out, interruptible
 from broker.cli_listing import config_in_force, engine, harmless
 from broker.cli_named import dollars, offer_named, suite_named, usage
 from broker.cli_results import load, run_named, show
@@ -47,7 +47,7 @@ def run(  # noqa: PLR0917 - a command's options are its arguments
     was answered.
     """
     least = fail_under_of.least(fail_under or [])
-    with engine() as running:
+    with engine() as running, interruptible(_runs()) as begun:
         if resume is not None:
             run_id = _resumed(resume, max_cost)
         else:
@@ -65,14 +65,14 @@ def run(  # noqa: PLR0917 - a command's options are its arguments
                 budget=max_cost,
                 judge=None if judge is None else offer_named(config, judge),
             )
-            run_id = _started(order, config)
+            run_id = _started(order, config, begun)
         fail_under_of.check(run_id, least)
         status = carried_out(_runs(), run_id, running)
     raise typer.Exit(_concluded(run_id, status, least, as_json=as_json))
 
 
-def _started(order: Order, config: "Config") -> str:
-    """The id of a new run; what is to be expected of it goes to standard error."""
+def _started(order: Order, config: "Config", begun: list[str]) -> str:
+    """The id of a new run, put among those `begun` too; what is to be expected goes to standard error."""
     from dataclasses import replace
 
     from broker.config import user_name
@@ -81,10 +81,11 @@ def _started(order: Order, config: "Config") -> str:
     from db.session import open_database
 
     try:
-        with open_database().writer() as session:
-            run_id = start(session, replace(order, user=user_name()), config.providers)
         with open_database().reader() as session:
             expected = preview(session, order, config.providers)
+        with open_database().writer() as session:
+            run_id = start(session, replace(order, user=user_name()), config.providers)
+            begun.append(run_id)
     except (ValueError, LookupError) as error:
         raise usage(str(error)) from None
     typer.echo("\n".join((f"Run {run_id}: {_foretold(expected)}", *expected.warnings)), err=True)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -474,6 +475,15 @@ def test_a_starter_suite_on_the_models_of_this_machine(broker, environment, tmp_
 
 def test_a_terminal_shows_a_bar(sums, acme, environment, tmp_path):
     reader, writer = os.openpty()
+    drawn: list[bytes] = []
+
+    def read():
+        with suppress(OSError):  # the terminal's other end is closed
+            while part := os.read(reader, 4096):
+                drawn.append(part)
+
+    screen = threading.Thread(target=read)
+    screen.start()
     command = [*COMMAND, "run", sums, *offers(GOOD)]
     done = subprocess.run(
         command,
@@ -485,8 +495,9 @@ def test_a_terminal_shows_a_bar(sums, acme, environment, tmp_path):
         check=False,
     )
     os.close(writer)
-    shown = os.read(reader, 100_000).decode()
+    screen.join(PATIENCE_S)
     os.close(reader)
+    shown = b"".join(drawn).decode()
     assert done.returncode == 0
     assert f"{CALLS} of {CALLS} answered" in shown
     assert "━" in shown
