@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from broker.scorers import Answer, judge
 from broker.suites import Sample, ScorerSpec
 from broker.suites.importers import Imported, ImportRefused, read
 from broker.suites.importers.promptfoo_assertions import TYPES, of_object, parse, spec
@@ -43,6 +44,14 @@ def told(result: Imported) -> list[str]:
         (
             "icontains-all:a, b",
             ScorerSpec("includes", {"values": ["a", "b"], "trim": False, "ignore_case": True, "mode": "all"}),
+        ),
+        (
+            'contains-any:"Paris, France", Lyon, "say ""hi"""',
+            ScorerSpec("includes", {"values": ["Paris, France", "Lyon", 'say "hi"'], "trim": False}),
+        ),
+        (
+            'contains-any:12" pipe, "odd, x',
+            ScorerSpec("includes", {"values": ['12" pipe', '"odd', "x"], "trim": False}),
         ),
         ("not-contains:x", ScorerSpec("includes", {"values": ["x"], "trim": False}, negate=True)),
         ("starts-with:Yes", ScorerSpec("starts-with", {"values": ["Yes"], "trim": False})),
@@ -120,11 +129,122 @@ def test_a_cell_that_is_refused_says_why(cell: str, reason: str) -> None:
                 "json-fields", {"values": ['{"a": 1}'], "exact_fields": True, "ordered": True}, threshold=1.0
             ),
         ),
+        (
+            {"type": "similar", "value": ["Due on Friday.", "Owed this week."]},
+            ScorerSpec("similarity", {"values": ["Due on Friday.", "Owed this week."]}, threshold=0.75),
+        ),
+        (
+            {"type": "contains-any", "value": ["Paris, France", "Lyon"]},
+            ScorerSpec("includes", {"values": ["Paris, France", "Lyon"], "trim": False}),
+        ),
+        ({"type": "llm-rubric", "value": ["a", "b"]}, ScorerSpec("rubric", {"rubric": '["a", "b"]'})),
         ({"type": "not-latency", "threshold": 10}, ScorerSpec("latency", {"max_ms": 10.0}, negate=True)),
     ],
 )
 def test_an_object_is_a_scorer(raw: dict[str, Any], expected: ScorerSpec) -> None:
     assert spec(of_object(raw)) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        *[
+            ({"type": kind, "value": ["a", "b"]}, f"{kind} takes one text")
+            for kind in ("contains", "starts-with", "regex", "levenshtein", "rouge-n", "factuality")
+        ],
+        ({"type": "contains", "value": {"a": 1}}, "contains takes one text"),
+        ({"type": "not-similar", "value": ["a", "b"]}, "being unlike one of them suffices"),
+        ({"type": "similar", "value": []}, "similar needs values"),
+        ({"type": "llm-rubric", "value": "x", "threshold": 7}, "a threshold from 0 to 1, found 7"),
+        ({"type": "rouge-n", "value": "x", "threshold": -1}, "a threshold from 0 to 1, found -1"),
+    ],
+)
+def test_an_object_that_is_refused_says_why(raw: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        spec(of_object(raw))
+
+
+@pytest.mark.parametrize(
+    ("check", "threshold", "answer", "passes"),
+    [
+        # Each is worth 0 or 1 to promptfoo: a threshold of 0.5 does not make half of it enough.
+        ("{type: levenshtein, value: abcdefghij, threshold: 3}", 0.5, "abcdefZZZZ", False),
+        ("{type: levenshtein, value: abcd, threshold: 3}", 0.5, "a", True),
+        ("{type: equals, value: {a: 1, b: 2}}", 0.5, '{"a": 1, "b": 9}', False),
+        ("{type: equals, value: {a: 1, b: 2}}", 0.5, '{"a": 1, "b": 2}', True),
+        ("{type: contains-all, value: [a, b]}", 0.5, "a", False),
+        ("{type: not-contains, value: a}", 0.5, "b", True),
+        ("{type: rouge-n, value: a b c d, threshold: 0.9}", 0.5, "a b c", True),
+    ],
+)
+def test_the_threshold_of_a_test_moves_what_promptfoo_grades_alone(
+    check: str, threshold: float, answer: str, passes: bool
+) -> None:
+    result = config(f"prompts: [hi]\ntests: [{{threshold: {threshold}, assert: [{check}]}}]")
+    (sample,) = result.suite.samples
+    assert judge(sample.scorers[0], Answer(answer), sample).passed is passes
+    assert sample.metadata["threshold"] == threshold
+    assert told(result) == []
+
+
+def test_a_threshold_that_nothing_can_reach_is_told() -> None:
+    result = config("prompts: [hi]\ntests: [{threshold: 7, assert: [{type: rouge-n, value: a}]}]")
+    assert result.suite.samples[0].scorers[0].threshold == 0.75
+    assert [problem.field for problem in result.problems] == ["threshold"]
+
+
+def test_a_prompt_may_be_an_object_with_a_prefix_and_more() -> None:
+    prompt = (
+        "{raw: 'Hi {{a}}', label: p, prefix: 'Well, ', suffix: '!', config: {temperature: 1}, function: f}"
+    )
+    result = config(f"prompts: [{prompt}]\ntests: [{{vars: {{a: x}}, assert: [{{type: is-refusal}}]}}]")
+    assert result.suite.samples[0].input == "Well, Hi {{a}}!"
+    assert told(result) == ["prompts[0].config: not imported", "prompts[0].function: not imported"]
+
+
+def test_prompts_of_one_label_are_numbered_apart() -> None:
+    prompts = "[{raw: a, label: v}, {raw: b, label: v}, {raw: c, label: v (2)}]"
+    result = config(f"prompts: {prompts}\ntests: [{{assert: [{{type: is-refusal}}]}}]")
+    names = [suite.name for suite in result.suites]
+    assert names[:2] == ["config.yaml · v", "config.yaml · v (2)"]
+    assert len(set(names)) == 3
+
+
+def test_a_variable_that_no_test_has_is_empty_and_told() -> None:
+    tests = "[{vars: {a: x, b: y}}, {vars: {a: x}}, {vars: {a: x}}]"
+    result = config(f'prompts: ["{{{{a}}}} to {{{{language}}}}, {{{{b}}}}"]\ntests: {tests}')
+    assert [sample.variables for sample in result.suite.samples] == [
+        {"a": "x", "b": "y", "language": ""},
+        *[{"a": "x", "b": "", "language": ""}] * 2,
+    ]
+    assert told(result)[:2] == [
+        "row 1, vars: {{language}} has no value in any test: it is left empty, as promptfoo does",
+        "row 2, vars: {{b}} has no value in this test and 1 more: it is left empty, as promptfoo does",
+    ]
+
+
+def test_a_check_for_a_variable_that_the_test_has_not_is_refused() -> None:
+    check = '{type: contains, value: "{{language}}"}'
+    result = config(f'prompts: ["{{{{a}}}}"]\ntests: [{{vars: {{a: x}}, assert: [{check}]}}]')
+    message = "assert: this check was left out: includes: the test has no value for {{language}}"
+    assert told(result)[0] == f"row 1, {message}"
+    assert result.suite.samples[0].metadata["refused checks"] == [message]
+
+
+def test_a_person_may_name_a_variable_that_a_row_has_not() -> None:
+    data = b'{"vars": {"a": "x"}}\n{"vars": {"a": "y", "b": "z"}}\n'
+    result = read("t.jsonl", data, ColumnMapping("{{a}} {{b}}", scorers=(ScorerSpec("refusal"),)))
+    assert [sample.variables["b"] for sample in result.suite.samples] == ["", "z"]
+    assert told(result) == [
+        "row 1, vars: {{b}} has no value in this test: it is left empty, as promptfoo does"
+    ]
+
+
+def test_scenarios_alone_are_named_as_what_is_missing() -> None:
+    scenarios = "scenarios: [{config: [{vars: {a: 1}}], tests: [{assert: [{type: is-refusal}]}]}]"
+    for more in ("", "\ndefaultTest: {assert: [{type: is-refusal}]}"):
+        with pytest.raises(ImportRefused, match="its tests are in scenarios, which are not imported"):
+            config(f"prompts: [hi]\n{scenarios}{more}")
 
 
 def test_every_column_of_a_table_has_its_effect() -> None:
@@ -144,7 +264,7 @@ def test_every_column_of_a_table_has_its_effect() -> None:
     assert [s.name for s in city.scorers] == ["includes", "includes", "levenshtein"]
     assert city.metadata["threshold"] == 0.6
     assert [s.name for s in code.scorers] == ["json"]
-    assert hello.scorers[0].threshold == 0.9
+    assert (hello.scorers[0].threshold, hello.metadata["threshold"]) == (None, 0.9)
     assert told(result) == [
         "prompts: the file holds no prompt; asked is {{question}}; not in it: style",
         "row 3, threshold: kept as metadata only: here every check counts by itself, "

@@ -7,7 +7,7 @@ beyond `{{variable}}`) is refused with a `ValueError` whose message says why.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from broker.suites import ScorerSpec
 from broker.suites.importers.json_file import loads
@@ -19,6 +19,7 @@ _FORM = re.compile(r"(not-)?([a-z][a-z-]*)(?:\((\d+(?:\.\d+)?)\))?(?::([\s\S]*))
 _OLD_NAMES = {"fn": "javascript", "eval": "javascript", "grade": "llm-rubric"}
 _FILE = re.compile(r"\s*file://")
 _TEMPLATE = re.compile(r"\{\{(.*?)\}\}|\{%|\{#", re.DOTALL)
+_PART = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?:,|$)|([^,]*)(?:,|$)')
 _EXACT = {"trim": False}
 
 
@@ -60,7 +61,10 @@ def spec(check: Assertion) -> ScorerSpec:
     if check.type not in TYPES:
         raise ValueError(f"there is no scorer like {check.type or 'an assertion without type'!r}")
     refuse_code(check.value)
-    return replace(TYPES[check.type](check), negate=check.negate)
+    made = replace(TYPES[check.type](check), negate=check.negate)
+    if made.threshold is not None and not 0 <= made.threshold <= 1:
+        raise ValueError(f"expected a threshold from 0 to 1, found {made.threshold:g}")
+    return made
 
 
 def refuse_code(value: Any) -> None:
@@ -77,18 +81,27 @@ def refuse_code(value: Any) -> None:
 
 
 def _one(check: Assertion) -> str:
+    if isinstance(check.value, list | dict):
+        raise ValueError(f"{check.type} takes one text")
     if text(check.value) == "":
         raise ValueError(f"{check.type} needs a value")
     return text(check.value)
 
 
 def _many(check: Assertion) -> list[str]:
-    """The values of a list, or of a text parted by commas, each without blanks around it."""
+    """The values of a list, or of a text parted by commas, each without blanks around it.
+
+    A part in quotation marks may hold commas, and a quotation mark written twice.
+    """
     value = check.value
-    parts = texts(value) if isinstance(value, list) else tuple(p.strip() for p in text(value).split(","))
-    if not (found := [part for part in parts if part]):
+    if isinstance(value, list):
+        parts = texts(cast("list[Any]", value))
+    else:
+        found = _PART.finditer(text(value))
+        parts = [m[2].strip() if m[1] is None else m[1].replace('""', '"') for m in found]
+    if not any(parts):
         raise ValueError(f"{check.type} needs values")
-    return found
+    return [part for part in parts if part]
 
 
 def _equals(check: Assertion) -> ScorerSpec:
@@ -144,6 +157,17 @@ def _graded(name: str, default: float, written: float, **settings: Any) -> Calla
     return made
 
 
+def _similar(check: Assertion) -> ScorerSpec:
+    """One text, or several of which one suffices."""
+    if not isinstance(check.value, list):
+        return _graded("similarity", 0.75, 0.8)(check)
+    values = _many(check)
+    if check.negate and len(values) > 1:
+        raise ValueError("not-similar to several texts, where being unlike one of them suffices")
+    threshold = 0.75 if check.threshold is None else check.threshold
+    return ScorerSpec("similarity", {"values": values}, threshold=threshold)
+
+
 def _levenshtein(check: Assertion) -> ScorerSpec:
     # A cell without a threshold means 0.75 letters in promptfoo, so: none. A threshold of 0 means 5.
     limit = check.threshold or (0.75 if check.written and check.threshold is None else 5)
@@ -152,8 +176,9 @@ def _levenshtein(check: Assertion) -> ScorerSpec:
 
 def _judged(name: str, setting: str) -> Callable[[Assertion], ScorerSpec]:
     def made(check: Assertion) -> ScorerSpec:
-        told = [_one(check)] if setting == "values" else _one(check)
-        return ScorerSpec(name, {setting: told}, threshold=check.threshold)
+        # A rubric may be a list or an object: the judge is then told it as JSON.
+        told = text(check.value) if name == "rubric" and check.value else _one(check)
+        return ScorerSpec(name, {setting: [told] if setting == "values" else told}, threshold=check.threshold)
 
     return made
 
@@ -172,7 +197,7 @@ TYPES: Mapping[str, Callable[[Assertion], ScorerSpec]] = {
     "contains-json": _json("contains-json"),
     "levenshtein": _levenshtein,
     "rouge-n": _graded("rouge", 0.75, 0.75, kind="1"),
-    "similar": _graded("similarity", 0.75, 0.8),
+    "similar": _similar,
     "cost": _limit("cost", "max_usd"),
     "latency": _limit("latency", "max_ms"),
     "is-refusal": lambda _check: ScorerSpec("refusal"),

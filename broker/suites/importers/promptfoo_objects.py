@@ -6,7 +6,7 @@ from typing import Any
 
 from broker.suites import ScorerSpec
 from broker.suites.importers.promptfoo_assertions import of_object, spec
-from broker.suites.importers.promptfoo_case import Case
+from broker.suites.importers.promptfoo_case import Case, refuse_unfilled
 from broker.suites.importers.values import items, number, table, text
 
 _READ = {"description", "vars", "assert", "metadata", "threshold", "options"}
@@ -36,6 +36,7 @@ def case_of(row: int, raw: Mapping[str, Any], templates: Mapping[str, Any] | Non
             case.note(key, "not imported")
     for where, check, weight in _checks(raw.get("assert"), "assert", table(templates)):
         _add(case, where, check, weight)
+    refuse_unfilled(case)
     return case
 
 

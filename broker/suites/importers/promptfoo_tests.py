@@ -7,7 +7,14 @@ from typing import Any
 from broker.suites import Sample, Suite
 from broker.suites.importers.column_names import propose
 from broker.suites.importers.promptfoo_assertions import parse, spec
-from broker.suites.importers.promptfoo_case import UNJUDGED, Case, prompt_of, samples
+from broker.suites.importers.promptfoo_case import (
+    UNJUDGED,
+    Case,
+    prompt_of,
+    refuse_unfilled,
+    samples,
+    unfilled,
+)
 from broker.suites.importers.promptfoo_objects import case_of
 from broker.suites.importers.report import ColumnMapping, Draft, Problem, Row, Source
 from broker.suites.importers.values import number, table, text
@@ -43,6 +50,7 @@ def read(source: Source) -> Draft:
     chosen = source.mapping or _proposed(names)
     problems += _prompt_problems(chosen, names, source.mapping is not None)
     asked = chosen.input if "{{" in chosen.input else f"{{{{{chosen.input}}}}}"
+    problems += unfilled(asked, cases)
     made: list[Sample] = []
     for place, case in enumerate(cases, 1):
         try:
@@ -73,6 +81,7 @@ def _of_cells(row: Row) -> Case:
             case.note("__threshold", f"expected a number, found {cells['__threshold'][:40]!r}")
     case.metadata |= _metadata(cells)
     _add_checks(case, cells)
+    refuse_unfilled(case)
     return case
 
 
