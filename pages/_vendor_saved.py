@@ -35,6 +35,21 @@ def draw(user: str, found: Answer) -> None:
         _changes(database, found, opened)
 
 
+def open_named(database: Database) -> None:
+    """Ask what the saved comparison asks that an address names alone."""
+    comparison = state.named_alone()
+    if comparison is None:
+        return
+    try:
+        _ask(database, comparison)
+    except LookupError:
+        st.query_params.clear()
+        st.warning(
+            "The saved comparison that this address names does not exist. It may have been deleted.",
+            icon=":material/link_off:",
+        )
+
+
 def _export(found: Answer) -> None:
     """The files, none of which is made before it is asked for."""
     from broker.comparison_export.long import long_csv
@@ -101,11 +116,14 @@ def _open(database: Database, kept: tuple[Named, ...]) -> None:
 
 def _show(database: Database, comparison: str) -> None:
     try:
-        with database.reader() as session:
-            found = load(session, comparison)
+        _ask(database, comparison)
     except LookupError:
         st.toast("Somebody has just deleted this comparison.", icon=":material/bookmark_remove:")
-        return
+
+
+def _ask(database: Database, comparison: str) -> None:
+    with database.reader() as session:
+        found = load(session, comparison)
     state.load(to_params(found.wanted) | {state.SAVED: comparison})
 
 

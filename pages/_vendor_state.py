@@ -8,7 +8,7 @@ import streamlit as st
 
 from broker.comparison import Wanted
 from broker.comparison.state import Params, from_params, to_params
-from broker.comparison.stored import Stored
+from broker.comparison.stored import Stored, without_missing
 
 VIEW, SAVED = "view", "saved"
 _LAST, _WRITTEN, _LOADED = "vendor-last", "vendor-written", "vendor-loaded"
@@ -29,6 +29,8 @@ def begin(stored: Stored) -> tuple[Wanted, tuple[str, ...]]:
         return st.session_state[_LOADED]
     told = address or st.session_state.get(_LAST)
     wanted, problems = from_params(told) if told else (starting(stored), ())
+    wanted, gone = without_missing(wanted, stored)
+    problems = (*problems, *gone)
     st.session_state[_LOADED] = wanted, problems
     st.session_state["vendor-round"] = st.session_state.get("vendor-round", 0) + 1
     for name in (VIEW, SAVED):
@@ -57,6 +59,12 @@ def load(params: Mapping[str, str | Sequence[str]]) -> None:
     _leave(params)
     st.query_params.from_dict(params)
     st.session_state.pop(_WRITTEN, None)
+
+
+def named_alone() -> str | None:
+    """The id of a saved comparison that the address names without asking anything: ours have a view, too."""
+    address = _address()
+    return address[SAVED] if address.keys() == {SAVED} else None
 
 
 def opened() -> str | None:

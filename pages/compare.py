@@ -17,6 +17,7 @@ ground = data.ground(database, engine.config, datetime.now(UTC))
 
 st.title("Vendor comparison")
 ui.show_problems(engine.config)
+saved.open_named(database)
 first, problems = state.begin(ground.stored)
 conclusion = st.container()
 wanted = question.draw(first, ground)

@@ -16,7 +16,7 @@ from broker.comparison.honesty import honesty_of
 from broker.comparison.regions import of_address
 from broker.comparison.scope import chosen, doors, everything
 from broker.comparison.speed import speed_in_runs
-from broker.comparison.stored import Stored, read
+from broker.comparison.stored import Stored, read, without_missing
 from broker.comparison.suites import ByOffer, Found, newest, offer_id
 from broker.comparison.switching import Ways, doors_of, rivals_of
 from broker.comparison.used import speeds_in_calls
@@ -57,7 +57,7 @@ def gather(
     told = _told(session, ground, shown)
     return Gathered(
         at=at.date(),
-        wanted=wanted,
+        wanted=without_missing(wanted, stored)[0],
         offers=told,
         facts=stored.facts,
         workload=ground.bills and ground.bills.workload,

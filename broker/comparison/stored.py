@@ -1,7 +1,7 @@
 """What the database holds for a comparison, whatever is asked, and a mark of it."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import ScalarSelect, func, select, true
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from broker.assurance import Known
 from broker.assurance.staff import known_facts
-from broker.comparison import Rating
+from broker.comparison import Rating, Wanted
 from broker.comparison.suites import Ended, finished
 from broker.comparison.used import Used, ratings_of, used_in_calls
 from broker.lifecycle_seen import PlatformList, lists
@@ -24,6 +24,8 @@ from db.rollups import CallRollup
 from db.workloads import ContractTerm
 from db.workloads import Workload as WorkloadRow
 
+_NAMED = 3  # of what is not there
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -37,6 +39,23 @@ class Stored:
     ratings: Mapping[str, Rating]
     used: Mapping[str, Used]
     lists: Mapping[str, PlatformList] = field(default_factory=dict[str, PlatformList])
+
+
+def without_missing(wanted: Wanted, stored: Stored) -> tuple[Wanted, tuple[str, ...]]:
+    """The question without suites that do not exist, and a sentence on each of those."""
+    there = tuple(one for one in wanted.suites if one[0] in stored.suites)
+    gone = some([name for name, _ in wanted.suites if name not in stored.suites])
+    told = (f"There is no suite {gone}, so it was left out.",) if gone else ()
+    return replace(wanted, suites=there), told
+
+
+def some(names: Sequence[str]) -> str:
+    """`“a”, “b” or “c”`, of many the first few: an address may name thousands."""
+    quoted = [f"“{name}”" for name in names]
+    if len(quoted) > _NAMED + 1:
+        quoted[_NAMED:] = [f"any of {len(quoted) - _NAMED:,} others"]
+    *first, last = quoted or [""]
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def stamp(session: Session) -> str:

@@ -30,7 +30,7 @@ from broker.stats.percentiles import percentile
 from broker.stats.proportions import wilson
 from broker.types import Cost, Offer, Timing, Usage
 from broker.workload import Tokens, Unknown, Workload
-from broker.workload.store import save_term, save_workload
+from broker.workload.store import profile_json, save_term, save_workload
 from broker.workload.terms import Term
 from broker.workload.yearly import Bill, yearly_cost
 from db.benchmarks import Result, Run
@@ -39,6 +39,7 @@ from db.connections import Discovery
 from db.rows import call_row
 from db.session import Database
 from db.workloads import ContractTerm
+from db.workloads import Workload as StoredWorkload
 from tests.comparisontools import AT, PRICE, config, copy_of, empty_file, keep, suite
 from tests.dbtools import answered, context, started
 from tests.scoringtools import estimate
@@ -75,6 +76,14 @@ def of(found: Gathered, offer: str) -> Evidence:
 
 def ids(found: Gathered) -> list[str]:
     return [one.id for one in found.offers]
+
+
+def test_a_suite_that_does_not_exist_is_left_out_of_the_question(database: Database) -> None:
+    keep(database, TEN, {A: "++++++++--"})
+    found = gathered(database, suites=(("Ten", 1), ("Nope", 5)))
+    assert found.problems == ("There is no suite “Nope”, so it was left out.",)
+    assert found.wanted.suites == (("Ten", 1),)
+    assert of(found, A).quality == of(gathered(database, suites=(("Ten", 1),)), A).quality
 
 
 # Which runs count
@@ -181,6 +190,32 @@ def test_what_is_not_there_is_named(database: Database) -> None:
     assert quality is not None
     assert (quality.value, quality.n) == (1.0, 10)  # a suite without weight need not be there
     assert found.workload is None
+
+
+def test_of_much_that_is_not_there_the_first_few_are_named(database: Database) -> None:
+    wanted = Wanted(offers=tuple(f"acme/{i}" for i in range(100)), suites=(("X", 1), ("Y", 1)))
+    assert gathered(database, wanted).problems == (
+        "There is no suite “X” or “Y”, so it was left out.",
+        "There is no offer “acme/0”, “acme/1”, “acme/2” or any of 97 others in the catalogue or in any run.",
+    )
+
+
+def test_a_year_that_is_over_is_told(database: Database) -> None:
+    past = replace(LETTERS, name="Past", start=date(2025, 11, 1))
+    running = replace(LETTERS, name="Running", start=date(2025, 12, 1))
+    beyond = replace(LETTERS, name="Beyond", start=date(9999, 6, 1))
+    with database.writer() as session:
+        for one in (past, running):
+            save_workload(session, one, None)
+        session.add(StoredWorkload(name=beyond.name, profile=profile_json(beyond)))
+    (told,) = gathered(database, Wanted(workload="Past")).problems
+    assert told.startswith("The year of the workload “Past”, November 2025 to October 2026, is over")
+    assert gathered(database, Wanted(workload="Running")).problems == ()
+    keep(database, TEN, {A: "+" * 10})
+    found = gathered(database, Wanted(suites=(("Ten", 1),), workload="Beyond"))
+    cost = of(found, A).cost
+    assert cost is not None
+    assert isinstance(cost.ours, Unknown)
 
 
 # Which offers are shown
