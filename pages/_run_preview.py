@@ -62,7 +62,7 @@ def shows(found: Preview, offers: int) -> str:
     )
     return (
         f"{samples} can show a difference in {what} of about **{points}** or more between two models "
-        f"(in four cases of five{family}). A smaller one would stay undecided. {ground}"
+        f"(in four cases of five{family}). A smaller one is found less often. {ground}"
     )
 
 
@@ -83,14 +83,17 @@ def basis(offers: Sequence[Estimate]) -> str:
     known = [one for one in offers if one.basis == "history"]
     if len(known) == len(offers):
         return (
-            "Estimated from earlier answers to this suite by these models, as 95 % prediction intervals, "
-            "which in simulations held in 92 to 100 of 100 cases."
+            "Estimated from earlier answers to this version of the suite by these models with the same "
+            "settings, as 95 % prediction intervals, which in simulations held in 92 to 100 of 100 cases."
         )
     if known:
-        return "Estimated from earlier answers where there are some, else from the length of the prompts."
+        return (
+            f"Estimated from earlier answers to this version with the same settings for {len(known)} of "
+            f"{len(offers)} models, else from the length of the prompts and the longest answers allowed."
+        )
     return (
         "Estimated from the length of the prompts and the longest answers allowed, so the range is wide. "
-        "A short run first (10 samples, say) makes it narrow."
+        "A short run with these settings first (10 samples, say) makes it narrow."
     )
 
 

@@ -15,7 +15,7 @@ from broker.runs.budget import at_most, output_at_most
 from broker.runs.model_judge import by_model
 from broker.runs.plan import chosen
 from broker.runs.power import Power, power
-from broker.runs.usage import Estimate, Range, estimate, judging
+from broker.runs.usage import Estimate, Range, estimate, judging, past
 from broker.suites import Sample, Suite
 from broker.suites.store import load_suite
 from broker.templates import variables
@@ -59,15 +59,16 @@ def preview(session: Session, order: Order, providers: Mapping[str, Provider]) -
     suite, now = load_suite(session, order.suite_id), datetime.now(UTC)
     asked = [suite.samples[i] for i in chosen(len(suite.samples), order.limit)]
     requests = [request_of(suite, sample, order.params) for sample in asked]
+    before = past(session, suite, order)
     prices = {offer.id: price_at(providers[offer.provider], offer, 0, now) for offer in order.offers}
     return Preview(
         calls=len(requests) * order.epochs * len(order.offers),
         samples=len(asked),
         offers=tuple(
-            estimate(session, suite, offer, prices[offer.id], (requests, order.epochs))
+            estimate(session, before, offer, prices[offer.id], (requests, order.epochs))
             for offer in order.offers
         ),
-        judging=judging(session, suite, list(zip(asked, requests, strict=True)), order, providers),
+        judging=judging(session, before, list(zip(asked, requests, strict=True)), order, providers),
         power=power(session, suite, order, asked),
         warnings=(
             *_warnings(order, prices, requests),

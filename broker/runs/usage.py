@@ -1,23 +1,25 @@
 """What a run will use and cost: from earlier answers where there are some, else from the prompts' length."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from statistics import fmean
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
 from broker.pricing import price_at
 from broker.runs import Order
+from broker.runs.asking import merged, request_of
 from broker.runs.budget import input_at_most, output_at_most
 from broker.runs.model_judge import Judge, by_model, costs_at_most
 from broker.runs.snapshot import offer_json, priced
 from broker.stats.prediction import total
 from broker.suites import Sample, Suite
-from broker.types import ChatRequest, Offer, Provider, TokenPrice
+from broker.types import ChatRequest, Offer, Params, Provider, TokenPrice
 from db import suite_history as history
+from db.shapes import params_of
 
 Basis = Literal["history", "prompt length"]
 
@@ -36,7 +38,8 @@ class Range:
 class Estimate:
     """What one offer's part of the run will use; `cost` in US dollars, `None` where a price is unknown.
 
-    `basis` is `history` where `answers` of the same suite by the same offer are on record.
+    `basis` is `history` where the same offer has given `answers` to this version of the suite with the same
+    parameters: what it has read and written otherwise says nothing of this.
     """
 
     offer: str
@@ -48,20 +51,47 @@ class Estimate:
     answers: int
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Earlier runs of this version of the suite with the same parameters: each with its judge's snapshot."""
+
+    suite: Suite
+    params: Params
+    runs: Mapping[str, Mapping[str, Any] | None]
+
+    def length(self, keys: Collection[str]) -> float:
+        """The mean length of these samples' requests."""
+        asked = [sample for sample in self.suite.samples if sample.id in keys]
+        return _mean_length([request_of(self.suite, sample, self.params) for sample in asked])
+
+
+def past(session: Session, suite: Suite, order: Order) -> Past:
+    """Which earlier runs tell what this one will use."""
+    wanted = merged(suite.params, order.params)
+    rows = session.execute(history.runs(order.suite_id)).all()
+    same = {run: judge for run, had, judge in rows if merged(suite.params, params_of(had)) == wanted}
+    return Past(suite, order.params, same)
+
+
 def estimate(
     session: Session,
-    suite: Suite,
+    past: Past,
     offer: Offer,
     price: TokenPrice | None,
     asked: tuple[Sequence[ChatRequest], int],
 ) -> Estimate:
-    """What an offer will use for these requests, each `asked` so many times."""
+    """What an offer will use for these requests, each `asked` so many times.
+
+    From what it used for other samples, the input in proportion to the length of the prompts.
+    """
     requests, epochs = asked
-    rows = session.execute(history.used(suite.name, offer.id)).all()
+    rows = session.execute(history.used(list(past.runs), offer.id)).all()
     known = [(key, i, o) for key, i, o in rows if i is not None and o is not None]
-    basis: Basis = "history" if len({key for key, _, _ in known}) >= ENOUGH else "prompt length"
+    keys = {key for key, _, _ in known}
+    basis: Basis = "history" if len(keys) >= ENOUGH else "prompt length"
     if basis == "history":
-        inputs, outputs = [(key, i) for key, i, _ in known], [(key, o) for key, _, o in known]
+        longer = _mean_length(requests) / (past.length(keys) or 1)
+        inputs, outputs = [(key, i * longer) for key, i, _ in known], [(key, o) for key, _, o in known]
         low_high = ahead(inputs, len(requests), epochs), ahead(outputs, len(requests), epochs)
     else:
         most = epochs * sum(map(input_at_most, requests))
@@ -85,16 +115,17 @@ def ahead(known: Sequence[tuple[str, float]], samples: int, epochs: int) -> Rang
 
 def judging(
     session: Session,
-    suite: Suite,
+    past: Past,
     asked: Sequence[tuple[Sample, ChatRequest]],
     order: Order,
     providers: Mapping[str, Provider],
 ) -> Range | None:
     """The judge's cost in US dollars, `None` where it is unknown or there is no judge.
 
-    From what the same judge at the same price has cost in earlier runs of the suite; else up to what the
-    longest replies to the longest answers cost.
+    From what the same judge at the same price has cost in such earlier runs; else up to what the longest
+    replies to the longest answers cost.
     """
+    suite = past.suite
     if order.judge is None:
         return None
     provider, now = providers[order.judge.provider], datetime.now(UTC)
@@ -102,7 +133,7 @@ def judging(
     snapshot = offer_json(order.judge, provider, now)
     same = [
         run
-        for run, judge in session.execute(history.judges(suite.name))
+        for run, judge in past.runs.items()
         if judge and (judge["id"], judge["price"]) == (snapshot["id"], snapshot["price"])
     ]
     costs = session.execute(history.judge_costs(same))
@@ -110,6 +141,10 @@ def judging(
     if len({key for key, _ in known}) >= ENOUGH:
         return ahead(known, len(judged), order.epochs * len(order.offers))
     return _judging_at_most(suite, judged, order, price_at(provider, order.judge, 0, now))
+
+
+def _mean_length(requests: Sequence[ChatRequest]) -> float:
+    return fmean(map(input_at_most, requests)) if requests else 0.0
 
 
 def _judging_at_most(

@@ -1,9 +1,19 @@
-"""Figures of a run in words."""
+"""Figures of a run in words, and what is said beside them."""
+
+from dataclasses import replace
 
 import pytest
 
+from broker.results.leaderboard import leaderboard
+from broker.runs.power import Power
+from broker.runs.preview import Preview
+from broker.runs.usage import Estimate as Usage
+from broker.runs.usage import Range
 from broker.stats import Estimate
 from pages import _run_numbers as numbers
+from pages import _run_preview as before
+from pages import _run_verdict as verdict
+from tests.resulttools import passes, results
 
 
 @pytest.mark.parametrize(
@@ -20,3 +30,25 @@ def test_a_wait_says_what_is_known_of_it(ends: tuple[float | None, ...], words: 
     assert numbers.wait(Estimate(value, low, high, 40, ""), 40).replace("\u00a0", " ") == words
     known = words != "unknown"
     assert numbers.wait(Estimate(value, low, high, 38, ""), 40).endswith("38") == known
+
+
+def test_an_interval_promises_nothing_for_all_of_them_together() -> None:
+    run = results(passes("acme/a", "++-"), passes("acme/b", "+--"))
+    said = verdict._footnote(run, leaderboard(run))
+    assert said.startswith(
+        "Each interval by itself, not all of them together, holds in 95 of 100 such runs (3 "
+    )
+
+
+def test_a_smaller_difference_is_not_said_never_to_show() -> None:
+    power = Power(0.1, "passed", 1, 40, "history")
+    said = before.shows(Preview(80, 40, (), None, power, ()), 2)
+    assert "A smaller one is found less often." in said
+
+
+def test_an_estimate_says_what_it_rests_on() -> None:
+    known = Usage("acme/a", 40, Range(1, 2), Range(1, 2), None, "history", 40)
+    wide = replace(known, basis="prompt length", answers=0)
+    assert "this version of the suite by these models with the same settings" in before.basis([known])
+    assert "for 1 of 2 models, else from the length of the prompts" in before.basis([known, wide])
+    assert "the longest answers allowed, so the range is wide" in before.basis([wide])

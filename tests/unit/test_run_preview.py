@@ -1,11 +1,13 @@
 """What is said before a run starts: what it can show, and what it will cost by what earlier runs did."""
 
+from dataclasses import replace
 from decimal import Decimal
 from math import sqrt
 from statistics import NormalDist
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
 from broker.runs import Order
 from broker.runs.preview import preview
@@ -15,9 +17,12 @@ from broker.stats.paired import compare
 from broker.stats.planning import detectable_difference
 from broker.suites import Sample, ScorerSpec
 from broker.suites.store import save_suite
-from broker.types import Provider, TokenPrice
+from broker.types import Params, Provider, TokenPrice, Usage
+from db.benchmarks import Result
+from db.calls import write_calls
 from db.models import utc_now
-from tests.dbtools import fresh_database
+from db.rows import call_row
+from tests.dbtools import context, fresh_database, started
 from tests.resulttools import keep_run, suite_of
 from tests.runtools import offer
 
@@ -177,6 +182,59 @@ def test_many_answers_to_one_sample_are_one_piece_of_evidence():
     assert ahead(once, 40, 3).high == pytest.approx(3 * ahead(once, 40, 1).high)
 
 
+def used(database, suite, count, tokens_in, tokens_out, **more):
+    """Keep a run in which so many samples were answered with so many tokens in and out."""
+    cells = [{"offer": "acme/good", "sample": sample.id} for sample in suite.samples[:count]]
+    run_id = keep_run(database, suite, cells, **more)
+    with database.writer() as session:
+        for i, row in enumerate(session.scalars(select(Result).where(Result.run_id == run_id)).all()):
+            begun = started(offer("good"))
+            usage = Usage(tokens_in + i % 3, 0, 0, tokens_out + i % 3)
+            ended = replace(begun, status="ok", usage=usage)
+            write_calls(session, [call_row(ended, context(), "Acme", None)], [])
+            row.call_id = begun.call_id
+
+
+def worded(*words):
+    """A suite whose samples have so many words each."""
+    samples = (Sample(f"s{i}", "word " * count, ("4",)) for i, count in enumerate(words))
+    return suite_of(*samples, scorers=(EXACT,))
+
+
+def test_a_new_version_with_longer_texts_is_not_foretold_by_the_old_one(database):
+    """40 samples of 8,000 words, each a token at least; what was said of 20 words says nothing of them."""
+    used(database, worded(*[20] * 40), 40, 29, 10)
+    (known,) = ahead_of(database, worded(*[20] * 40), 1).offers
+    assert (known.basis, known.answers) == ("history", 40)
+    assert 1_100 < known.input_tokens.low < 40 * 30 < known.input_tokens.high < 1_300
+    (longer,) = ahead_of(database, worded(*[8_000] * 40), 1).offers
+    assert (longer.basis, longer.answers) == ("prompt length", 0)
+    assert longer.input_tokens.high > 320_000
+
+
+def test_other_parameters_make_other_answers(database):
+    kept, short = worded(*[20] * 40), Params(max_tokens=16)
+    used(database, kept, 40, 29, 10, params={"max_tokens": 16})
+    (known,) = ahead_of(database, kept, 1, params=short).offers
+    assert known.basis == "history"
+    assert known.output_tokens.high < 40 * 16
+    (longer,) = ahead_of(database, kept, 1, params=Params(max_tokens=4_000)).offers
+    assert (longer.basis, longer.output_tokens.high) == ("prompt length", 40 * 4_000)
+    own = replace(kept, params=short)  # the same, said in the suite
+    used(database, own, 40, 29, 10)
+    assert ahead_of(database, own, 1, params=short).offers[0].basis == "history"
+
+
+def test_prompts_that_are_longer_than_those_answered_count_as_longer(database):
+    """Ten of 400 words were answered; 30 more have four times as many: in the mean it is 3.25 times."""
+    kept = worded(*[400] * 10, *[1_600] * 30)
+    used(database, kept, 10, 420, 10)
+    (known,) = ahead_of(database, kept, 1).offers
+    assert known.basis == "history"
+    assert known.input_tokens.low < 40 * 421 * 3.25 < known.input_tokens.high < 2 * 40 * 421 * 3.25
+    assert known.output_tokens.low < 40 * 11 < known.output_tokens.high
+
+
 def test_what_costs_nothing_will_cost_nothing():
     found = ahead([(f"s{i}", 0) for i in range(10)], 100, 1)
     assert (found.low, found.high) == (0, 0)
@@ -193,5 +251,8 @@ def test_what_judging_cost_before_is_what_it_will_cost(database):
     keep_run(database, kept, cells, judge=snapshot)
     found = ahead_of(database, kept, judge=judge).judging  # 80 answers at two cents
     assert 1.3 < found.low < 1.6 < found.high < 2
+    other = replace(kept, system="Be brief.")
+    assert ahead_of(database, other, judge=judge).judging.low == 0
+    assert ahead_of(database, kept, judge=judge, params=Params(max_tokens=9)).judging.low == 0
     dearer = offer("judge", TokenPrice(Decimal(2000), Decimal(4000), source="test"))
     assert ahead_of(database, kept, judge=dearer).judging.low == 0
