@@ -27,8 +27,8 @@ def draw(run: RunResults, board: Sequence[Standing]) -> None:
         spec = _scatter([_row(point) for point in paid], what)
         alt = "; ".join(f"{point.label} {(point.quality.value or 0) * 100:.0f} %" for point in paid)
         note = (
-            "Up is better, left is cheaper; the lines are the 95 % intervals. Faded: another offer is both "
-            "better and cheaper."
+            "Up is better, left is cheaper; the lines are the 95 % intervals. Faded: by the figures alone, "
+            "whatever their intervals, another offer is at least as good and costs no more."
         )
         if left_out:
             note += f" Not shown, as the cost is nothing or unknown: {fmt.listed(left_out)}."

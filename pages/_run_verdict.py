@@ -43,9 +43,14 @@ def draw(database: Database, kept: Kept) -> None:
 
 
 def headline(kept: Kept) -> str:
-    """One sentence for lists."""
-    found = kept.verdicts()
-    return found[0].verdict.sentence if len(found) == 1 else lead(kept.run, kept.board, found)
+    """One sentence for lists; where most answers came to nothing, one before it says so."""
+    run, board, found = kept.run, kept.board, kept.verdicts()
+    few = [one for one in board if 2 * run.epochs * quality(one, run.measure).n < one.asked]
+    said = found[0].verdict.sentence if len(found) == 1 and run.judged else lead(run, board, found)
+    if not few or not run.judged:
+        return said
+    counts = [f"{quality(one, run.measure).n:,} of {one.asked // run.epochs:,} of {one.label}" for one in few]
+    return f"Few samples could be judged, {fmt.listed(counts)}{_lost(few, ' (', ')')}. {said}"
 
 
 def lead(run: RunResults, board: Sequence[Standing], found: Sequence[PairVerdict]) -> str:
@@ -53,7 +58,7 @@ def lead(run: RunResults, board: Sequence[Standing], found: Sequence[PairVerdict
     first = board[0]
     best = quality(first, run.measure)
     if best.value is None:
-        return "No answer could be judged yet."
+        return f"No answer could be judged{_lost(board, ': ')}."
     figure = numbers.percent(best)
     what = "right" if run.measure == "passed" else "mean score"
     if len(board) == 1:
@@ -64,6 +69,9 @@ def lead(run: RunResults, board: Sequence[Standing], found: Sequence[PairVerdict
     level = [one.label for one in board if quality(one, run.measure).value == best.value]
     if len(level) > 1:
         return f"{fmt.listed(level)} are level at {figure.partition(' (')[0]} {what}."
+    if not all(_leads(first.offer, pair) for pair in about(first.offer, found)):
+        every = "every other" if len(board) > 2 else board[1].label
+        return f"{first.label} has the most, {figure} {what}, but not more than {every} where both answered."
     doubt = "not surely of every other" if len(board) > 2 else "that may be chance"
     return f"{first.label} is ahead with {figure} {what}, but {doubt}."
 
@@ -77,6 +85,12 @@ def asked_margin() -> float | None:
     """The margin that is chosen on the page, as a share."""
     points = st.session_state.get("margin")
     return None if points is None else points / 100
+
+
+def _leads(offer: str, pair: PairVerdict) -> bool:
+    """Whether it did better on the samples that were judged of both."""
+    found = pair.comparison.difference
+    return found is not None and (found if pair.b == offer else -found) > 0
 
 
 def _beats(offer: str, pair: PairVerdict) -> bool:
@@ -94,8 +108,8 @@ def _margin() -> float | None:
         bind="query-params",
         placeholder="Not asked",
         width=230,
-        help="With a margin the verdict also says where an offer is certainly no more than so much worse, "
-        "and so good enough.",
+        help="With a margin the verdict also says where an offer is shown (95 %, all pairs together) to be "
+        "no more than so much worse, and so good enough.",
     )
     return None if points is None else points / 100
 
@@ -113,13 +127,21 @@ def _unanswered(board: Sequence[Standing]) -> str:
     )
 
 
+def _lost(board: Sequence[Standing], before: str, after: str = "") -> str:
+    """What came of the calls that brought no answer, between these; nothing where all did."""
+    counts = {name: sum(one.outcomes.get(key, 0) for one in board) for key, name in numbers.OUTCOMES.items()}
+    said = ", ".join(f"{n:,} {name}" for name, n in counts.items() if n and name != "answered")
+    return f"{before}{said}{after}" if said else ""
+
+
 def _footnote(run: RunResults, board: Sequence[Standing]) -> str:
-    judged = max(quality(one, run.measure).n for one in board)
+    judged = len(set[str]().union(*(run.by_sample(one.offer, run.measure) for one in board)))
     named = [cluster for cluster in run.clusters.values() if cluster]
     shared = "; samples of one document count as the weaker evidence they are" * (
         len(set(named)) < len(named)
     )
     several = " Two offers are compared on the samples that both answered." if len(board) > 1 else ""
     return (
-        f"The intervals hold in 95 of 100 such runs ({fmt.plural(judged, 'sample')} judged{shared}).{several}"
+        "Each interval by itself, not all of them together, holds in 95 of 100 such runs "
+        f"({fmt.plural(judged, 'sample')} judged{shared}).{several}"
     )
