@@ -15,15 +15,16 @@ _ICONS: dict[Tone, str] = {
     "nobody": ":red[:material/block:]",
     "unmeasured": ":gray[:material/help:]",
 }
-_FIRST = 4  # points that are shown at once
+_FIRST, _WRONG = 4, 8  # points and problems that are shown at once
 
 
 def draw(found: Answer, problems: Sequence[str]) -> None:
     """The conclusion above everything else; `problems` are those of the address."""
     told, gathered = found.told, found.shortlist.gathered
     if every := [*problems, *gathered.problems]:
-        lines = "\n".join(f"- {ui.plain(problem)}" for problem in every)
-        st.warning(f"Part of what was asked is left out:\n\n{lines}", icon=":material/link_off:")
+        more = [f"And {len(every) - _WRONG:,} more."] if len(every) > _WRONG else []
+        lines = "\n".join(f"- {ui.plain(problem)}" for problem in [*every[:_WRONG], *more])
+        st.warning(f"Not all is as it was asked:\n\n{lines}", icon=":material/link_off:")
     with st.container(border=True):
         st.header(f"{_ICONS[told.tone]} {fmt.no_formula(ui.plain(told.headline))}", anchor=False)
         _list(told.points[:_FIRST])

@@ -47,7 +47,9 @@ def _work(first: Wanted, ground: Ground) -> Wanted:
         wrap=True,
         help="Test sets with a finished run. Of each offer its newest run of a suite counts.",
     )
-    suites = _shares(names, dict(first.suites)) if len(names) > 1 else tuple((name, 1) for name in names)
+    weights = dict(first.suites)  # of a single suite it is kept: it counts again beside another one
+    alone = tuple((name, weights.get(name, 1)) for name in names)
+    suites = _shares(names, weights) if len(names) > 1 else alone
     asked = [first.workload] if first.workload else []
     workloads = [None, *dict.fromkeys([*ground.stored.workloads, *asked])]
     workload = st.selectbox(

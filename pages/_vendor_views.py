@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from broker.comparison import Ranked, Shortlist
+from broker.workload.profile import is_dated, period
 from pages import _format as fmt
 from pages import _vendor_break_even as break_even
 from pages import _vendor_card as card
@@ -78,11 +79,13 @@ def _shortlist(found: Answer) -> None:
 
 def _caption(found: Shortlist, shown: list[Ranked]) -> str:
     passing = sum(one.outcome == "pass" for one in shown)
+    workload = found.gathered.workload
     rated = any(one.rating for one in (each.evidence for each in shown))
     parts = [
         fmt.plural(len(shown), "offer"),
         f"{passing:,} with all must-haves" if found.gathered.wanted.gates else "",
         f"as of {found.gathered.at}",
+        f"a year is {period(workload)}" if workload and is_dated(workload) else "",
         "intervals are 95 %",
         "ratings compare only offers that votes link, directly or through others" if rated else "",
         "choose a row (or press Shift and Space on it) for the reasons behind it",

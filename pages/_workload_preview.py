@@ -12,7 +12,7 @@ from broker.catalog_entries import Entry
 from broker.comparison.costs import Bills
 from broker.workload import Workload
 from broker.workload.measured import Measured, measured
-from broker.workload.profile import months
+from broker.workload.profile import is_over, months, period
 from broker.workload.profile import problems as faults
 from broker.workload.store import load_terms
 from broker.workload.terms import Term
@@ -35,6 +35,12 @@ def draw(context: Context, key: str, workload: Workload) -> None:
         return
     with st.container(border=True):
         st.markdown(fmt.no_formula(_size(workload)))
+        if is_over(workload, context.at):
+            st.warning(
+                f"{period(workload)} is over, so it is billed at the prices of those days. Move the first "
+                "month to see the year ahead.",
+                icon=":material/history:",
+            )
         counts = _measured(context.database, workload.run_id) if workload.run_id else {}
         chosen = _choose(context, key, workload.run_id, list(counts))
         with context.database.reader() as session:

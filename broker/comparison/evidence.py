@@ -1,6 +1,6 @@
 """What is known of each offer: every reading of the database and the catalogue for a comparison."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -22,6 +22,9 @@ from broker.comparison.switching import Ways, doors_of, rivals_of
 from broker.comparison.used import speeds_in_calls
 from broker.config import Config, settle
 from broker.stats import Estimate
+from broker.workload.profile import is_over, period
+
+_NAMED = 3  # of what is not there
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def gather(
         offers=told,
         facts=stored.facts,
         workload=ground.bills and ground.bills.workload,
-        problems=tuple(_problems(wanted, ground)),
+        problems=tuple(_problems(wanted, ground, at.date())),
         honesty=honesty_of(session, at.date(), [name for name, _ in ground.suites], told, ground.found),
         apart=_apart(ground.counting, {offer: ground.found.get(offer, {}) for offer in shown}),
     )
@@ -159,16 +162,28 @@ def _ever_tested(ground: Ground) -> list[str]:
     return list(dict.fromkeys(offer_id(one, ground.known.by_id) for run in runs for one in run.offers))
 
 
-def _problems(wanted: Wanted, ground: Ground) -> Iterator[str]:
-    """What was asked for and is not there."""
+def _problems(wanted: Wanted, ground: Ground, at: date) -> Iterator[str]:
+    """What was asked for and is not there, or is of the past."""
     ran = {run.suite for run in ground.stored.runs}
-    for name, _ in wanted.suites:
-        if name not in ground.stored.suites:
-            yield f"There is no suite “{name}”, so it was left out."
-        elif name not in ran:
-            yield f"No run of the suite “{name}” has finished yet, so nothing is known of quality."
+    if gone := _some([name for name, _ in wanted.suites if name not in ground.stored.suites]):
+        yield f"There is no suite {gone}, so it was left out."
+    if waiting := _some([name for name, _ in ground.suites if name not in ran]):
+        yield f"No run of the suite {waiting} has finished yet, so nothing is known of quality."
     if wanted.workload is not None and ground.bills is None:
         yield f"There is no workload “{wanted.workload}”, so no yearly cost can be told."
-    for offer in wanted.offers:
-        if offer not in ground.every:
-            yield f"There is no offer “{offer}” in the catalogue or in any run."
+    if ground.bills and is_over(ground.bills.workload, at):
+        yield (
+            f"The year of the workload “{wanted.workload}”, {period(ground.bills.workload)}, is over and "
+            "billed at the prices of those days: move its start to see the year ahead."
+        )
+    if missing := _some([offer for offer in wanted.offers if offer not in ground.every]):
+        yield f"There is no offer {missing} in the catalogue or in any run."
+
+
+def _some(names: Sequence[str]) -> str:
+    """`“a”, “b” or “c”`, of many the first few: an address may name thousands."""
+    quoted = [f"“{name}”" for name in names]
+    if len(quoted) > _NAMED + 1:
+        quoted[_NAMED:] = [f"any of {len(quoted) - _NAMED:,} others"]
+    *first, last = quoted or [""]
+    return f"{', '.join(first)} or {last}" if first else last

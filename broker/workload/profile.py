@@ -8,6 +8,9 @@ from functools import lru_cache
 
 from broker.workload import MONTHS, ONE, Workload
 
+FIRST, LAST = date(2000, 1, 1), date(2100, 12, 1)
+"""The months in which a workload may start: calendars end, and so do price lists."""
+
 _SHARES = {
     "cache_read": "The share read from the cache",
     "cache_write": "The share written to the cache",
@@ -39,6 +42,21 @@ def months(workload: Workload) -> tuple[Month, ...]:
     )
 
 
+def is_dated(workload: Workload) -> bool:
+    """Whether it starts at a time that can be billed; one that was stored long ago may not."""
+    return FIRST <= workload.start <= LAST
+
+
+def is_over(workload: Workload, day: date) -> bool:
+    """Whether all of its twelve months lie before a day, so that only past prices count."""
+    return is_dated(workload) and _after(workload.start, MONTHS) <= day
+
+
+def period(workload: Workload) -> str:
+    """The twelve months in words, of a workload that `is_dated`: `December 2026 to November 2027`."""
+    return f"{workload.start:%B %Y} to {_after(workload.start, MONTHS - 1):%B %Y}"
+
+
 def problems(workload: Workload) -> list[str]:
     """What is wrong with a workload, in sentences; empty where it can be billed."""
     return list(_problems(workload))
@@ -51,6 +69,8 @@ def _problems(workload: Workload) -> Iterator[str]:
         yield "The requests a month must be 0 or more."
     if workload.start.day != 1:
         yield "A workload starts on the first day of a month."
+    if not is_dated(workload):
+        yield f"A workload starts between {FIRST:%B %Y} and {LAST:%B %Y}."
     if (workload.tokens is None) == (workload.run_id is None):
         yield "Say either the tokens of a request or the run that measured them."
     tokens = workload.tokens

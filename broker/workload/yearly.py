@@ -9,9 +9,11 @@ from broker.catalog_entries import Entry
 from broker.types import TokenPrice
 from broker.workload import ZERO, Charges, Tokens, Unknown, Workload, total_of
 from broker.workload.ledger import Ledger, ledger
-from broker.workload.profile import months
+from broker.workload.profile import FIRST, LAST, is_dated, months
 from broker.workload.rates import change_days, rates_on
 from broker.workload.terms import Term
+
+_UNDATED = Unknown((f"the workload does not start between {FIRST.year} and {LAST.year}",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def yearly_cost(
 
     `measured` has the tokens of a request by offer id, for a workload that takes them from a run.
     """
-    tokens = tokens_of(workload, entry.id, measured)
+    tokens = tokens_of(workload, entry.id, measured) if is_dated(workload) else _UNDATED
     if isinstance(tokens, Unknown):
         return YearlyCost(entry.id, tokens, tokens, ())
     agreed = [term for term in terms if term.covers(entry.offer)]

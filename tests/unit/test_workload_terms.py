@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 
 from broker.types import Offer
-from broker.workload import Tokens, Workload
-from broker.workload.profile import months
+from broker.workload import Tokens, Unknown, Workload
+from broker.workload.profile import is_over, months, period
 from broker.workload.profile import problems as workload_problems
 from broker.workload.terms import Term, check, in_force, problems
+from broker.workload.yearly import yearly_cost
+from tests.workloadtools import entry
 
 D = Decimal
 JAN, DEC = date(2027, 1, 1), date(2027, 12, 31)
@@ -118,6 +120,8 @@ def test_sound_terms_have_no_faults() -> None:
         ({"requests": D(-1)}, "requests"),
         ({"requests": D("Infinity")}, "requests"),
         ({"start": date(2027, 1, 2)}, "first day of a month"),
+        ({"start": date(9999, 6, 1)}, "between January 2000 and December 2100"),
+        ({"start": date(1, 1, 1)}, "between January 2000 and December 2100"),
         ({"tokens": None}, "either the tokens"),
         ({"run_id": "r"}, "either the tokens"),
         ({"tokens": Tokens(D(1), D(-1))}, "tokens of a request"),
@@ -130,6 +134,21 @@ def test_faults_of_a_workload(change: dict[str, object], fault: str) -> None:
     assert workload_problems(SOUND) == []
     (found,) = workload_problems(replace(SOUND, **change))
     assert fault in found
+
+
+@pytest.mark.parametrize("start", [date(1, 1, 1), date(9999, 12, 1)])
+def test_a_workload_that_was_stored_beyond_the_calendar_has_no_known_cost(start: date) -> None:
+    found = yearly_cost(replace(SOUND, start=start), entry("2 - - 8"), [ALL])
+    assert isinstance(found.ours, Unknown)
+    assert "does not start between 2000 and 2100" in found.ours.reasons[0]
+    assert not is_over(replace(SOUND, start=start), JAN)
+
+
+def test_a_workload_is_over_on_the_day_after_its_last() -> None:
+    letters = replace(SOUND, start=date(2026, 3, 1))
+    assert period(letters) == "March 2026 to February 2027"
+    assert not is_over(letters, date(2027, 2, 28))
+    assert is_over(letters, date(2027, 3, 1))
 
 
 def test_the_months_of_a_leap_year_that_begins_in_march() -> None:
