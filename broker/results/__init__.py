@@ -109,6 +109,11 @@ class RunResults:
         judged = any(cell.passed is not None for cells in self.cells.values() for cell in cells)
         return "passed" if judged else "score"
 
+    @cached_property
+    def judged(self) -> bool:
+        """Whether any answer was judged."""
+        return any(cell.measured(self.measure) is not None for row in self.cells.values() for cell in row)
+
     def units(self, cells: tuple[Cell, ...]) -> Clusters | None:
         """Which cells are no independent evidence: those of one cluster, epochs of one sample.
 
