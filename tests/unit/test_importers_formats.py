@@ -102,6 +102,21 @@ def test_mmlu_counts_its_first_row_as_a_question() -> None:
     ]
 
 
+def test_choices_of_mmlu_may_be_letters_themselves() -> None:
+    result = read("v.csv", b"Which vitamin?,A,B,C,D,A\nWhich other?,C,A,K,D,B\n")
+    assert result.format == "mmlu"
+    assert [(s.input, s.choices, s.targets) for s in result.suite.samples] == [
+        ("Which vitamin?", ("A", "B", "C", "D"), ("A",)),
+        ("Which other?", ("C", "A", "K", "D"), ("B",)),
+    ]
+    assert result.problems == ()
+
+
+def test_titles_that_end_in_letters_are_no_question_of_mmlu() -> None:
+    result = read("t.csv", b"subject,question,A,B,C,D\nsums,1+1?,1,2,3,4\n")
+    assert (result.format, result.suite.samples[0].choices) == ("table", ("1", "2", "3", "4"))
+
+
 def test_inspect_keeps_ids_metadata_and_several_targets() -> None:
     result = imported("inspect.jsonl")
     assert [sample.id for sample in result.suite.samples] == ["cookies", "2", "4"]

@@ -62,6 +62,26 @@ def test_aliases_cannot_unfold_without_end(data: bytes) -> None:
             "d.jsonl: row 1, x" + "[0]" * 64 + ": the value is nested deeper than 64 levels.",
         ),
         ("t.yaml", b"prompts: !!python/object/apply:os.system ['x']", "t.yaml, row 1: no plain YAML"),
+        *[
+            (
+                "t.yaml",
+                f"a: 1\nb: {tag} {value}".encode(),
+                f"t.yaml, row 2: no plain YAML: the tag {tag} is not read.",
+            )
+            for tag, value in (
+                ("!!timestamp", "2026-01-01"),
+                ("!!binary", "aGVsbG8="),
+                ("!!set", "{a, b}"),
+                ("!!omap", "[a: 1]"),
+                ("!own", "x"),
+            )
+        ],
+        (
+            "t.yaml",
+            b"prompts: [a]\nx: {y: 1}\nprompts: [b]",
+            "t.yaml, row 3: the key 'prompts' stands twice.",
+        ),
+        ("t.yaml", b"a:\n  - b: &x\n      c: 1\n      'c': 2", "t.yaml, row 4: the key 'c' stands twice."),
         ("t.yaml", b"a: 1\nb: [", "t.yaml, row 2: no plain YAML"),
         ("t.yaml", b"a: *nowhere", "t.yaml, row 1: no plain YAML: found undefined alias."),
         ("t.yaml", b"[[a]: b]: c", "t.yaml"),
@@ -90,6 +110,33 @@ def test_one_sentence_says_why_a_file_is_refused(name: str, data: bytes, message
     said = refusal(name, data)
     assert said.startswith(message)
     assert said.count("\n") == 0
+
+
+def test_plain_words_of_yaml_stay_what_they_say() -> None:
+    data = (
+        b"- {question: 2026-01-01, target: !!str 5, x: &a {k: 1}}\n- {question: q, target: !!int '6', x: *a}"
+    )
+    samples = read("t.yaml", data).suite.samples
+    assert [(sample.input, sample.targets) for sample in samples] == [("2026-01-01", ("5",)), ("q", ("6",))]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("u.csv", "question,target\nWhat is Öl?,oil\n"),
+        ("u.json", '[{"question": "What is Öl?", "target": "oil"}]'),
+    ],
+)
+def test_text_of_16_bits_is_read_without_its_mark_and_told(name: str, text: str, encoding: str) -> None:
+    result = read(name, text.encode(encoding))
+    assert [sample.input for sample in result.suite.samples] == ["What is Öl?"]
+    assert [str(p) for p in result.problems] == [f"its encoding has no mark: read as {encoding}"]
+
+
+def test_a_nul_alone_does_not_make_text_of_16_bits() -> None:
+    result = read("n.csv", b"question,target\na\x00b,c\n")
+    assert result.suite.samples[0].input == "a\ufffdb"
 
 
 def test_a_million_columns_are_refused_at_once() -> None:
@@ -218,7 +265,7 @@ def test_a_workbook_gives_its_values_and_computes_nothing() -> None:
         ("Is it?", ("true",)),
     ]
     assert [str(p) for p in result.problems] == [
-        "sheet S3: not read: S2 is",
+        "sheet S3: not read, for S2 is; to have it read, choose it or move it to the front",
         "row 2, points: a formula without a stored value was read as empty; open and save the file in Excel",
     ]
     assert [p.row for p in read("w.xlsx", workbook([["question"], [], [], [""], ["x"]])).problems] == [None]

@@ -100,8 +100,8 @@ def read(
         raise ImportRefused(f"{name}: this format is not known (its keys: {keys}).")
     draft = chosen.read(source)
     unread = () if chosen in _WHOLE else tuple(beside(source))
-    suites, problems = _checked(name, draft, [*source.problems, *unread, *draft.problems])
     table = draft.source or source
+    suites, problems = _checked(name, draft, [*table.problems, *unread, *draft.problems])
     preview = Preview(table.columns, tuple(_shown(table)), draft.mapping, draft.prompt_only, source.sheets)
     return Imported(chosen.NAME, suites, problems, preview, hashlib.sha256(data).hexdigest())
 

@@ -1,5 +1,7 @@
 """MMLU: CSV without a header; a question, the choices A to D and the letter of the right one."""
 
+from dataclasses import replace
+
 from broker.suites import Sample, ScorerSpec, Suite
 from broker.suites.importers.report import Draft, Problem, Row, Source
 
@@ -8,8 +10,11 @@ _LETTERS = ("A", "B", "C", "D")
 
 
 def matches(source: Source) -> bool:
-    """Whether there are six columns and even the first row, where titles would be, ends in a letter."""
-    return len(source.header) == 6 and source.header[5] in _LETTERS and source.header[4] not in _LETTERS
+    """Whether there are six columns and even the first row, where titles would be, ends in a letter.
+
+    Titles may end in one too, where they end in A, B, C, D.
+    """
+    return len(source.header) == 6 and source.header[5] in _LETTERS and source.header[2:] != _LETTERS
 
 
 def read(source: Source) -> Draft:
@@ -27,4 +32,9 @@ def read(source: Source) -> Draft:
             continue
         samples.append(Sample(str(place), question, (letter.strip(),), tuple(choices)))
     suite = Suite(source.name, tuple(samples), (ScorerSpec("choice"),), source=source.name)
-    return Draft((suite,), tuple(problems))
+    return Draft((suite,), tuple(problems), source=_untitled(source))
+
+
+def _untitled(source: Source) -> Source:
+    """The source without what was told of its first row as titles: choices may stand twice."""
+    return replace(source, problems=tuple(p for p in source.problems if "stands twice" not in p.message))

@@ -8,6 +8,8 @@ from broker.suites.importers.json_file import of_value
 from broker.suites.importers.report import MAX_DEPTH, MAX_NODES, ImportRefused, Source
 
 _MAX_LENGTH = 5_000_000
+_TAG = "tag:yaml.org,2002:"
+_PLAIN_TAGS = {_TAG + kind for kind in ("str", "int", "float", "bool", "null", "map", "seq")}
 _PLAIN = (
     ("bool", "true|True|TRUE|false|False|FALSE", [*"tTfF"]),
     ("int", "[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+", [*"-+0123456789"]),
@@ -31,10 +33,11 @@ def parse(name: str, content: str) -> Any:
         raise ImportRefused(f"{name}: YAML of more than {_MAX_LENGTH:,} characters.")
     try:
         # The depth comes first: building nodes recurses in C, where Python's own limit does not reach.
-        _check_depth(name, untyped.parse(content, yaml.CSafeLoader))
+        _check_events(name, untyped.parse(content, yaml.CSafeLoader))
         node = untyped.compose(content, yaml.CSafeLoader)
         if node is not None and _unfolded(node, {}) > MAX_NODES:
             raise ImportRefused(f"{name}: its aliases unfold to more than {MAX_NODES:,} values.")
+        _check_keys(name, node)
         return _loader()(content).get_single_data()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -44,7 +47,8 @@ def parse(name: str, content: str) -> Any:
         raise ImportRefused(f"{name}: no plain YAML: {error}.") from None
 
 
-def _check_depth(name: str, events: Iterator[Any]) -> None:
+def _check_events(name: str, events: Iterator[Any]) -> None:
+    """Refuse what is nested too deep, and tags that make anything but plain data (dates, bytes, sets)."""
     import yaml
 
     depth = 0
@@ -53,9 +57,33 @@ def _check_depth(name: str, events: Iterator[Any]) -> None:
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+        row = event.start_mark.line + 1
         if depth > MAX_DEPTH:
-            row = event.start_mark.line + 1
             raise ImportRefused(f"{name}, row {row}: nested deeper than {MAX_DEPTH} levels.")
+        tag: str | None = getattr(event, "tag", None)
+        if tag and tag not in _PLAIN_TAGS:
+            told = tag.replace(_TAG, "!!")[:60]
+            raise ImportRefused(f"{name}, row {row}: no plain YAML: the tag {told} is not read.")
+
+
+def _check_keys(name: str, root: Any) -> None:
+    """Refuse a mapping in which a key stands twice."""
+    import yaml
+
+    waiting, seen = [root], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if node is None or id(node) in seen:
+            continue
+        seen.add(id(node))
+        waiting += _parts(node.value)
+        keys = [key for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+        known = set[str]()
+        for key in keys:
+            if isinstance(key, yaml.ScalarNode) and key.value in known:
+                row = key.start_mark.line + 1
+                raise ImportRefused(f"{name}, row {row}: the key {key.value[:60]!r} stands twice.")
+            known.add(str(key.value))
 
 
 def _unfolded(node: Any, known: dict[int, int]) -> int:
