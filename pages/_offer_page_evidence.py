@@ -75,7 +75,8 @@ def _speeds(about: About) -> None:
     st.caption(
         "By this machine's clock, from sending the request until its first token and its last byte arrive. "
         "Half of the calls stay below p50, 95 of 100 below p95; in brackets the 95 % interval. Calls that "
-        "failed are left out. Runs are dated by the day on which they ended, recorded calls by their months."
+        "failed are left out, though not those of runs that timed out: they took longer than any other. Runs "
+        "are dated by the day on which they ended, recorded calls by their months."
     )
 
 
@@ -110,7 +111,9 @@ def _counted(speed: Speed) -> str:
 
 
 def _with_interval(found: Estimate, words: Callable[[float | None], str]) -> str:
-    """`1.08 s (1.02 s to 1.15 s)`."""
+    """`1.08 s (1.02 s to 1.15 s)`; more than a limit where too many calls timed out."""
+    if found.value is None and found.low is not None:
+        return f"more than {words(found.low)}"
     if found.value is None or found.low is None or found.high is None:
         return words(found.value)
     return f"{words(found.value)} ({words(found.low)} to {words(found.high)})"

@@ -62,7 +62,7 @@ def _quality(one: Evidence) -> str:
 
 def _speed(row: DoorRow) -> str:
     speed = row.evidence.speed
-    if speed is None or speed.total_p95.value is None:
+    if speed is None or (speed.total_p95.value is None and speed.total_p95.low is None):
         return fmt.UNKNOWN
     where = "" if speed.origin == "runs" else ", all recorded calls"
     waits = f"{figures.wait(speed.total_p50)} / {figures.wait(speed.total_p95)}"

@@ -102,7 +102,9 @@ def offers(ids: Sequence[str] | None) -> str:
 
 
 def wait(found: Estimate) -> str:
-    """`1.25 s (1.09 s to 1.50 s)`."""
+    """`1.25 s (1.09 s to 1.50 s)`; more than a limit where too many calls timed out."""
+    if found.value is None and found.low is not None:
+        return f"more than {fmt.ms(found.low)}"
     return f"{fmt.ms(found.value)} ({_span(found.low, found.high, fmt.ms)})"
 
 

@@ -44,7 +44,9 @@ def seconds(value: float | None) -> str:
 
 
 def seconds_between(found: Estimate) -> str:
-    """Milliseconds as `1.70 s (1.53 to 1.96, n = 500)`."""
+    """Milliseconds as `1.70 s (1.53 to 1.96, n = 500)`; more than a limit where too many calls timed out."""
+    if found.value is None and found.low is not None:
+        return f"more than {seconds(found.low)} (n = {found.n:,})"
     return seconds(found.value) + _limits(found, lambda end: f"{end / 1000:.2f}")
 
 

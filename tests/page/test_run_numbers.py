@@ -4,15 +4,19 @@ from dataclasses import replace
 
 import pytest
 
+from broker.comparison_export.said import seconds_between
 from broker.results.leaderboard import leaderboard
 from broker.runs.power import Power
 from broker.runs.preview import Preview
 from broker.runs.usage import Estimate as Usage
 from broker.runs.usage import Range
 from broker.stats import Estimate
+from pages import _format as fmt
+from pages import _offer_page_evidence as evidence
 from pages import _run_numbers as numbers
 from pages import _run_preview as before
 from pages import _run_verdict as verdict
+from pages import _vendor_figures as figures
 from tests.resulttools import passes, results
 
 
@@ -30,6 +34,13 @@ def test_a_wait_says_what_is_known_of_it(ends: tuple[float | None, ...], words: 
     assert numbers.wait(Estimate(value, low, high, 40, ""), 40).replace("\u00a0", " ") == words
     known = words != "unknown"
     assert numbers.wait(Estimate(value, low, high, 38, ""), 40).endswith("38") == known
+
+
+def test_what_timed_out_is_more_than_a_limit_wherever_it_is_shown() -> None:
+    cut = Estimate(None, 1100.0, None, 40, "")
+    assert figures.wait(cut) == "more than 1.10 s"
+    assert evidence._with_interval(cut, fmt.ms) == "more than 1.10 s"
+    assert seconds_between(cut) == "more than 1.10 s (n = 40)"
 
 
 def test_an_interval_promises_nothing_for_all_of_them_together() -> None:
