@@ -1,13 +1,13 @@
 """The leaderboard of a run: quality, cost, speed and what came of the calls, an offer a row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
 from broker import catalog
 from broker.comparison.suites import offer_id
-from broker.results import RunResults
+from broker.results import Measure, RunResults
 from broker.results.leaderboard import Standing, Waits
 from pages import _format as fmt
 from pages import _run_numbers as numbers
@@ -16,6 +16,12 @@ from pages._run_data import Kept
 from pages._run_marks import IMPORTED, UNRELIABLE, UNTOLD
 
 _SAME = {"Mean score": "as right of answered"}  # what is left out where it would say the same again
+_COUNTED: Mapping[Measure, str] = {
+    "passed": "Right of answered leaves out refusals, cut and filtered answers and failures; in right of all "
+    "asked they count as not right. What was not judged is in neither.",
+    "score": "The mean score is of what was judged: refusals, cut and filtered answers and failures are left "
+    "out.",
+}
 CLOCKS = (
     "Times run from the moment the request is sent until its first token, the first word of "
     "its answer (after any reasoning), and the last byte arrive here. "
@@ -32,11 +38,8 @@ def draw(kept: Kept, suite: str) -> None:
     run, board = kept.run, kept.board
     st.header("Leaderboard", anchor=False)
     table([quality(run, one) for one in board], "Quality and cost by offer")
-    st.caption(
-        "Right of answered leaves out refusals, cut and filtered answers and failures; in right of all asked "
-        "they count as not right. What was not judged is in neither. In brackets the 95 % interval, "
-        "which in simulations held in 93 to 98 of 100 cases."
-    )
+    counted = f"{_COUNTED[run.measure]} " if run.judged else ""
+    st.caption(f"{counted}In brackets the 95 % interval, which in simulations held in 93 to 98 of 100 cases.")
     _links(kept, suite)
     imported = run.kind == "imported"
     unsure = UNTOLD if run.lag_p95_ms is None else UNRELIABLE
@@ -84,13 +87,11 @@ def quality(run: RunResults, one: Standing) -> dict[str, str]:
             "Right of answered": numbers.percent(one.accuracy),
             "Right of all asked": numbers.percent(one.accuracy_of_asked),
         }
-    row |= {"Mean score": numbers.percent(one.score)} if _graded(one) or run.measure == "score" else {}
-    row |= {
-        "Cost per 1,000 tasks": numbers.money(one.cost_per_1000),
-        "Cost per right answer": _per_right(one),
-        "What came of it": numbers.outcomes(one),
-    }
-    return row
+    scored = run.judged and run.measure == "score"
+    row |= {"Mean score": numbers.percent(one.score)} if _graded(one) or scored else {}
+    row |= {"Cost per 1,000 tasks": numbers.money(one.cost_per_1000)}
+    row |= {"Cost per right answer": _per_right(one)} if run.measure == "passed" else {}
+    return row | {"What came of it": numbers.outcomes(one)}
 
 
 def _graded(one: Standing) -> bool:
@@ -100,7 +101,8 @@ def _graded(one: Standing) -> bool:
 
 def _per_right(one: Standing) -> str:
     """Unknown is not the word where there was nothing right to pay for."""
-    return "no right answer" if one.cost is not None and not one.right else numbers.money(one.cost_per_right)
+    none = one.cost is not None and one.accuracy.n and not one.right
+    return "no right answer" if none else numbers.money(one.cost_per_right)
 
 
 def speed(one: Standing) -> dict[str, str]:

@@ -20,6 +20,8 @@ from db import review_queries
 from db.benchmarks import Result, Run
 from db.session import open_database
 from pages import _run_board as board
+from pages import _run_verdict as verdict
+from pages._run_data import Kept
 from tests import benchpages
 from tests.resulttools import passes, results
 from tests.runtools import sums
@@ -507,6 +509,83 @@ def test_every_export_is_offered(open_run):
     labels = [button.label for button in page.get("download_button")]
     assert len(labels) == 7  # an Inspect log an offer
     assert "Answers (CSV)" in labels
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        (("+++++", "-++++"), "Cannot tell A from B"),
+        (("+----rrrrr", "-+---rrrrr"), "Cannot tell A from B"),  # half of them were judged
+        (
+            ("+---rrrrrr", "+-+---eee?"),
+            "Few samples could be judged, 4 of 10 of A (6 refused). Cannot tell A from B",
+        ),
+        (
+            ("+---rrrrrr", "+eeeeeeeee"),
+            "Few samples could be judged, 1 of 10 of B and 4 of 10 of A (6 refused, 9 failed). "
+            "Cannot tell A from B: too few samples",
+        ),
+        (("ree", "?ee"), "No answer could be judged: 1 refused, 4 failed."),
+        (("???", "???"), "No answer could be judged."),
+    ],
+)
+def test_a_list_says_first_that_little_could_be_judged(verdicts, said):
+    run = results(*(passes(f"acme/{name}", one) for name, one in zip("ab", verdicts, strict=True)))
+    assert verdict.headline(Kept(run)).startswith(said)
+
+
+def test_an_offer_is_ahead_only_where_it_is_on_what_both_answered():
+    """A is right on two of three, B on one of three: on the two that both answered they did the same."""
+    run = results(passes("acme/a", "+-+e"), passes("acme/b", "+-e-"))
+    kept = Kept(run)
+    said = verdict.lead(run, kept.board, kept.verdicts()).replace("\u00a0", " ")
+    assert said.startswith("A has the most, 67 % (")
+    assert said.endswith(" right, but not more than B where both answered.")
+    ahead = Kept(results(passes("acme/a", "+-+e"), passes("acme/b", "--+e")))
+    assert "that may be chance" in verdict.lead(ahead.run, ahead.board, ahead.verdicts())
+
+
+def test_the_verdict_counts_every_sample_that_was_judged_of_any_offer(open_run):
+    run_id = benchpages.done(sums(4), *TWO)
+    for model, key in (("good", "s3"), ("bad", "s2")):
+        lost = update(Result).where(Result.offer == f"acme/{model}", Result.sample_key == key)
+        change(lost.values(outcome="truncated", passed=None, value=None))
+    change(update(Run).values(regraded_at=datetime(2026, 11, 1, tzinfo=UTC)))
+    assert "(4 samples judged)" in words(open_run(run_id))
+
+
+ASKED = sums(2).samples
+
+
+@pytest.mark.parametrize(
+    ("samples", "specs", "model", "told"),
+    [
+        (ASKED, (), "good", "says nothing of how answers are judged. Choose that under Edit"),
+        (ASKED, (ScorerSpec("exact"),), "mute", "No call brought a whole answer"),
+        (ASKED, (ScorerSpec("exact", weight=0.0),), "good", "could judge none of these answers"),
+    ],
+)
+def test_where_nothing_was_judged_the_page_says_why_and_what_to_do(
+    acme, open_run, samples, specs, model, told
+):
+    acme.refuses["mute"] = 400
+    page = open_run(benchpages.done(Suite("Sums", samples, specs), model))
+    said = words(page)
+    assert "No answer could be judged" in said
+    assert told in page.info[0].value
+    assert not {"Mean score", "Cost per right answer", "Right of answered"} & set(cells(page).columns)
+    assert "Right of answered" not in said
+    assert "Quality" not in [header.value for header in page.header]
+    assert "Labels" not in [tab.label for tab in page.tabs]
+    assert not page.exception
+
+
+def test_what_a_judge_left_unjudged_needs_no_other_rule(acme, open_run):
+    acme.think["mute"] = lambda _: "No."
+    judge = next(offer for offer in runtime().config.offers if offer.model == "mute")
+    page = open_run(benchpages.done(sums(2, ScorerSpec("rubric", {"rubric": "right"})), "good", judge=judge))
+    assert "2 answers of this run are not judged" in words(page)
+    assert not page.info
 
 
 def test_the_list_says_what_came_of_a_run(acme, open_page):
