@@ -7,8 +7,9 @@ import pytest
 from broker.comparison import SuiteResult
 from broker.comparison.tasks import ByTask, Task
 from broker.stats import Estimate
+from pages._vendor_card import score
 from pages._vendor_tasks import conclusion, more_needed, reasons
-from tests.made_up_shortlist import results
+from tests.made_up_shortlist import results, shortlist
 
 LABELS = {one: one.title() for one in ("best", "other", "lucky")}
 
@@ -71,6 +72,23 @@ def test_who_was_judged_on_few_samples_is_left_out_with_its_n(samples: int, besi
     found = task(few=("lucky",))
     told = replace(found, results={**found.results, "lucky": result(1, samples)})
     assert dict(reasons(told, 0.05))["lucky"] == f"left out, as it was judged on 1 sample alone, {beside}."
+
+
+def test_its_card_says_how_few_were_judged() -> None:
+    found = shortlist()
+    wanted = replace(found.gathered.wanted, suites=(("Invoices", 1),))
+    asked = replace(found, gathered=replace(found.gathered, wanted=wanted))
+    first = found.ranked[0]
+    lucky = replace(
+        first,
+        evidence=replace(first.evidence, results=(replace(result(3), suite="Invoices"),)),
+        scales={**first.scales, "quality": None},
+        score=None,
+    )
+    said = score(asked, lucky)
+    assert (
+        said == "**No score**: quality is not known. Of Invoices too few could be judged, 3 of 200 samples."
+    )
 
 
 def test_where_nothing_else_qualifies_the_conclusion_says_so() -> None:

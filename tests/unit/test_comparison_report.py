@@ -49,6 +49,15 @@ class Page(HTMLParser):
         return " ".join(self.words)
 
 
+def test_how_often_a_contender_comes_first_may_be_unknown() -> None:
+    found = shortlist()
+    open_ones = [replace(one, wins=None) for one in found.ranked]
+    rows = re.findall(r"<tr>.*?</tr>", offers(replace(found, ranked=tuple(open_ones))).text, re.DOTALL)[1:]
+    told = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)[-1] for row in rows]
+    assert told == ["unknown" if one.is_contender else "" for one in open_ones]
+    assert set(told) == {"unknown", ""}
+
+
 def test_what_ended_has_no_days_left() -> None:
     found = shortlist()
     ends = (AT - timedelta(days=121), AT, AT + timedelta(days=5))
