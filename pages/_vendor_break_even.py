@@ -23,11 +23,11 @@ def draw(found: Answer) -> None:
     """The curve, what would flip the choice, and the bills by class of token."""
     charts.yearly(found)
     workload = found.shortlist.gathered.workload
-    if workload is None or not workload.requests:
+    if workload is None:
         return
     known = _curves(found, found.mark)
     offers = [one.evidence for one in found.shortlist.ranked if one.evidence.id in known]
-    if len(offers) > 1:
+    if len(offers) > 1 and workload.requests:
         _flips(found, offers, known)
     if offers:
         bills.draw(found.shortlist, workload)

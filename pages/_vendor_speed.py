@@ -29,7 +29,7 @@ def draw(found: Answer) -> None:
     nothing = "No call of these offers has a time for this."
     charts.draw(
         found,
-        lambda: latency_curve(found.shortlist, _waits(found, clock, found.mark), clock, charts.dark(), 900),
+        lambda dark: latency_curve(found.shortlist, _waits(found, clock, found.mark), clock, dark, 900),
         f"latency-{clock}",
         nothing,
     )

@@ -1,5 +1,6 @@
 """The comparison's views on what a finished task costs, what flips the choice, and how calls are spread."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
+from broker.comparison_charts.theme import palette
 from broker.discovery import Listed, models_json
 from broker.types import Cost, Offer, TokenPrice, Usage
 from broker.workload import Tokens, Workload
@@ -123,6 +125,33 @@ def test_what_flips_the_choice_and_the_bills(show):
     assert "as if nothing else were bought under a commitment" in words(page)
     page.selectbox(key="vendor-bill-period").set_value("March 2027").run()
     assert {one["Total"] for one in rows(page.table[1])} == {"$400.00", "$200.00", "$600.00"}
+
+
+def test_a_workload_of_no_requests_still_has_bills(show):
+    page = show("cost")
+    with open_database().writer() as session:
+        save_workload(session, replace(WORK, requests=D(0)), "ada")
+    page.run()
+    (bills,) = map(rows, page.table)
+    billed = {(one["Offer"], one["Price"]): one["Total"] for one in bills}
+    assert billed["Wordy · Two", "ours"] == "$7,200.00"  # twelve months of a commitment of $600
+    assert billed["Wordy · Two", "list"] == "$0"
+    assert "0 requests a month" in words(page)
+    assert "No cost" not in words(page)
+
+
+@pytest.mark.parametrize(("view", "name"), [("speed", "latency-total"), ("shortlist", "quality-and-cost")])
+def test_what_is_saved_in_dark_mode_has_the_colours_of_paper(show, monkeypatch, view, name):
+    files = dict[str, Any]()
+    monkeypatch.setattr("pages._vendor_charts.dark", lambda: True)
+    monkeypatch.setattr(
+        "pages._vendor_charts._file", lambda kind, name, mime, made: files.update({name: made})
+    )
+    show(view)
+    drawn = files[f"{name}.svg"]().decode()
+    paper, night = palette(), palette(dark=True)
+    assert {paper.ink, paper.quiet, *paper.series} & set(re.findall("#[0-9a-f]{6}", drawn))
+    assert not {night.ink, night.quiet, *night.series} & set(re.findall("#[0-9a-f]{6}", drawn))
 
 
 def test_how_calls_are_spread_by_either_clock(show):
