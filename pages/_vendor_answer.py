@@ -22,8 +22,8 @@ def draw(found: Answer, problems: Sequence[str]) -> None:
     """The conclusion above everything else; `problems` are those of the address."""
     told, gathered = found.told, found.shortlist.gathered
     if every := [*problems, *gathered.problems]:
-        more = [f"And {len(every) - _WRONG:,} more."] if len(every) > _WRONG else []
-        lines = "\n".join(f"- {ui.plain(problem)}" for problem in [*every[:_WRONG], *more])
+        further = [f"And {len(every) - _WRONG:,} more."] if len(every) > _WRONG else []
+        lines = "\n".join(f"- {ui.plain(problem)}" for problem in [*every[:_WRONG], *further])
         st.warning(f"Not all is as it was asked:\n\n{lines}", icon=":material/link_off:")
     with st.container(border=True):
         st.header(f"{_ICONS[told.tone]} {fmt.no_formula(ui.plain(told.headline))}", anchor=False)

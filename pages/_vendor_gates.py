@@ -39,11 +39,12 @@ _EXAMPLES = {
 }
 _SEVERAL = ("takes", "maker")  # kinds of which several make sense together
 _WRONG = "vendor-gate-problem"
+# With the words that one may search for.
 _NAMES = {
     "context": "Context of at least",
-    "takes": "Takes images, audio, video or documents",
-    "p95": "95 of 100 answers complete within",
-    "ttft_p95": "95 of 100 first tokens within",
+    "takes": "Takes images (vision), audio, video or documents",
+    "p95": "95 of 100 answers complete within (p95)",
+    "ttft_p95": "95 of 100 first tokens within (p95)",
     "quality": "Quality of at least, with 95 % confidence",
     "cost": "Yearly cost of at most, US dollars",
     "retires": "Still there after",
@@ -77,7 +78,9 @@ def _form() -> None:
     kinds = [*GATE_KINDS, *(attribute.id for attribute in ATTRIBUTES if _can_be_asked(attribute.id))]
     kind = st.selectbox("What", kinds, format_func=_name, key="vendor-gate-kind")
     if _is_plain(kind):
-        st.caption(ui.plain(ATTRIBUTE[kind].sentence))
+        asked = ATTRIBUTE[kind]
+        not_so = "Passes where this is not so: " if asked.wanted == "no" else ""
+        st.caption(ui.plain(not_so + asked.sentence))
         st.multiselect(
             "As good as a plain answer",
             list(CONDITIONS),
@@ -125,7 +128,10 @@ def _can_be_asked(attribute: str) -> bool:
 
 
 def _name(kind: str) -> str:
-    return _NAMES.get(kind) or ATTRIBUTE[kind].name
+    """As the must-have is called once it is set, which may be the contrary of the attribute."""
+    if kind in _NAMES:
+        return _NAMES[kind]
+    return in_words(Gate(kind)) if _is_plain(kind) else ATTRIBUTE[kind].name
 
 
 def _next_year() -> str:

@@ -8,6 +8,9 @@ from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from broker.assurance import Fact, staff
+from broker.assurance.attributes import ATTRIBUTE
+from broker.comparison import Gate
+from broker.comparison.gate_expressions import in_words
 from broker.comparison.tasks import ByTask, Mix, Task
 from broker.stats import Estimate
 from broker.workload import Tokens, Workload
@@ -19,6 +22,7 @@ from pages import _vendor_state as state
 from pages._vendor_answer import more
 from pages._vendor_card import score
 from pages._vendor_doors import model_name
+from pages._vendor_gates import _name
 from pages._vendor_tasks import conclusion, more_needed, reasons
 from tests import comparisontools as tools
 from tests.made_up_shortlist import shortlist
@@ -233,6 +237,25 @@ def test_a_must_have_can_be_added_and_one_that_makes_no_sense_is_refused(show):
     assert not page.warning
     assert len(asked(page)["gate"]) == 2
     assert offers(page)[-1] == "Bad · Two"
+
+
+def test_the_list_of_must_haves_calls_each_by_what_it_asks(show):
+    """Nobody who chooses “Trains on our data” expects what does not."""
+    run_suite()
+    page = show(suite="Letters")
+    kinds = control(page, "selectbox", "What")
+    for kind, one in ATTRIBUTE.items():
+        if one.kind == "yes/no":
+            assert _name(kind) == in_words(Gate(kind)), kind
+            assert (one.wanted == "no") == (_name(kind) != one.name), kind
+    for searched in ("training", "vision", "p95", "Stored", "Maker"):
+        assert [name for name in kinds.options if searched.lower() in name.lower()], searched
+    assert "Trains on our data" not in kinds.options
+    kinds.set_value("trains_on_customer_data_default")
+    checked(page.run())
+    assert "Passes where this is not so: Models are trained on what paying customers send" in words(page)
+    page = press(page, "Add must-have")
+    assert asked(page)["gate"] == ["trains_on_customer_data_default"]
 
 
 def test_a_must_have_takes_the_place_of_one_of_its_kind(show):

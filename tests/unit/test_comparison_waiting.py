@@ -6,6 +6,7 @@ from itertools import pairwise
 from math import inf
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from broker.comparison.evidence import gather
 from broker.comparison.waiting import curve, waits_of, within
 from broker.comparison_charts import Figure
 from broker.comparison_charts.latency_curve import MOST, latency_curve
+from broker.comparison_charts.render import svg
 from broker.types import Timing
 from db.calls import write_calls
 from db.rollups import Counts
@@ -113,8 +115,19 @@ def test_a_line_an_offer_the_fastest_named_first() -> None:
     assert "the first token had arrived" in other.note
 
 
+def test_a_line_is_read_out_by_its_shares() -> None:
+    figure = latency_curve(shortlist(), dict.fromkeys(IDS, FOUR))
+    assert figure is not None
+    drawn = ElementTree.fromstring(svg(figure.chart))
+    told = [part.get("aria-label") or "" for part in drawn.iter() if part.get("role") == "graphics-symbol"]
+    lines = [label for label in told if " within " in label]
+    assert len(lines) == MOST
+    assert not [label for label in told if "seconds:" in label or "shown:" in label]
+
+
 def test_more_offers_than_fit_are_told_and_none_is_nothing() -> None:
     figure = latency_curve(shortlist(), dict.fromkeys(IDS, FOUR))
     assert figure is not None
-    assert f"Not shown: {len(IDS) - MOST} further offers." in figure.note
+    assert len(IDS) - MOST == 1
+    assert figure.note.endswith("Not shown: 1 further offer.")
     assert latency_curve(shortlist(), {}) is None
