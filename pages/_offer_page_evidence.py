@@ -10,6 +10,7 @@ from broker.stats import Estimate
 from pages import _format as fmt
 from pages import _run_numbers as numbers
 from pages import _ui as ui
+from pages import _vendor_figures as figures
 from pages._facts_words import day
 from pages._offer_page_data import About, Recorded
 from pages._run_marks import IMPORTED, UNRELIABLE
@@ -123,10 +124,9 @@ def _votes(about: About) -> str:
     rating = about.evidence.rating
     if rating is None:
         return "Votes in the playground: none that compare it with another offer."
-    low, high = (fmt.UNKNOWN if end is None else f"{end:,.0f}" for end in (rating.low, rating.high))
     return (
-        f"Votes in the playground: rated {rating.value:,.0f} ({low} to {high}) by "
-        f"{fmt.plural(rating.votes, 'vote')}, on a scale whose mean is 1,500. It is no scored quality."
+        f"Votes in the playground: rated {rating.value:,.0f} ({figures.rating_ends(rating)}) on a scale "
+        "whose mean is 1,500; in brackets the 95 % interval. It is no scored quality."
     )
 
 

@@ -91,7 +91,8 @@ USE = (
     Column(
         "rating_elo",
         "Elo",
-        "What people preferred in the playground; n counts votes. No scored quality.",
+        "What people preferred in the playground; n counts votes. A limit is empty where votes set none. "
+        "No scored quality.",
         _rating,
         (*LIMITS, *ORIGIN),
     ),

@@ -1,6 +1,7 @@
 """An offer's figures in words: none without its interval, what it rests on and where it comes from."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 from broker.comparison import Evidence, Speed
 from broker.comparison.door_agreement import Agreement
@@ -8,6 +9,7 @@ from broker.comparison.door_features import Recorded
 from broker.comparison.doors import DoorRow
 from broker.ratings import Rating
 from broker.stats import Estimate
+from pages import _offer_page_evidence as offer_page
 from pages import _vendor_figures as figures
 from pages._vendor_card import score
 from pages._vendor_door_lines import lines
@@ -105,6 +107,14 @@ def test_a_rating_without_a_limit_says_so():
     rated = figures.rating(KNOWN["bolt/pro-2"])
     assert rated == "1,540 (1,490 to 1,590, 64 votes), no scored quality"
     assert figures.rating(KNOWN["delta/8b"]) == "no votes compare it"
+
+
+def test_a_rating_too_few_votes_give_no_interval_is_shown_without_one():
+    assert figures.rating_ends(Rating(1500, None, None, 1)) == "no interval, 1 vote"
+    one = replace(KNOWN["bolt/pro-2"], rating=Rating(1500, None, None, 1))
+    assert figures.rating(one) == "1,500 (no interval, 1 vote), no scored quality"
+    told = "rated 1,500 (no interval, 1 vote) on a scale whose mean is 1,500"
+    assert told in offer_page._votes(SimpleNamespace(evidence=one))
 
 
 def test_a_year_has_ends_only_where_tokens_were_measured():
