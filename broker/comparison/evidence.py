@@ -1,6 +1,6 @@
 """What is known of each offer: every reading of the database and the catalogue for a comparison."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -16,15 +16,13 @@ from broker.comparison.honesty import honesty_of
 from broker.comparison.regions import of_address
 from broker.comparison.scope import chosen, doors, everything
 from broker.comparison.speed import speed_in_runs
-from broker.comparison.stored import Stored, read, without_missing
+from broker.comparison.stored import Stored, read, some, without_missing
 from broker.comparison.suites import ByOffer, Found, newest, offer_id
 from broker.comparison.switching import Ways, doors_of, rivals_of
 from broker.comparison.used import speeds_in_calls
 from broker.config import Config, settle
 from broker.stats import Estimate
 from broker.workload.profile import is_over, period
-
-_NAMED = 3  # of what is not there
 
 
 @dataclass(frozen=True)
@@ -52,19 +50,23 @@ class Ground:
 def gather(
     session: Session, config: Config, wanted: Wanted, at: datetime, ground: Ground | None = None
 ) -> Gathered:
-    """What is known of the offers that are asked for; `ground` is what `ground_of` gave, if it was kept."""
+    """What is known of the offers that are asked for; `ground` is what `ground_of` gave, if it was kept.
+
+    Suites that do not exist are left out of the question.
+    """
     ground = ground or ground_of(session, config, wanted, at.date(), read(session))
     stored = ground.stored
+    there, gone = without_missing(wanted, stored)
     tested = ground.found if ground.suites else _ever_tested(ground)
     shown = chosen(config, ground.every, wanted, tested)
     told = _told(session, ground, shown)
     return Gathered(
         at=at.date(),
-        wanted=without_missing(wanted, stored)[0],
+        wanted=there,
         offers=told,
         facts=stored.facts,
         workload=ground.bills and ground.bills.workload,
-        problems=tuple(_problems(wanted, ground, at.date())),
+        problems=(*gone, *_problems(there, ground, at.date())),
         honesty=honesty_of(session, at.date(), [name for name, _ in ground.suites], told, ground.found),
         apart=_apart(ground.counting, {offer: ground.found.get(offer, {}) for offer in shown}),
     )
@@ -165,9 +167,7 @@ def _ever_tested(ground: Ground) -> list[str]:
 def _problems(wanted: Wanted, ground: Ground, at: date) -> Iterator[str]:
     """What was asked for and is not there, or is of the past."""
     ran = {run.suite for run in ground.stored.runs}
-    if gone := _some([name for name, _ in wanted.suites if name not in ground.stored.suites]):
-        yield f"There is no suite {gone}, so it was left out."
-    if waiting := _some([name for name, _ in ground.suites if name not in ran]):
+    if waiting := some([name for name, _ in ground.suites if name not in ran]):
         yield f"No run of the suite {waiting} has finished yet, so nothing is known of quality."
     if wanted.workload is not None and ground.bills is None:
         yield f"There is no workload “{wanted.workload}”, so no yearly cost can be told."
@@ -176,14 +176,5 @@ def _problems(wanted: Wanted, ground: Ground, at: date) -> Iterator[str]:
             f"The year of the workload “{wanted.workload}”, {period(ground.bills.workload)}, is over and "
             "billed at the prices of those days: move its start to see the year ahead."
         )
-    if missing := _some([offer for offer in wanted.offers if offer not in ground.every]):
+    if missing := some([offer for offer in wanted.offers if offer not in ground.every]):
         yield f"There is no offer {missing} in the catalogue or in any run."
-
-
-def _some(names: Sequence[str]) -> str:
-    """`“a”, “b” or “c”`, of many the first few: an address may name thousands."""
-    quoted = [f"“{name}”" for name in names]
-    if len(quoted) > _NAMED + 1:
-        quoted[_NAMED:] = [f"any of {len(quoted) - _NAMED:,} others"]
-    *first, last = quoted or [""]
-    return f"{', '.join(first)} or {last}" if first else last
