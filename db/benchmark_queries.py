@@ -1,5 +1,6 @@
 """What is read of benchmarks: every function returns a Select for the caller to run in a reader."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Nullable, Select, and_, func, select
@@ -26,6 +27,12 @@ def versions(name: str) -> Select[Suite]:
 def samples(suite_id: str) -> Select[Sample]:
     """The samples of a version in order."""
     return select(Sample).where(Sample.suite_id == suite_id).order_by(Sample.position)
+
+
+def judging_each(suite_ids: Collection[str]) -> Select[str]:
+    """The ids of those versions of which a sample has scorers of its own."""
+    own = Sample.content["scorers"].as_string().is_not(None)
+    return select(Sample.suite_id).where(Sample.suite_id.in_(suite_ids), own).distinct()
 
 
 def file_name(sha256: str) -> Select[str]:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from broker.imports import read_suites
 from broker.suites import importers
-from broker.suites.importers.report import ColumnMapping, Imported, ImportRefused, Problem
+from broker.suites.importers.report import MAX_BYTES, ColumnMapping, Imported, ImportRefused, Problem
 from broker.suites.store import File
 from db.session import Database
 from pages import _format as fmt
@@ -15,14 +15,18 @@ from pages import _import_columns as columns
 from pages import _suite_samples as samples
 from pages import _suite_save as saving
 from pages import _ui as ui
+from pages._suites import rule
 
+MOST_MB = MAX_BYTES // 1_000_000
 SUFFIXES = ("csv", "tsv", "xlsx", "json", "jsonl", "yaml", "yml")
 _SHOWN_PROBLEMS = 1_000
 
 
 def draw(database: Database, user: str) -> None:
     """Upload, check, keep."""
-    file = st.file_uploader("A file of questions with the right answers", SUFFIXES, key="suite-file")
+    file = st.file_uploader(
+        "A file of questions with the right answers", SUFFIXES, key="suite-file", max_upload_size=MOST_MB
+    )
     st.caption(
         "CSV, Excel, JSON, JSON Lines or YAML; also test sets of promptfoo, OpenAI evals, Inspect, GSM8K, "
         "MMLU, Bedrock, Azure and Vertex as they are. Nothing in the file is carried out."
@@ -32,17 +36,8 @@ def draw(database: Database, user: str) -> None:
     with st.expander("How answers are judged is in a second file", icon=":material/attach_file:"):
         second = st.file_uploader("Graders of an OpenAI eval", ("json", "yaml", "yml"), key="graders-file")
     graders = (second.name, second.getvalue()) if second else None
-    seen = _read(file.name, file.getvalue(), graders)
-    if seen is None:
-        return
-    mapping = seen.preview.mapping
-    st.markdown(f"Read as :blue-badge[{ui.plain(seen.format)}]")
-    if mapping is not None:
-        _show_head(seen)
-        mapping = columns.settled(seen, mapping)
-        if mapping is None:
-            return
-    found = _read(file.name, file.getvalue(), graders, mapping, settled=True)
+    original = File(file.name, file.getvalue(), File(*graders) if graders else None)
+    found = _found(original, file.file_id)
     if found is None:
         return
     show_problems(found.problems)
@@ -51,10 +46,9 @@ def draw(database: Database, user: str) -> None:
         names = [one.name for one in found.suites]
         st.info(f"The file gives {fmt.plural(len(names), 'suite')}, one a prompt. Keep them one by one.")
         suite = found.suites[st.selectbox("Suite", range(len(names)), format_func=names.__getitem__)]
-    st.markdown(f"**{fmt.plural(len(suite.samples), 'sample')}** will be kept:")
+    st.markdown(f"**{fmt.plural(len(suite.samples), 'sample')}** will be kept. {ui.plain(rule(suite))}.")
     samples.table(suite.samples, "import")
     key = f"save-{found.sha256[:8]}-{suite.name}"  # the name of another suite is not this one's
-    original = File(file.name, file.getvalue(), File(*graders) if graders else None)
     saving.draw(database, user, suite, original, key=key)
 
 
@@ -82,20 +76,34 @@ def show_problems(problems: Sequence[Problem]) -> None:
     )
 
 
+def _found(file: File, key: str) -> Imported | None:
+    """The file by the sheet and columns that a person settles; `None` while there is something to settle."""
+    seen, sheet = _read(file), None
+    if seen is not None and len(seen.preview.sheets) > 1:
+        sheet = st.selectbox("Sheet", seen.preview.sheets, key=f"{key}-sheet")
+        seen = _read(file, sheet=sheet)
+    if seen is None:
+        return None
+    mapping = seen.preview.mapping
+    st.markdown(f"Read as :blue-badge[{ui.plain(seen.format)}]")
+    if mapping is not None:
+        _show_head(seen)
+        mapping = columns.settled(seen, mapping, lambda changed: _read(file, changed, sheet=sheet))
+        if mapping is None:
+            return None
+    return _read(file, mapping, sheet=sheet, settled=True)
+
+
 def _read(
-    name: str,
-    data: bytes,
-    graders: tuple[str, bytes] | None,
-    mapping: ColumnMapping | None = None,
-    *,
-    settled: bool = False,
+    file: File, mapping: ColumnMapping | None = None, *, sheet: str | None = None, settled: bool = False
 ) -> Imported | None:
     """The file, read once for these settings; `None` once it is said why it cannot be.
 
     Only what is `settled` has its checks tried: a proposal that judges nothing can still be changed.
     """
     try:
-        return _cached(name, data, graders, repr(mapping), settled, mapping)
+        graders = (file.graders.name, file.graders.data) if file.graders else None
+        return _cached(file.name, file.data, graders, sheet, repr(mapping), mapping, settled=settled)
     except ImportRefused as error:
         st.error(ui.plain(str(error)), icon=":material/error:")
         return None
@@ -106,11 +114,13 @@ def _cached(
     name: str,
     data: bytes,
     graders: tuple[str, bytes] | None,
+    sheet: str | None,
     shown: str,
-    settled: bool,
     _mapping: ColumnMapping | None,
+    *,
+    settled: bool,
 ) -> Imported:
-    return (read_suites if settled else importers.read)(name, data, _mapping, graders)
+    return (read_suites if settled else importers.read)(name, data, _mapping, graders, sheet)
 
 
 def _show_head(found: Imported) -> None:

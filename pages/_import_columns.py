@@ -1,15 +1,17 @@
 """What the columns of an uploaded table mean, and how its answers are judged, as a form."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
 import streamlit as st
 
 from broker.suites import ScorerSpec
+from broker.suites.importers.columns import judged_otherwise
 from broker.suites.importers.report import ColumnMapping, Imported
 from pages import _scorer_form as scorers
 
+_Read = Callable[[ColumnMapping], Imported | None]
 _NONE = "None"
 _HELP = {
     "targets": "Each of them is right: one suffices.",
@@ -21,9 +23,12 @@ _HELP = {
 }
 
 
-def settled(seen: Imported, proposed: ColumnMapping) -> ColumnMapping | None:
-    """What each column means, of what the format heeds; `None` while the scorers' settings cannot be used."""
-    columns, key = seen.preview.columns, sha256(repr((seen.sha256, proposed)).encode()).hexdigest()[:8]
+def settled(seen: Imported, proposed: ColumnMapping, read: _Read) -> ColumnMapping | None:
+    """What each column means, of what the format heeds, and how answers are judged.
+
+    `read` gives the file by another mapping. `None` while that, or the scorers, cannot be used.
+    """
+    columns, key = seen.preview.columns, _short((seen.sha256, seen.preview.columns, proposed))
     with st.container(border=True):
         if seen.preview.prompt_only:
             st.markdown("**What is asked**")
@@ -32,7 +37,7 @@ def settled(seen: Imported, proposed: ColumnMapping) -> ColumnMapping | None:
         else:
             st.markdown("**What the columns mean**")
             mapping = _fields(columns, proposed, key)
-        specs = _judged(seen, proposed, key)
+        specs = _judged(seen, proposed, mapping, read, key)
     return None if specs is None else replace(mapping, scorers=specs)
 
 
@@ -52,12 +57,31 @@ def _fields(columns: Sequence[str], proposed: ColumnMapping, key: str) -> Column
     )  # fmt: skip
 
 
-def _judged(seen: Imported, proposed: ColumnMapping, key: str) -> tuple[ScorerSpec, ...] | None:
-    """The scorers; there is nothing to choose where the file has the checks of each sample."""
-    if proposed.scorers or not any(sample.scorers for sample in seen.suite.samples):
-        return scorers.choose(proposed.scorers, key)
-    st.caption("How each answer is judged stands in the file.")
-    return ()
+def _judged(
+    seen: Imported, proposed: ColumnMapping, mapping: ColumnMapping, read: _Read, key: str
+) -> tuple[ScorerSpec, ...] | None:
+    """The scorers, of which those are proposed that fit the right answers that are chosen.
+
+    There is nothing to choose where the file has the checks of each sample.
+    """
+    if judged_otherwise(mapping, proposed):
+        again = read(replace(mapping, scorers=()))
+        if again is None or again.preview.mapping is None:
+            return None
+        seen, proposed = again, again.preview.mapping
+    if not proposed.scorers and any(sample.scorers for sample in seen.suite.samples):
+        st.caption("How each answer is judged stands in the file.")
+        return ()
+    specs = scorers.choose(proposed.scorers, f"{key}-{_short(proposed.scorers)}")
+    if specs == () and proposed.scorers:
+        st.info("Choose how answers are judged; without right answers, nothing has to judge them.")
+        return None
+    return specs
+
+
+def _short(value: object) -> str:
+    """A key that changes with the value: a form starts anew then."""
+    return sha256(repr(value).encode()).hexdigest()[:8]
 
 
 def _input(label: str, columns: Sequence[str], proposed: ColumnMapping, key: str) -> str:

@@ -15,7 +15,7 @@ from db import benchmarks as tables
 from db.session import Database
 from pages import _format as fmt
 from pages import _ui as ui
-from pages._import import SUFFIXES, show_problems
+from pages._import import MOST_MB, SUFFIXES, show_problems
 
 _CHOOSE = (
     "Choose above which columns hold the answers, and which one the samples' ids or their questions, "
@@ -30,7 +30,9 @@ def draw(database: Database, user: str, row: tables.Suite, suite: Suite) -> None
         "promptfoo, Inspect, OpenAI evals or Bedrock. They are scored here by this suite's rules and "
         "compared in quality, never in speed."
     )
-    file = st.file_uploader("A file of answers to this suite", SUFFIXES, key="answers-file")
+    file = st.file_uploader(
+        "A file of answers to this suite", SUFFIXES, key="answers-file", max_upload_size=MOST_MB
+    )
     if file is None:
         return
     found = _settled(file.name, file.getvalue(), suite, file.file_id)

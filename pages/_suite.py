@@ -82,7 +82,7 @@ def _facts(row: tables.Suite, suite: Suite) -> None:
     facts = [
         f"Version {row.version}",
         fmt.plural(row.sample_count, "sample"),
-        judged_by(scorer_names(suite.scorers)),
+        judged_by(scorer_names(suite.scorers), each=any(sample.scorers for sample in suite.samples)),
         source,
         f"content {row.content_hash[:8]}",
     ]

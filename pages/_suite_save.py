@@ -7,6 +7,7 @@ import streamlit as st
 from broker.suites import Suite
 from broker.suites.store import File, find_suite, save_suite
 from db.session import Database
+from pages import _format as fmt
 from pages import _ui as ui
 
 
@@ -25,8 +26,31 @@ def draw(database: Database, user: str, suite: Suite, file: File | None = None, 
                 "differs. Runs of earlier versions stay as they are.",
                 icon=":material/history:",
             )
-        if st.button("Keep the suite", type="primary", icon=":material/save:", key=f"{key}-keep"):
+        settled = _settled(suite, key)
+        if st.button(
+            "Keep the suite",
+            type="primary",
+            icon=":material/save:",
+            key=f"{key}-keep",
+            disabled=not settled,
+        ):
             keep(database, user, replace(suite, name=name, description=description.strip()), file)
+
+
+def _settled(suite: Suite, key: str) -> bool:
+    """Whether something judges the answers, or a person wants them unjudged."""
+    left, n = suite.unjudged, len(suite.samples)
+    if not left:
+        return True
+    if left < n:
+        st.warning(f"Nothing judges the answers to {left:,} of {fmt.plural(n, 'sample')}.")
+        return True
+    st.warning(
+        "Nothing judges the answers to this suite: a run would show them, but not how many are right. Say "
+        "above which column holds the right answers, or how answers are judged.",
+        icon=":material/rule:",
+    )
+    return st.checkbox("Keep it to look at answers; nothing will be judged", key=f"{key}-unjudged")
 
 
 def keep(database: Database, user: str, suite: Suite, file: File | None = None) -> None:

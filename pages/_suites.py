@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from broker.suites import ScorerSpec
+from broker.scorers import SCORERS, scorer
+from broker.suites import ScorerSpec, Suite
 from broker.suites.starters import starters
 from db import benchmark_queries as queries
 from db.benchmarks import Run
@@ -54,6 +55,7 @@ class Card:
     source: str
     version: int | None
     last_run: Run | None
+    each: bool = False  # whether samples have scorers of their own
 
 
 def draw(database: Database) -> None:
@@ -77,6 +79,8 @@ def cards(database: Database) -> list[Card]:
     with database.reader() as session:
         rows = list(session.scalars(queries.suites()))
         last = {run.suite_id: run for run in reversed(list(session.scalars(queries.runs())))}
+        bare = [row.id for row in rows if not row.definition.get("scorers")]
+        each = set(session.scalars(queries.judging_each(bare)))
     used = {
         row.name: Card(
             row.id,
@@ -87,11 +91,22 @@ def cards(database: Database) -> list[Card]:
             row.source,
             row.version,
             last.get(row.id),
+            row.id in each,
         )
         for row in rows
     }
     fresh = [
-        Card(s.name, s.name, s.description, len(s.samples), scorer_names(s.scorers), s.source, None, None)
+        Card(
+            s.name,
+            s.name,
+            s.description,
+            len(s.samples),
+            scorer_names(s.scorers),
+            s.source,
+            None,
+            None,
+            any(sample.scorers for sample in s.samples),
+        )
         for s in starters()
         if s.name not in used
     ]
@@ -103,10 +118,25 @@ def scorer_names(specs: Sequence[ScorerSpec]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(spec.name for spec in specs))
 
 
-def judged_by(names: Sequence[str]) -> str:
-    """`Judged by the number given and a model with a rubric`."""
+def judged_by(names: Sequence[str], *, each: bool) -> str:
+    """`Judged by the number given and a model with a rubric`; `each`: samples have scorers of their own."""
     words = [JUDGED_BY.get(name, name) for name in names]
-    return f"Judged by {fmt.listed(words)}" if words else "Each sample says how it is judged"
+    if words:
+        return f"Judged by {fmt.listed(words)}"
+    return "Each sample says how it is judged" if each else "Nothing judges it yet"
+
+
+def rule(suite: Suite) -> str:
+    """How the suite's answers are judged, with what its scorers are told to heed."""
+    said = judged_by(scorer_names(suite.scorers), each=any(sample.scorers for sample in suite.samples))
+    told = [
+        scorer(spec.name).SETTINGS[name].partition(":")[0]
+        for spec in suite.scorers
+        if spec.name in SCORERS
+        for name, value in spec.settings.items()
+        if value is True
+    ]
+    return f"{said} ({'; '.join(told)})" if told else said
 
 
 def _section(title: str, found: Sequence[Card]) -> None:
@@ -127,7 +157,7 @@ def _card(card: Card) -> None:
     st.markdown(f"**{ui.plain(card.name)}**{version}")
     if card.description:
         st.markdown(ui.plain(fmt.short(card.description, 200)))
-    st.caption(f"{fmt.plural(card.samples, 'sample')} · {ui.plain(judged_by(card.scorers))}")
+    st.caption(f"{fmt.plural(card.samples, 'sample')} · {ui.plain(judged_by(card.scorers, each=card.each))}")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.caption(f"Last run {ui.when(card.last_run.created_at)}" if card.last_run else "Not run yet")
         st.page_link(

@@ -64,3 +64,8 @@ class Suite:
     template: str = ""
     params: Params = field(default_factory=Params)
     source: str = ""
+
+    @property
+    def unjudged(self) -> int:
+        """How many samples nothing judges the answers to."""
+        return 0 if self.scorers else sum(not sample.scorers for sample in self.samples)

@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 from PIL import Image as Picture
@@ -179,12 +180,74 @@ def test_a_file_is_shown_before_it_is_kept_with_what_was_left_out(go):
         assert session.query(SuiteFile).one().data == CSV
 
 
+UNKNOWN = b"Vraag\tAntwoord\nHoe lang duurt het?\t14 dagen\nHoeveel kost het?\t8 euro\n"
+
+
+def chooser(page, label):
+    return next(w for w in (*page.multiselect, *page.selectbox) if w.label == label)
+
+
+def test_what_will_judge_follows_the_right_answers_that_are_chosen(go):
+    page = upload(go(suite="new"), "vragen.tsv", UNKNOWN)
+    assert chooser(page, "Question").value == "Vraag"
+    assert chooser(page, "Answers are judged by").value == []
+    chooser(page, "Right answers").set_value(["Antwoord"]).run()
+    assert chooser(page, "Answers are judged by").value == ["includes"]
+    said = (
+        "will be kept. Judged by a text it contains (upper and lower case are the same; only as whole words"
+    )
+    assert said in words(page)
+    assert not button(page, "Keep the suite").disabled
+    chooser(page, "Answers are judged by").set_value([]).run()
+    assert "Choose how answers are judged" in words(page)
+    assert "Keep the suite" not in [b.label for b in page.button]
+
+
+def test_a_suite_that_nothing_judges_is_kept_by_choice_alone_and_says_so(go):
+    page = upload(go(suite="new"), "vragen.tsv", UNKNOWN)
+    assert "Nothing judges the answers to this suite" in words(page)
+    assert button(page, "Keep the suite").disabled
+    next(c for c in page.checkbox if c.label.startswith("Keep it to look at answers")).check().run()
+    button(page, "Keep the suite").click().run()
+    assert page.title[0].value == "vragen"
+    assert "Nothing judges it yet" in words(page)
+    keep(Suite("checked", (Sample("1", "q", scorers=(ScorerSpec("refusal"),)),), ()))
+    listed = words(go())
+    assert "2 samples · Nothing judges it yet" in listed
+    assert "1 sample · Each sample says how it is judged" in listed
+
+
+def test_samples_that_nothing_judges_among_others_are_counted(go):
+    page = upload(go(suite="new"), "t.csv", b"q,__expected\nHi,equals:Ho\nHe,\n")
+    assert "Nothing judges the answers to 1 of 2 samples" in words(page)
+    assert not button(page, "Keep the suite").disabled
+
+
+def test_the_sheet_of_a_workbook_is_chosen(go):
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["Notes"])
+    book.worksheets[0].append(["For Eva"])
+    for row in (["Question", "Expected"], ["1 + 1?", 2]):
+        (book["Asked"] if "Asked" in book.sheetnames else book.create_sheet("Asked")).append(row)
+    file = io.BytesIO()
+    book.save(file)
+    page = upload(go(suite="new"), "team.xlsx", file.getvalue())
+    assert (chooser(page, "Sheet").options, chooser(page, "Question").value) == (["Sheet", "Asked"], "Notes")
+    chooser(page, "Sheet").set_value("Asked").run()
+    assert chooser(page, "Question").value == "Question"
+    button(page, "Keep the suite").click().run()
+    assert [(s.input, s.targets) for s in latest("team").samples] == [("1 + 1?", ("2",))]
+
+
 def test_the_columns_can_be_mapped_otherwise(go):
     page = upload(go(suite="new"), "team.csv", CSV)
     key = next(m.key for m in page.multiselect if m.key.endswith("-targets"))
     page.multiselect(key=key).set_value([]).run()
-    page.multiselect(key=key.replace("targets", "scorers")).set_value(["latency"]).run()
-    page.text_area(key=key.replace("targets", "latency-settings")).set_value('{"max_ms": 900}').run()
+    judging = next(m for m in page.multiselect if m.label == "Answers are judged by")
+    assert judging.value == []
+    judging.set_value(["latency"]).run()
+    next(t for t in page.text_area if t.key.endswith("latency-settings")).set_value('{"max_ms": 900}').run()
+    assert "Judged by how long it takes" in words(page)
     button(page, "Keep the suite").click().run()
     assert latest("team").scorers == (ScorerSpec("latency", {"max_ms": 900}),)
     assert [sample.targets for sample in latest("team").samples] == [()] * 2

@@ -271,6 +271,37 @@ def test_a_workbook_gives_its_values_and_computes_nothing() -> None:
     assert [p.row for p in read("w.xlsx", workbook([["question"], [], [], [""], ["x"]])).problems] == [None]
 
 
+def with_rows(rows: str) -> bytes:
+    """Return a workbook of one question and, below it, what stands in `rows` as XML."""
+    cell = '<c t="inlineStr"><is><t>{}</t></is></c>'.format
+    table = "".join(
+        f'<row r="{n}">{cell(question)}{cell(answer)}</row>'
+        for n, (question, answer) in enumerate([("question", "answer"), ("Is it?", "yes")], 1)
+    )
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    sheet = f'<worksheet xmlns="{space}"><sheetData>{table}{rows}</sheetData></worksheet>'
+    honest = zipfile.ZipFile(io.BytesIO(workbook([["x"]])))
+    entries = {entry: honest.read(entry) for entry in honest.namelist()}
+    return archive(**{**entries, "xl/worksheets/sheet1.xml": sheet.encode()})
+
+
+@pytest.mark.parametrize(
+    "rows",
+    ['<row r="2000000000"><c t="inlineStr"><is><t>x</t></is></c></row>', "<row/>" * 3_000_000],
+    ids=["a gap", "empty rows"],
+)
+def test_a_workbook_is_not_read_below_more_empty_rows_than_a_table_has(rows: str) -> None:
+    data = with_rows(rows)
+    assert len(data) < 100_000
+    before = process_time()
+    result = read("w.xlsx", data)
+    assert process_time() - before < 10
+    assert [sample.input for sample in result.suite.samples] == ["Is it?"]
+    assert [str(p) for p in result.problems] == [
+        "row 100003: not read from here on: there are more than 100,000 empty rows"
+    ]
+
+
 def test_a_wide_workbook_is_refused() -> None:
     assert refusal("w.xlsx", workbook([list(range(1_200))])).startswith(
         "w.xlsx, row 1: more than 1,000 columns."

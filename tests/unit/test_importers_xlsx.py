@@ -119,8 +119,11 @@ def test_another_sheet_can_be_read() -> None:
     second = [HEAD, ["Where?", "here", "z"]]
     data = workbook(lambda sheet: None, [HEAD, ["Who?", "me", "y"]], Second=second, Empty=[[]])
     assert targets(read("w.xlsx", data)) == ["me"]
+    assert targets(read("w.xlsx", workbook(lambda sheet: None, [["A cover"]], Second=second))) == ["here"]
     result = read("w.xlsx", data, sheet="Second")
     assert (targets(result), result.preview.sheets) == (["here"], ("First", "Second"))
-    assert [str(problem) for problem in result.problems] == ["sheet First: not read: Second is"]
+    assert [str(problem) for problem in result.problems] == [
+        "sheet First: not read, for Second is; to have it read, choose it or move it to the front"
+    ]
     with pytest.raises(ImportRefused, match=r"no sheet 'Empty' with values; it has First, Second"):
         read("w.xlsx", data, sheet="Empty")

@@ -87,7 +87,7 @@ def read(
 
     `mapping` is what a person made of the proposed one; its columns are the preview's. `graders` is a second
     file that says how answers are judged, for the formats of OpenAI: name and bytes. `sheet` is the
-    one to read of a workbook, else the first with values is.
+    one to read of a workbook, else the first of two rows or more.
     """
     source = parse(name, data, sheet)
     if not source.rows:

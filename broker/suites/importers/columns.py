@@ -22,6 +22,29 @@ def apply(mapping: ColumnMapping, rows: Sequence[Row]) -> tuple[tuple[Sample, ..
     return tuple(sample for sample in samples if sample is not None), tuple(problems)
 
 
+def judged_otherwise(mapping: ColumnMapping, proposed: ColumnMapping) -> bool:
+    """Whether other scorers than the proposed ones may fit the right answers of this mapping."""
+    return (mapping.targets, mapping.choices) != (proposed.targets, proposed.choices)
+
+
+def renamed(proposed: ColumnMapping, **named: Any) -> ColumnMapping:
+    """The proposed mapping with these fields instead; no column keeps two meanings.
+
+    One that is left without any is kept as metadata. The scorers are to be proposed anew where need be.
+    """
+    asked = replace(ColumnMapping(proposed.input), **named)
+    taken = {*_named(replace(asked, input=named.get("input", "")))}
+    rest: dict[str, Any] = {
+        name: tuple(column for column in getattr(proposed, name) if column not in taken)
+        for name in ("targets", "choices", "tags", "images", "metadata")
+    }
+    rest |= {name: None for name in ("id", "cluster") if getattr(proposed, name) in taken}
+    made = replace(proposed, **(rest | named))
+    left = tuple(column for column in _named(proposed) if column not in _named(made))
+    made = replace(made, metadata=(*made.metadata, *left))
+    return replace(made, scorers=()) if judged_otherwise(made, proposed) else made
+
+
 def unused(mapping: ColumnMapping, columns: Sequence[str]) -> tuple[Problem, ...]:
     """A problem for each column that the mapping does not name."""
     return tuple(

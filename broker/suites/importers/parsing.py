@@ -25,7 +25,7 @@ _YAML_KEYS = re.compile(r"(?m)^(?:prompts|tests|defaultTest|providers|testing_cr
 def parse(name: str, data: bytes, sheet: str | None = None) -> Source:
     """The file after parsing; raises `ImportRefused` for one that is too large or of no known kind.
 
-    Of a workbook, that `sheet` is read, else the first with values.
+    Of a workbook, that `sheet` is read, else the first of two rows or more.
     """
     if len(data) > MAX_BYTES:
         raise ImportRefused(f"{name}: {len(data) / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read.")

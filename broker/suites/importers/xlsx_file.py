@@ -5,10 +5,11 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from broker.suites.importers import xlsx_cells as cells
-from broker.suites.importers.report import MAX_COLUMNS, ImportRefused, Problem, Source
+from broker.suites.importers.report import MAX_COLUMNS, MAX_SAMPLES, ImportRefused, Problem, Source
 from broker.suites.importers.table_file import of_records
 from broker.suites.importers.values import text
 
@@ -17,7 +18,7 @@ _MAX_ENTRIES = 2_000
 
 
 def read_xlsx(name: str, data: bytes, sheet: str | None = None) -> Source:
-    """That sheet, else the first with values; cells with formulas give the value stored with them."""
+    """That sheet, else the first of two rows or more; cells with formulas give the value stored with them."""
     _check_package(name, data)
     try:
         with warnings.catch_warnings():
@@ -50,31 +51,38 @@ def _read(name: str, data: bytes, wanted: str | None) -> Source:
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    filled = {sheet.title: sheet for sheet in book.worksheets if any(map(_has_value, _values(name, sheet)))}
+    rows = {sheet.title: _filled_rows(name, sheet) for sheet in book.worksheets}
+    filled = {sheet.title: sheet for sheet in book.worksheets if rows[sheet.title]}
     if not filled:
         raise ImportRefused(f"{name}: the workbook holds no values.")
-    title = next(iter(filled)) if wanted is None else wanted
+    title = max(filled, key=lambda one: rows[one]) if wanted is None else wanted
     if title not in filled:
         raise ImportRefused(f"{name}: no sheet {title!r} with values; it has {', '.join(filled)}.")
-    others = [Problem(None, f"sheet {one}", f"not read: {title} is") for one in filled if one != title]
+    message = f"not read, for {title} is; to have it read, choose it or move it to the front"
+    others = [Problem(None, f"sheet {one}", message) for one in filled if one != title]
     notes: list[tuple[int, int, str]] = []
     spans = cells.merges(_xml(filled[title]))
-    source = of_records(name, "xlsx", cells.filled(_values(name, filled[title], notes), spans))
+    below: list[Problem] = []
+    source = of_records(name, "xlsx", cells.filled(_values(name, filled[title], notes, below), spans))
     formulas = load_workbook(io.BytesIO(data), read_only=True)[title]
     unknown = _without_result(_values(name, filled[title]), _values(name, formulas), source)
-    told = (*others, *source.problems, *_merged(spans, source), *_shown(notes, source), *unknown)
+    told = (*others, *source.problems, *below, *_merged(spans, source), *_shown(notes, source), *unknown)
     return replace(source, problems=told, sheets=tuple(filled))
 
 
 def _values(
-    name: str, sheet: Any, notes: list[tuple[int, int, str]] | None = None
+    name: str,
+    sheet: Any,
+    notes: list[tuple[int, int, str]] | None = None,
+    below: list[Problem] | None = None,
 ) -> Iterator[tuple[Any, ...]]:
     """The rows of a sheet, whatever size it says it has.
 
     With `notes`, numbers and dates are as `cells.value` has them, and what it tells goes there: row from 1,
-    column from 0, words.
+    column from 0, words. Nothing is read below so many empty rows that no table has them; `below` says so.
     """
     sheet.reset_dimensions()
+    empty = 0
     for number, record in enumerate(sheet.iter_rows(values_only=notes is None), 1):
         if notes is None:
             values = record
@@ -84,6 +92,12 @@ def _values(
             values = tuple(value for value, _ in pairs)
         if len(values) > MAX_COLUMNS and any(value is not None for value in values[MAX_COLUMNS:]):
             raise ImportRefused(f"{name}, row {number}: more than {MAX_COLUMNS:,} columns.")
+        empty += all(value is None or value == "" for value in values)
+        if empty > MAX_SAMPLES:
+            if below is not None:
+                message = f"not read from here on: there are more than {MAX_SAMPLES:,} empty rows"
+                below.append(Problem(number, "", message))
+            return
         yield values[:MAX_COLUMNS]
 
 
@@ -110,6 +124,11 @@ def _shown(notes: Sequence[tuple[int, int, str]], source: Source) -> Iterator[Pr
         if number in rows and place < len(source.columns):
             column = source.columns[place]
             yield Problem(number, column, f"{told}, read as {text(rows[number].values[column])}")
+
+
+def _filled_rows(name: str, sheet: Any) -> int:
+    """How many rows have any value, up to the two that a table has at least."""
+    return sum(1 for _ in islice(filter(_has_value, _values(name, sheet)), 2))
 
 
 def _has_value(record: tuple[Any, ...]) -> bool:
