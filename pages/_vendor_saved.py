@@ -1,6 +1,6 @@
 """Taking a comparison along: files, and keeping it by name with what it showed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ from pages import _vendor_data as data
 from pages import _vendor_state as state
 from pages._vendor_data import Answer
 
-_MOST = 12  # changes that are shown at once
+_MOST = 8  # changes that are shown at once
 _NAME, _AGAIN, _WRONG, _ASKED = "vendor-name", "vendor-again", "vendor-name-wrong", "vendor-delete"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -155,11 +155,18 @@ def _changes(database: Database, found: Answer, opened: Named) -> None:
         st.caption(f"{name}: nothing has changed since (snapshot {then.snapshot_hash[:12]}).")
         return
     title = f"{fmt.plural(len(changed), 'change')} since {ui.plain(opened.name)} was saved"
-    with st.expander(title, expanded=True, icon=":material/difference:"):
+    with st.container(border=True):
+        st.markdown(f":material/difference: **{title}**")
         st.caption(f"Saved {ui.when(opened.updated_at)} (snapshot {then.snapshot_hash[:12]}).")
-        st.markdown("\n".join(f"- {fmt.no_formula(ui.plain(one.sentence))}" for one in changed[:_MOST]))
+        _lines(changed[:_MOST])
         if len(changed) > _MOST:
-            st.caption(f"And {len(changed) - _MOST:,} more.")
+            with st.expander(f"{len(changed) - _MOST:,} more, of less weight"):
+                _lines(changed[_MOST:])
+
+
+def _lines(changed: Sequence[Change]) -> None:
+    """One block of markdown: hundreds of elements would be slow."""
+    st.markdown("\n".join(f"- {fmt.no_formula(ui.plain(one.sentence))}" for one in changed))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

@@ -15,7 +15,10 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that changed; `offer` is the id of the one it is about, `None` where it is not about one."""
+    """One thing that changed; `offer` is the id of the one it is about, `None` where it is not about one.
+
+    Of a fact it is an offer of the platform that the fact is about.
+    """
 
     kind: Kind
     sentence: str

@@ -1,5 +1,6 @@
 """The comparison's page: its answer and views, the question in the address, and comparisons kept by name."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -553,13 +554,48 @@ def test_what_changed_since_it_was_saved_is_told(show):
     rows = dict(zip(OFFERS, ("+" * 20, "+" * 10 + "-" * 10, "-" * 20), strict=True))
     tools.keep(open_database(), tools.suite("Letters", 20), rows, cost=COSTS, ended_at=later)
     page = show(**address)
-    (title,) = [one.label for one in page.expander if "since Spring was saved" in one.label]
-    assert int(title.split()[0]) >= 4
     said = words(page)
+    assert int(re.search(r"\*\*(\d+) changes since Spring was saved", said)[1]) >= 4
     assert "now passes HIPAA BAA: yes." in said
     assert "90.0 % (" in said
     assert "50.0 % (" in said
     assert "our price" in said
+
+
+def test_every_change_can_be_read(show, monkeypatch):
+    monkeypatch.setattr("pages._vendor_saved._MOST", 1)
+    run_suite()
+    page = show(suite="Letters")
+    control(page, "text_input", "Name").set_value("Spring")
+    address = asked(press(page, "Save comparison"))
+    rows = dict(zip(OFFERS, ("-" * 20, "+" * 20, "+" * 20), strict=True))
+    tools.keep(open_database(), tools.suite("Letters", 20), rows, cost=COSTS, day=9)
+    page = show(**address)
+    (rest,) = [one for one in page.expander if "of less weight" in one.label]
+    (lines,) = [one.value.splitlines() for one in rest.markdown]
+    assert len(lines) == int(rest.label.split()[0])
+    assert any("Quality of Good" in line for line in lines)
+
+
+def test_the_share_of_a_single_suite_is_kept_until_another_stands_beside_it(show):
+    run_suite()
+    run_suite("Contracts")
+    page = show(suite="Contracts:3")
+    assert asked(page)["suite"] == ["Contracts:3"]
+    control(page, "multiselect", "Suites").set_value(["Contracts", "Letters"])
+    checked(page.run())
+    assert control(page, "number_input", "Share of Contracts").value == 3
+    assert asked(page)["suite"] == ["Contracts:3", "Letters"]
+
+
+def test_a_hundred_faults_of_an_address_are_no_wall(show):
+    run_suite()
+    page = show(
+        suite="Letters", gate=[f"nonsense{i}" for i in range(100)], offer=[f"x{i}" for i in range(100)]
+    )
+    (told,) = [one.value.replace("\\", "") for one in page.warning]
+    assert len(told.splitlines()) < 15
+    assert "And 93 more." in told  # a hundred must-haves and one line on offers, of which eight are shown
 
 
 def test_the_question_survives_leaving_the_page_and_the_address_is_the_question(show):

@@ -214,6 +214,61 @@ def test_dates_are_told_as_they_are() -> None:
     ]
 
 
+def on(day: date, step: Step = lambda one: one) -> Shortlist:
+    """The shortlist of another day."""
+    now = altered("bolt/pro-2", step)
+    return replace(now, gathered=replace(now.gathered, at=day))
+
+
+def test_an_end_that_has_come_is_told_on_the_day_after() -> None:
+    last = AT + timedelta(days=19)
+    ends = of_lifecycle(retires=last, deprecated=last, not_before=last)
+    then = on(AT, ends)
+    deprecated = f"{BOLT} has been deprecated since {last}."
+    assert told(on(last - timedelta(days=1), ends), then) == []
+    assert told(on(last, ends), then) == [deprecated]
+    assert told(on(last + timedelta(days=1), ends), then) == [
+        f"{BOLT} has ended: its last day was {last}.",
+        deprecated,
+        f"The time that {BOLT} stays at least is over: it ran until {last}.",
+    ]
+    assert told(on(last + timedelta(days=9), ends), on(last + timedelta(days=1), ends)) == []
+
+
+def test_an_end_that_was_moved_to_a_day_that_has_passed_is_told_as_both() -> None:
+    day = AT + timedelta(days=3)
+    now = on(AT + timedelta(days=5), of_lifecycle(retires=day))
+    assert told(now) == [
+        f"{BOLT} has ended: its last day was {day}.",
+        f"Last day of {BOLT}: no day published → {day}.",
+    ]
+
+
+def test_what_weighs_most_is_told_first() -> None:
+    """Winner, must-haves, end, cost, quality, speed, doors; offers that were never tested after all that."""
+
+    def step(one: Ranked) -> Ranked:
+        if not one.evidence.results:  # delta/8b
+            return evidence(doors=(), region="moon")(judged("hipaa_baa", outcome="fail", reason="So.")(one))
+        changed = evidence(
+            doors=(),
+            quality=share(0.5, 600, 0.4, 0.6),
+            lifecycle=replace(one.evidence.lifecycle, retires=date(2027, 6, 30)),
+        )(one)
+        changed = replace(changed, evidence=year(changed.evidence, "0.57"))
+        return of_speed(total_p95=Estimate(9_000, 8_500, 9_500, 20, ""))(changed)
+
+    now = reduce(lambda found, offer: altered(offer, step, found), ("acme/large-4", "delta/8b"), shortlist())
+    now = replace(now, ranked=tuple(sorted(now.ranked, key=lambda one: one.evidence.id != "bolt/pro-2")))
+    found = changes(json.loads(json.dumps(snapshot(shortlist()))), json.loads(json.dumps(snapshot(now))))
+    kinds = [one.kind for one in found if one.offer == "acme/large-4"]
+    assert found[0].kind == "winner"
+    assert kinds == ["lifecycle", "cost", "quality", "speed", "rank", "switching"]
+    first_untested = next(i for i, one in enumerate(found) if one.offer == "delta/8b")
+    assert {one.offer for one in found[first_untested:]} == {"delta/8b"}
+    assert found[first_untested].kind == "gate"
+
+
 def test_a_fact_of_a_platform_is_told_once_for_all_its_offers() -> None:
     then = shortlist()
     facts = [one for told_ in FACTS.values() for one in told_ if one.id != "bolt-hipaa_baa"]
