@@ -43,7 +43,7 @@ def test_chance_is_corrected_for_the_number_of_pairs():
 def test_one_of_many_offers_can_be_shown_to_be_better_over_epochs():
     """There are 276 pairs; of those with the one that is always right p is 2 / 2^20."""
     cells = [
-        passes(f"acme/o{offer}", ("+" if offer == 0 else "-") * 20, epoch=epoch)
+        passes(f"acme/o{offer}", "+" * 20 if offer == 0 else "-" * 19 + "-+"[epoch], epoch=epoch)
         for offer in range(24)
         for epoch in range(2)
     ]
