@@ -1,6 +1,7 @@
 """Excel workbooks: the values of one sheet. Nothing is computed."""
 
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,8 @@ from broker.suites.importers.values import text
 
 _MAX_UNPACKED = 200_000_000
 _MAX_ENTRIES = 2_000
+_MAX_ROWS = 1_048_576
+_ROW = re.compile(rb"<(?:\w+:)?row\b")
 
 
 def read_xlsx(name: str, data: bytes, sheet: str | None = None) -> Source:
@@ -41,10 +44,18 @@ def _check_package(name: str, data: bytes) -> None:
                 raise ImportRefused(f"{name}: a ZIP archive that is no Excel workbook.")
             for entry in entries:
                 with package.open(entry) as file:
-                    if b"<!DOCTYPE" in file.read(4096).replace(b"\x00", b"").upper():
+                    head = file.read(4096)
+                    if b"<!DOCTYPE" in head.replace(b"\x00", b"").upper():
                         raise ImportRefused(f"{name}: {entry.filename} declares a document type.")
+                    # openpyxl goes through all rows before it gives the first one.
+                    if "worksheet" in entry.filename and _rows(head + file.read()) > _MAX_ROWS:
+                        raise ImportRefused(f"{name}: {entry.filename} has more rows than Excel itself.")
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise ImportRefused(f"{name}: the workbook is damaged or encrypted ({error}).") from None
+
+
+def _rows(sheet: bytes) -> int:
+    return sum(1 for _ in _ROW.finditer(sheet))
 
 
 def _read(name: str, data: bytes, wanted: str | None) -> Source:
