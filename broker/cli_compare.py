@@ -1,7 +1,8 @@
 """The command that compares: which offers qualify, which to choose, and why."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,10 +12,12 @@ from broker.cli_listing import config_in_force, harmless, json_line
 
 if TYPE_CHECKING:
     from broker.comparison import Evidence, Ranked, Shortlist, Wanted
+    from broker.comparison.evidence import Ground
     from broker.comparison.sentence import Recommendation
 
 NO_WINNER = 6
 _MOST = 40  # rows on a terminal
+_NEAR = 6  # names that come near one that is not there
 _HEADS = ("offer", "must-haves", "score", "first in", "quality", "cost", "total p50")
 _Many = list[str] | None
 
@@ -35,16 +38,20 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Compare offers and say which to choose. Exit status 0 with a choice, 6 without one."""
-    from broker.comparison.evidence import gather
+    from broker.comparison.evidence import gather, ground_of
     from broker.comparison.scores import shortlist
     from broker.comparison.sentence import recommendation
+    from broker.comparison.stored import read
     from broker.comparison_export.wide import wide_csv
     from db.session import open_database
 
     given = {"suite": suite, "gate": gate, "offer": offer, "maker": maker, "platform": platform}
     wanted = _wanted({key: value or [] for key, value in given.items()}, workload, scope, weight or [])
+    config, now = config_in_force(), datetime.now(UTC)
     with open_database().reader() as session:
-        found = shortlist(gather(session, config_in_force(), wanted, datetime.now(UTC)))
+        ground = ground_of(session, config, wanted, now.date(), read(session))
+        _refuse(unknown_names(wanted, ground))
+        found = shortlist(gather(session, config, wanted, now, ground))
     for problem in found.gathered.problems:
         typer.echo(harmless(problem), err=True)
     if csv is not None:
@@ -72,19 +79,42 @@ def _wanted(many: dict[str, list[str]], workload: str, scope: str, weights: Sequ
     ]
     asked: dict[str, str | list[str]] = {**many, **pairs, "workload": workload, "scope": scope}
     wanted, wrong = from_params(asked)
-    for sentence in (*unknown, *wrong):
-        typer.echo(harmless(sentence), err=True)
-    if unknown or wrong:
-        raise typer.Exit(2)
+    _refuse([*unknown, *wrong])
     return wanted
 
 
+def _refuse(faults: Iterable[str]) -> None:
+    """Say what makes no sense and end with status 2, if anything does not."""
+    told = [harmless(fault) for fault in faults]
+    if told:
+        typer.echo("\n".join(told), err=True)
+        raise typer.Exit(2)
+
+
+def unknown_names(wanted: "Wanted", ground: "Ground") -> Iterator[str]:
+    """A sentence on each suite, workload and offer that is named and is not there, with the nearest names."""
+    asked: tuple[tuple[str, Iterable[str], Collection[str]], ...] = (
+        ("suite", (name for name, _ in wanted.suites), ground.stored.suites),
+        ("workload", (name for name in (wanted.workload,) if name), ground.stored.workloads),
+        ("offer", wanted.offers, ground.every),
+    )
+    for what, names, known in asked:
+        near = {name: get_close_matches(name, known, _NEAR, 0) for name in names if name not in known}
+        more = f" and {len(known) - _NEAR:,} more" if len(known) > _NEAR else ""
+        for name, nearest in near.items():
+            there = f"There are {', '.join(nearest)}{more}." if nearest else "There are none yet."
+            yield f"There is no {what} “{name}”. {there}"
+
+
 def _json(found: "Shortlist", told: "Recommendation") -> str:
-    """The sentence with its points, and per offer the columns of the CSV; unknown is null."""
+    """The sentence with its points, what was asked, and per offer the columns of the CSV; unknown is null."""
+    from broker.comparison.state import to_json
     from broker.comparison_export.wide import wide_rows
 
-    row = {"headline": told.headline, "points": told.points, "tone": told.tone, "offers": wide_rows(found)}
-    return json_line(row)
+    said = {"headline": told.headline, "points": told.points, "tone": told.tone}
+    gathered = found.gathered
+    asked = {"as_of": gathered.at, "asked": to_json(gathered.wanted), "problems": gathered.problems}
+    return json_line({**said, **asked, "offers": wide_rows(found)})
 
 
 def lines(found: "Shortlist", told: "Recommendation") -> Iterator[str]:

@@ -6,8 +6,11 @@ import json
 import re
 from collections.abc import Generator
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from click.testing import Result
@@ -15,9 +18,14 @@ from typer.testing import CliRunner
 
 from broker import cli_compare
 from broker.cli import app
+from broker.comparison import Wanted
+from broker.comparison.evidence import Ground
 from broker.comparison.sentence import recommendation
 from broker.export import BOM
 from broker.stats import Estimate
+from broker.workload import Tokens, Workload
+from broker.workload.store import save_workload
+from db.session import open_database
 from tests.comparisontools import config, keep, suite
 from tests.dbtools import fresh_database
 from tests.made_up_shortlist import shortlist
@@ -117,11 +125,37 @@ def test_files_and_json_have_the_same_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("kept")
-def test_what_is_not_there_is_told_beside() -> None:
-    done = compare("--suite", "Sums", "--workload", "Mail", "--scope", "tested")
-    assert done.exit_code == 6
-    assert "There is no suite “Sums”" in done.stderr
-    assert "There is no workload “Mail”" in done.stderr
+def test_a_name_that_is_not_there_ends_with_status_2_and_the_names_that_are() -> None:
+    done = compare(*MEASURED, "--suite", "Leters", "--workload", "Mail", "--offer", "acme/god", "--json")
+    assert (done.exit_code, done.stdout) == (2, "")
+    suite, workload, offer = done.stderr.splitlines()
+    assert suite == "There is no suite “Leters”. There are Letters."
+    assert workload == "There is no workload “Mail”. There are none yet."
+    assert offer.startswith("There is no offer “acme/god”. There are acme/good, ")
+
+
+def test_of_many_names_the_nearest_are_told_first() -> None:
+    names = frozenset(f"Suite {i}" for i in range(40)) | {"Invoices"}
+    ground = SimpleNamespace(stored=SimpleNamespace(suites=names, workloads={"Spring": None}), every={})
+    wanted = Wanted(suites=(("Invoice", 1), ("Suite 7", 1)), workload="Spring")
+    (told,) = cli_compare.unknown_names(wanted, cast(Ground, ground))
+    assert told.startswith("There is no suite “Invoice”. There are Invoices, Suite ")
+    assert told.endswith(f" and {41 - 6} more.")
+
+
+@pytest.mark.usefixtures("kept")
+def test_json_says_what_was_asked_and_what_is_wrong_with_it() -> None:
+    with open_database().writer() as session:
+        past = Workload("Past", Decimal(9), date(2020, 1, 1), Tokens(Decimal(9), Decimal(9)))
+        save_workload(session, past, None)
+    done = compare(*MEASURED, "--workload", "Past", "--json")
+    told = json.loads(done.stdout)
+    assert told["asked"]["suite"] == ["Letters"]
+    assert (told["asked"]["workload"], told["asked"]["independence"]) == ("Past", "0")
+    (problem,) = told["problems"]
+    assert "January 2020 to December 2020, is over" in problem
+    assert problem in done.stderr
+    assert date.fromisoformat(told["as_of"])
 
 
 @pytest.mark.parametrize(
@@ -154,11 +188,13 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_no_words_control_the_terminal(tmp_path: Path, form: tuple[str, ...]) -> None:
     words = "\x1b[2J\x9b2J\u202e\udc80="
-    more = ("--gate", f"maker!={words}", "--workload", words, "--csv", str(tmp_path / "offers.csv"))
+    more = ("--gate", f"maker!={words}", "--csv", str(tmp_path / "offers.csv"))
     done = compare(*MEASURED, *more, *form)
     assert done.exit_code == 0
-    assert not re.search("[\x1b\x9b\u202e\udc80]", done.stdout + done.stderr)
-    assert "2J2J=" in done.stderr
+    refused = compare(*MEASURED, "--workload", words, *form)
+    assert refused.exit_code == 2
+    assert not re.search("[\x1b\x9b\u202e\udc80]", done.stdout + done.stderr + refused.stderr)
+    assert "2J2J=" in refused.stderr
     assert (tmp_path / "offers.csv").read_text(encoding="utf-8").startswith(BOM)
 
 
