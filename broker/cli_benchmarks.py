@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from broker import cli_judging, cli_results, cli_run
+from broker import cli_columns, cli_judging, cli_results, cli_run
 from broker.cli_listing import harmless, json_line
 from broker.cli_named import suite_named
 
@@ -57,13 +57,23 @@ def suites(as_json: _AsJson = False) -> None:
         typer.echo(json_line(row) if as_json else harmless(_suite_line(row)))
 
 
-def import_suite(
+def import_suite(  # noqa: PLR0917 - a command's options are its arguments
     file: _Existing,
     name: Annotated[str | None, typer.Option(help="The suite's name, else the file's.")] = None,
     graders: _Graders = None,
+    question: cli_columns.Question = None,
+    target: cli_columns.Target = None,
+    choice: cli_columns.Choice = None,
+    tag: cli_columns.Tag = None,
+    case_id: cli_columns.Id = None,
+    document: cli_columns.Document = None,
+    sheet: cli_columns.Sheet = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read only; keep nothing.")] = False,
 ) -> None:
-    """Read a test set: CSV, XLSX, JSON, promptfoo, OpenAI evals, Inspect, GSM8K, MMLU, Bedrock, Azure."""
+    """Read a test set: CSV, XLSX, JSON, promptfoo, OpenAI evals, Inspect, GSM8K, MMLU, Bedrock, Azure.
+
+    Of a table, the columns that are not named are proposed by their names and what stands in them.
+    """
     from dataclasses import replace
 
     from broker.config import user_name
@@ -75,7 +85,9 @@ def import_suite(
     data = file.read_bytes()
     try:
         second = (graders.name, graders.read_bytes()) if graders else None
-        found = read_suites(file.name, data, graders=second)
+        fields = cli_columns.named(question, target, choice, tag, id=case_id, cluster=document)
+        mapping = cli_columns.mapping_of((file.name, data), fields, second, sheet)
+        found = read_suites(file.name, data, mapping, second, sheet)
     except ImportRefused as error:
         raise _refused(error) from None
     _tell(found.problems)
@@ -83,6 +95,8 @@ def import_suite(
     for suite in found.suites:
         named = replace(suite, name=_title(suite, name, len(found.suites)))
         typer.echo(harmless(f"{found.format}: {_described(named)}"))
+        if named.unjudged:
+            typer.echo(harmless(_unjudged(named)), err=True)
         if not dry_run:
             with open_database().writer() as session:
                 _, version = save_suite(session, named, user_name(), original)
@@ -148,6 +162,11 @@ def _described(suite: "Suite") -> str:
     specs = {spec.name: None for sample in suite.samples for spec in sample.scorers or suite.scorers}
     judged = f"judged by {', '.join(specs)}" if specs else "with nothing that judges the answers"
     return f"{suite.name}, {len(suite.samples):,} samples, {judged}"
+
+
+def _unjudged(suite: "Suite") -> str:
+    several = f"{suite.unjudged:,} of {len(suite.samples):,} samples"
+    return f"{suite.name}: nothing judges the answers to {several}. --target names a column of right answers."
 
 
 def _tell(problems: "Iterable[Problem]") -> None:

@@ -1,7 +1,7 @@
 """What a run will ask, use and cost, and what it can show, before it is started."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -72,6 +72,7 @@ def preview(session: Session, order: Order, providers: Mapping[str, Provider]) -
         power=power(session, suite, order, asked),
         warnings=(
             *_warnings(order, prices, requests),
+            *_without_scorer(suite, asked),
             *_unjudged(suite, order, asked),
             *_unfilled(suite, asked),
         ),
@@ -85,6 +86,17 @@ def _warnings(
     conflict = order.judge and conflict_of(order.judge, order.offers)
     tight = order.budget is not None and _tight(order, order.budget, prices, requests)
     return [*said, *(told for told in (conflict, tight) if told)]
+
+
+def _without_scorer(suite: Suite, asked: Sequence[Sample]) -> list[str]:
+    """A sentence where answers will be neither right nor wrong."""
+    left = replace(suite, samples=tuple(asked)).unjudged
+    if not left:
+        return []
+    return [
+        f"Nothing judges the answers to {left:,} of {len(asked):,} samples: they are asked and paid for, and "
+        "whether their answers are right stays unknown."
+    ]
 
 
 def _unjudged(suite: Suite, order: Order, asked: Sequence[Sample]) -> list[str]:

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import select
 
 from broker.runs.budget import OPEN_OUTPUT, input_at_most
-from broker.suites import ScorerSpec
+from broker.suites import Sample, ScorerSpec
 from broker.suites.importers import read
 from broker.suites.store import load_suite, save_suite
 from broker.types import ChatRequest, Message
@@ -138,6 +138,36 @@ def test_an_imported_suite_keeps_its_file_and_its_name(broker, acme, database, t
     assert suite.file_sha256 is not None
     listed = broker("suites").stdout.splitlines()
     assert listed[0].split()[:4] == ["Additions", str(CALLS), "samples", "version"]
+
+
+def test_columns_are_named_on_the_command_line(broker, tmp_path, database):
+    (tmp_path / "vragen.csv").write_text(
+        "Nr;Vraag;Antwoord;Soort;Bron\n7;Hoe laat?;8 uur;a;x\n9;Waar?;hier;b;y\n"
+    )
+    unjudged = broker("import", "vragen.csv", "--dry-run")
+    assert unjudged.returncode == 0
+    assert "vragen: nothing judges the answers to 2 of 2 samples" in unjudged.stderr
+    columns = ("--question", "{{Soort}}: {{Vraag}}", "--target", "Antwoord", "--tag", "Soort", "--id", "Nr")
+    done = broker("import", "vragen.csv", *columns, "--document", "Bron")
+    assert (done.returncode, done.stderr) == (0, "")
+    with database.reader() as session:
+        suite = load_suite(session, session.scalars(select(Suite)).one().id)
+    assert suite.samples[0] == Sample(
+        "7", "{{Soort}}: {{Vraag}}", ("8 uur",), variables={"Soort": "a", "Vraag": "Hoe laat?"}, tags=("a",),
+        cluster="x",
+    )  # fmt: skip
+    assert [spec.name for spec in suite.scorers] == ["includes"]
+    refused = broker("import", str(ROOT / "tests/data/imports/gsm8k.jsonl"), "--target", "answer")
+    assert refused.returncode == 2
+    assert "this format (gsm8k) says what its columns mean" in refused.stderr
+
+
+def test_a_run_that_nothing_judges_says_so(broker, acme, tmp_path):
+    (tmp_path / "open.csv").write_text("question\n1 + 1?\n2 + 1?\n")
+    assert broker("import", "open.csv").returncode == 0
+    done = broker("run", "open", *offers(GOOD))
+    assert done.returncode == 0, done.stderr
+    assert "Nothing judges the answers to 2 of 2 samples" in done.stderr
 
 
 def test_a_file_that_is_no_suite_is_refused_with_a_sentence(broker, tmp_path):

@@ -1,6 +1,7 @@
 """Spreadsheets without a format of their own: separators, encodings, and which column means what."""
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from broker.images import to_base64
 from broker.suites import ScorerSpec
 from broker.suites.importers import ColumnMapping, Imported, ImportRefused, read
 from broker.suites.importers.column_names import propose
+from broker.suites.importers.columns import renamed
 from broker.types import Image, Message
 
 PIXEL = Image("image/png", b"\x89PNG\r\n\x1a\n")
@@ -235,6 +237,21 @@ def test_a_mapping_of_ones_own_goes_before_the_proposed_one() -> None:
     assert sample.targets == ("Hi", "Hello")
     assert result.suite.scorers == (ScorerSpec("exact"),)
     assert told(result) == ["rest: this column was not imported"]
+
+
+def test_a_column_that_is_named_has_no_other_meaning() -> None:
+    proposed = ColumnMapping(
+        "question", ("answer",), tags=("topic",), id="nr", metadata=("note",), scorers=(SHORT,)
+    )
+    assert renamed(proposed, targets=("note",)) == replace(
+        proposed, targets=("note",), metadata=("answer",), scorers=()
+    )
+    assert renamed(proposed, tags=("nr",)) == replace(
+        proposed, tags=("nr",), id=None, metadata=("note", "topic")
+    )
+    assert renamed(proposed, input="{{topic}}: {{question}}") == replace(
+        proposed, input="{{topic}}: {{question}}", tags=()
+    )
 
 
 def test_a_mapping_of_columns_that_are_not_there_is_refused() -> None:
