@@ -8,7 +8,7 @@ import pytest
 
 from broker.judge import read_grade
 from broker.judge_scales import JUDGED, scale_of
-from broker.scorers import check
+from broker.scorers import Answer, check, judge
 from broker.suites import ScorerSpec
 from broker.suites.importers import Imported, ImportRefused, Problem, read
 from broker.suites.importers.openai_graders import spec as spec_of_grader
@@ -212,6 +212,70 @@ def test_specs_that_come_with_the_evals_are_known(arguments: dict[str, object], 
     assert read("s.jsonl", data, graders=("x.yaml", json.dumps(entry).encode())).suite.scorers == (spec,)
 
 
+def registered(*entries: dict[str, object], **more: object) -> Imported:
+    """Return what the samples of Match become with these registry entries, `e1.v0` and so on."""
+    named = {f"e{n}.v0": entry for n, entry in enumerate(entries, 1)}
+    data = (DATA / "openai_match.jsonl").read_bytes()
+    return read("s.jsonl", data, graders=("x.yaml", json.dumps(named | more).encode()))
+
+
+INCLUDES = "evals.elsuite.basic.includes:Includes"
+
+
+@pytest.mark.parametrize("ignores", [True, False])
+def test_includes_minds_case_or_not_as_its_entry_says(ignores: bool) -> None:
+    result = registered({"class": INCLUDES, "args": {"samples_jsonl": "s.jsonl", "ignore_case": ignores}})
+    first = result.suite.samples[0]
+    score = judge(result.suite.scorers[0], Answer(first.targets[0].upper()), first)
+    assert score.passed is ignores
+    assert result.problems == ()
+
+
+def test_what_an_entry_says_more_is_told() -> None:
+    few = {"samples_jsonl": "s.jsonl", "num_few_shot": 4, "few_shot_jsonl": "f.jsonl", "ignore_case": True}
+    result = registered(
+        {"class": "evals.elsuite.basic.match:Match", "args": few},
+        {"class": INCLUDES},
+        e1={"id": "e1.v0", "metrics": ["accuracy"]},
+    )
+    assert result.suite.scorers == (ScorerSpec("starts-with"),)
+    assert told(result) == [
+        "e2.v0: not imported: one entry alone says how answers are judged",
+        "args.num_few_shot: not imported",
+        "args.few_shot_jsonl: not imported",
+        "args.ignore_case: not imported",
+    ]
+
+
+def test_what_a_model_graded_spec_says_more_is_told() -> None:
+    spec: dict[str, object] = {
+        "prompt": "Good? {completion}",
+        "choice_strings": "YN",
+        "choice_scores": {"Y": 1, "N": 0},
+        "eval_type": "classify",
+        "format_type": "in_message",
+    }
+    result = registered(spec, {**spec, "prompt": "Bad? {completion}"}, {"class": INCLUDES})
+    assert "Good?" in result.suite.samples[0].scorers[0].settings["rubric"]
+    assert told(result) == [
+        "e2.v0: not imported: one entry alone says how answers are judged",
+        "e3.v0: not imported: one entry alone says how answers are judged",
+        "format_type: not imported",
+        "eval_type: classify was not imported: the judge gives its reasons first, then the grade",
+    ]
+
+
+def test_arguments_of_a_known_spec_are_told_but_for_the_criterion() -> None:
+    told_of = {"criteria": "It is short.", "tone": "kind"}
+    entry = {"modelgraded_spec": "closedqa", "modelgraded_spec_args": told_of, "eval_type": "cot_classify"}
+    result = registered({"class": "evals.elsuite.modelgraded.classify:ModelBasedClassify", "args": entry})
+    assert result.suite.scorers == (ScorerSpec("closed-qa", {"criterion": "It is short."}),)
+    assert told(result) == [
+        "args.eval_type: not imported",
+        "args.modelgraded_spec_args.tone: not imported",
+    ]
+
+
 def test_a_class_of_ones_own_is_not_run() -> None:
     entry = json.dumps({"x.v0": {"class": "my.module:MyEval"}}).encode()
     result = read("s.jsonl", (DATA / "openai_match.jsonl").read_bytes(), graders=("x.yaml", entry))
@@ -248,7 +312,9 @@ def test_hosted_evals_ask_and_grade_each_item() -> None:
         "neutral": 1.0,
     }
     assert "reply to My monitor won't turn on!" in by_metric["tone"].settings["rubric"]
-    assert told(result)[:2] == [
+    assert told(result)[:4] == [
+        "testing_criteria[6] tone, model: not imported",
+        "testing_criteria[7] helpful, model: not imported",
         "row 1, testing_criteria[5] meteor: this grader was left out: meteor counts synonyms of WordNet, "
         "which is not here: its scores would be others",
         "row 1, testing_criteria[8] code: this grader was left out: python is code, which is never run",

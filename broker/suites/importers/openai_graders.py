@@ -4,7 +4,7 @@ Raises `ValueError` for graders that are code or that grade anything but the ans
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from broker.suites import ScorerSpec
@@ -29,6 +29,14 @@ _CHECKS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "ne": ("exact", {}),
     "like": ("includes", {}),
     "ilike": ("includes", {"ignore_case": True}),
+}
+# What is read of a grader, by its type.
+_ANY_TYPE = {"type", "name", "id", "input"}
+KEYS: Mapping[str, Set[str]] = {
+    "string_check": _ANY_TYPE | {"reference", "operation"},
+    "text_similarity": _ANY_TYPE | {"reference", "evaluation_metric", "pass_threshold"},
+    "label_model": _ANY_TYPE | {"labels", "passing_labels"},
+    "score_model": _ANY_TYPE | {"range", "pass_threshold"},
 }
 
 

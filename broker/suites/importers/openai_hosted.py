@@ -12,7 +12,7 @@ from broker.suites import Sample, ScorerSpec, Suite
 from broker.suites.importers.any_table import by_mapping
 from broker.suites.importers.column_names import propose
 from broker.suites.importers.messages import conversation
-from broker.suites.importers.openai_graders import filled, spec
+from broker.suites.importers.openai_graders import KEYS, filled, spec
 from broker.suites.importers.report import Draft, Problem, Row, Source
 from broker.suites.importers.values import items, table, text
 from broker.types import Message
@@ -36,6 +36,7 @@ def read(source: Source) -> Draft:
     problems = list(_beside(source, definitions))
     rows = list(_items(source, definitions, problems))
     graders = [table(g) for d in definitions for g in items(d.get("testing_criteria"))]
+    problems += _unread(graders)
     turns = _prompt(definitions)
     if not graders or not turns:
         return _as_table(_with_graders(_prompted(rows, turns, problems), graders, problems), source, problems)
@@ -79,6 +80,15 @@ def _beside(source: Source, definitions: list[Mapping[str, Any]]) -> Iterator[Pr
     for key in dict.fromkeys(key for d in definitions for key in table(d.get("data_source"))):
         if key not in _ASKED:
             yield Problem(None, f"data_source.{key}", "not imported")
+
+
+def _unread(graders: list[Mapping[str, Any]]) -> Iterator[Problem]:
+    """What graders are told and their scorers are not; those that are left out are told whole."""
+    for i, grader in enumerate(graders):
+        for key in grader:
+            if grader.get("type") in KEYS and key not in KEYS[grader["type"]]:
+                where = f"testing_criteria[{i}] {text(grader.get('name'))}".strip()
+                yield Problem(None, f"{where}, {key}", "not imported")
 
 
 def _prompt(definitions: list[Mapping[str, Any]]) -> list[Any]:

@@ -1,6 +1,7 @@
 """How OpenAI's evals say that answers are judged: a registry entry, or a model-graded YAML."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from broker.suites import ScorerSpec
@@ -15,24 +16,50 @@ _CLASSES: Mapping[str, ScorerSpec] = {
     "FuzzyMatch": ScorerSpec("includes", _FUZZY),
     "JsonMatch": ScorerSpec("json-fields", {"exact_fields": True, "ordered": True}),
 }
+_JUDGE = ("modelgraded_spec", "modelgraded_spec_args")
+_READ_BY: Mapping[str, tuple[str, ...]] = {
+    "includes": ("ignore_case",),
+    "factuality": _JUDGE,
+    "closed-qa": _JUDGE,
+}
+_GRADED = {"prompt", "choice_strings", "choice_scores", "input_outputs", "eval_type", "args"}
 
 
 def scorers_of(graders: Mapping[str, Any] | None, problems: list[Problem]) -> tuple[ScorerSpec, ...]:
     """The scorers of the second file; none, and a problem, where it names code or a file of its own."""
-    entries = [table(graders), *map(table, table(graders).values())]
-    if graded := next((e for e in entries if e.get("prompt") and e.get("choice_strings")), None):
-        return (_model_graded(graded, problems),)
-    registered: Mapping[str, Any] = next((e for e in entries if "class" in e), table(None))
-    written = text(registered.get("class"))
+    entries = {"": table(graders), **{key: table(value) for key, value in table(graders).items()}}
+    graded = {key: e for key, e in entries.items() if e.get("prompt") and e.get("choice_strings")}
+    registered = {key: e for key, e in entries.items() if "class" in e}
+    for name in (*[*graded][1:], *([*registered] if graded else [*registered][1:])):
+        problems.append(Problem(None, name, "not imported: one entry alone says how answers are judged"))
+    if graded:
+        return (_model_graded(next(iter(graded.values())), problems),)
+    entry = next(iter(registered.values()), table(None))
+    written, arguments = text(entry.get("class")), table(entry.get("args"))
     if not written:
         message = "no second file names one; judged as Match: the answer begins with the ideal one"
         problems.append(Problem(None, "class", message))
         return (_MATCH,)
-    found = _CLASSES.get(written.rpartition(":")[2]) or _well_known(table(registered.get("args")))
+    found = _CLASSES.get(written.rpartition(":")[2]) or _well_known(arguments)
+    problems += _unread(arguments, found)
+    if found and found.name == "includes" and arguments.get("ignore_case") is True:
+        found = replace(found, settings={**found.settings, "ignore_case": True})
     if found is None:
         message = f"{written} is code, or needs a file of its own: how answers are judged is a guess"
         problems.append(Problem(None, "class", message))
     return (found,) if found else ()
+
+
+def _unread(arguments: Mapping[str, Any], found: ScorerSpec | None) -> Iterator[Problem]:
+    """What the entry is told and the scorer is not."""
+    read = {"samples_jsonl", *_READ_BY.get(found.name if found else "", ())}
+    for key in arguments:
+        if key not in read:
+            yield Problem(None, f"args.{key}", "not imported")
+    known = {"criteria"} if found and found.name == "closed-qa" else set[str]()
+    for key in table(arguments.get("modelgraded_spec_args")):
+        if key not in known:
+            yield Problem(None, f"args.modelgraded_spec_args.{key}", "not imported")
 
 
 def _well_known(arguments: Mapping[str, Any]) -> ScorerSpec | None:
@@ -51,6 +78,10 @@ def _model_graded(graded: Mapping[str, Any], problems: list[Problem]) -> ScorerS
     """A rubric: the YAML's prompt is what is told to the judge, its choices are the grades."""
     if "args" in graded:
         problems.append(Problem(None, "args", "not imported: each would be a call of its own"))
+    problems += [Problem(None, key, "not imported") for key in graded if key not in _GRADED]
+    if (kind := text(graded.get("eval_type"))) not in {"", "cot_classify"}:
+        message = f"{kind} was not imported: the judge gives its reasons first, then the grade"
+        problems.append(Problem(None, "eval_type", message))
     settings = {"rubric": text(graded["prompt"])}
     if not (levels := _levels(graded)):
         message = "there is none for each choice: judged on a scale of five"

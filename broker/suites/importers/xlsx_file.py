@@ -48,7 +48,7 @@ def _check_package(name: str, data: bytes) -> None:
                     if b"<!DOCTYPE" in head.replace(b"\x00", b"").upper():
                         raise ImportRefused(f"{name}: {entry.filename} declares a document type.")
                     # openpyxl goes through all rows before it gives the first one.
-                    if "worksheet" in entry.filename and _rows(head + file.read()) > _MAX_ROWS:
+                    if _rows(head + file.read()) > _MAX_ROWS:
                         raise ImportRefused(f"{name}: {entry.filename} has more rows than Excel itself.")
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise ImportRefused(f"{name}: the workbook is damaged or encrypted ({error}).") from None
