@@ -7,6 +7,7 @@ import streamlit as st
 
 from broker.comparison import Speed, SuiteResult
 from broker.stats import Estimate
+from broker.stats.percentiles import fewest_for_limit
 from pages import _format as fmt
 from pages import _run_numbers as numbers
 from pages import _ui as ui
@@ -75,9 +76,10 @@ def _speeds(about: About) -> None:
     st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt="Speed by where it was measured")
     st.caption(
         "By this machine's clock, from sending the request until its first token and its last byte arrive. "
-        "Half of the calls stay below p50, 95 of 100 below p95; in brackets the 95 % interval. Calls that "
-        "failed are left out, though not those of runs that timed out: they took longer than any other. Runs "
-        "are dated by the day on which they ended, recorded calls by their months."
+        "Half of the calls stay below p50, 95 of 100 below p95; in brackets the 95 % interval, which for p95 "
+        f"has an upper limit from {fewest_for_limit(0.95)} calls on. Calls that failed are left "
+        "out, though not those of runs that timed out: they took longer than any other. Runs are dated by the "
+        "day on which they ended, recorded calls by their months."
     )
 
 
@@ -115,9 +117,9 @@ def _with_interval(found: Estimate, words: Callable[[float | None], str]) -> str
     """`1.08 s (1.02 s to 1.15 s)`; more than a limit where too many calls timed out."""
     if found.value is None and found.low is not None:
         return f"more than {words(found.low)}"
-    if found.value is None or found.low is None or found.high is None:
+    if found.value is None:
         return words(found.value)
-    return f"{words(found.value)} ({words(found.low)} to {words(found.high)})"
+    return f"{words(found.value)} ({figures.span(found.low, found.high, words)})"
 
 
 def _votes(about: About) -> str:

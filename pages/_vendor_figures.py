@@ -27,7 +27,7 @@ def ends(found: Estimate | None, say: Say, of: str = "n = ") -> str:
     """`8.9 to 10.4, n = 400`, for a column beside the figure."""
     if found is None or found.value is None:
         return fmt.UNKNOWN
-    return f"{_span(found.low, found.high, say)}, {of}{found.n:,}"
+    return f"{span(found.low, found.high, say)}, {of}{found.n:,}"
 
 
 def waits_ends(speed: Speed | None) -> str:
@@ -44,7 +44,7 @@ def year_ends(one: Evidence) -> str:
 def rating_ends(rating: Rating | None) -> str:
     if rating is None:
         return fmt.UNKNOWN
-    return f"{_span(rating.low, rating.high, lambda end: f'{end:,.0f}')}, {fmt.plural(rating.votes, 'vote')}"
+    return f"{span(rating.low, rating.high, lambda end: f'{end:,.0f}')}, {fmt.plural(rating.votes, 'vote')}"
 
 
 def quality(one: Evidence) -> str:
@@ -105,11 +105,14 @@ def wait(found: Estimate) -> str:
     """`1.25 s (1.09 s to 1.50 s)`; more than a limit where too many calls timed out."""
     if found.value is None and found.low is not None:
         return f"more than {fmt.ms(found.low)}"
-    return f"{fmt.ms(found.value)} ({_span(found.low, found.high, fmt.ms)})"
+    return f"{fmt.ms(found.value)} ({span(found.low, found.high, fmt.ms)})"
 
 
-def _span(low: float | None, high: float | None, say: Say) -> str:
-    """A limit that is not known is said to be: votes set none where an offer never won, or never lost."""
+def span(low: float | None, high: float | None, say: Say) -> str:
+    """`1.09 s to 1.50 s`. A limit that is not known is said to be.
+
+    Votes set none where an offer never won, or never lost, and a few calls none of p95.
+    """
     if low is None and high is None:
         return "no interval"
     return f"{'no limit' if low is None else say(low)} to {'no limit' if high is None else say(high)}"

@@ -7,6 +7,7 @@ from decimal import Decimal
 from broker.comparison import Evidence, Gate, GateResult, Outcome
 from broker.comparison.grounds import CALLS, origin_of, priced_by, runs_of, timed_in
 from broker.stats import Estimate
+from broker.stats.percentiles import fewest_for_limit
 from broker.workload import Unknown
 
 _BILLIONTH = Decimal("1e-9")
@@ -28,7 +29,15 @@ def judge_time(gate: Gate, evidence: Evidence, at: date) -> GateResult:
     said = _estimate(told, "measured", where, _seconds)
     if speed.timed_out:
         said = f"{said.removesuffix('.')}, of which {speed.timed_out:,} timed out."
-    return _by_interval(gate, sides, said, ground)
+    return _by_interval(gate, sides, said + _more_calls(told), ground)
+
+
+def _more_calls(told: Estimate) -> str:
+    """How many calls would give an upper limit, where there are too few."""
+    fewest = fewest_for_limit(0.95)
+    if told.value is None or told.high is not None or told.n >= fewest:
+        return ""
+    return f" An upper limit takes {fewest} calls or more."
 
 
 def judge_quality(gate: Gate, evidence: Evidence, at: date) -> GateResult:

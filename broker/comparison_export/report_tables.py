@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from broker.comparison import Evidence, Ranked, Shortlist
 from broker.comparison.gates import in_words as gate_in_words
 from broker.comparison.grounds import origin_of
+from broker.comparison.sentence_words import share_of_draws
 from broker.comparison.tasks import ByTask
 from broker.comparison_export.html import Html, joined, listed, table, tag
 from broker.comparison_export.parts import fact_rows
@@ -56,7 +57,7 @@ def _offer(ranked: Ranked, shortlist: Shortlist) -> Sequence[str | Html]:
 def _wins(ranked: Ranked) -> str:
     if ranked.wins is None:
         return UNKNOWN if ranked.is_contender else ""
-    return f"{ranked.wins * 100:.0f} % of draws"
+    return f"{share_of_draws(ranked.wins)} of draws"
 
 
 def mark(outcome: str) -> Html:

@@ -22,13 +22,15 @@ def share_between(found: Estimate | None) -> str:
 
 
 def usd(value: Decimal | float | None) -> str:
-    """Whole dollars from a thousand up, two decimals from ten cents up, else two significant digits."""
+    """Whole dollars from a thousand up, two decimals from ten cents up, else two significant digits; `$0`."""
     if value is None:
         return UNKNOWN
     number = float(value)
+    if not number:
+        return "$0"
     if abs(number) >= 1000:
         return f"${number:,.0f}"
-    return f"${number:,.2f}" if abs(number) >= 0.1 or not number else f"${Decimal(f'{number:.2g}'):f}"
+    return f"${number:,.2f}" if abs(number) >= 0.1 else f"${Decimal(f'{number:.2g}'):f}"
 
 
 def usd_between(found: Estimate | None) -> str:
@@ -44,9 +46,14 @@ def seconds(value: float | None) -> str:
 
 
 def seconds_between(found: Estimate) -> str:
-    """Milliseconds as `1.70 s (1.53 to 1.96, n = 500)`; more than a limit where too many calls timed out."""
+    """Milliseconds as `1.70 s (1.53 to 1.96, n = 500)`; few calls set no upper limit.
+
+    Where too many of them timed out it is more than a limit.
+    """
     if found.value is None and found.low is not None:
         return f"more than {seconds(found.low)} (n = {found.n:,})"
+    if found.high is None and found.low is not None:
+        return f"{seconds(found.value)} ({found.low / 1000:.2f} to no limit, n = {found.n:,})"
     return seconds(found.value) + _limits(found, lambda end: f"{end / 1000:.2f}")
 
 

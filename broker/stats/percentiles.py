@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import accumulate
-from math import ceil, inf
+from math import ceil, inf, log
 
 from broker.stats import Estimate
 from broker.stats.clusters import Clusters, group_count, spread
@@ -62,6 +62,14 @@ def percentile_of_counts(
     value = _between(at, n, share)
     low, high = (at(rank) if 1 <= rank <= n else None for rank in _exact_ranks(n, share, confidence))
     return Estimate(value, low, high, n, "order statistics")
+
+
+def fewest_for_limit(share: float, confidence: float = 0.95) -> int:
+    """Return how many independent values it takes until `percentile` knows an upper limit: 72 for p95.
+
+    All of them stay below it with the probability share ** n, which must not exceed the upper tail.
+    """
+    return ceil(log((1 - confidence) / 2) / log(share))
 
 
 def _between(at: Callable[[int], float], n: int, share: float) -> float:

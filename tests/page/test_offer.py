@@ -11,12 +11,15 @@ from sqlalchemy import select
 from broker import catalog
 from broker.config import load
 from broker.lifecycle import Lifecycle
+from broker.stats import Estimate
 from broker.workload import Tokens, Workload
 from broker.workload.store import save_term, save_workload
 from broker.workload.terms import Term
 from db.benchmarks import Run
 from db.models import Call
 from db.session import open_database
+from pages import _format as fmt
+from pages._offer_page_evidence import _with_interval
 from pages._offer_page_head import nearest
 from pages._offer_page_price import steps
 from pages._offer_page_trust import lifecycle
@@ -141,6 +144,11 @@ def test_quality_speed_and_calls_of_a_real_run(show, acme):
     assert [row["When"] for row in speed] == [f"{ended.day} {ended:%b %Y}", f"{ended:%B %Y}"]
     assert "4 calls in " in said
     assert "0 % (" in words(show("acme/bad"))
+
+
+def test_few_calls_leave_p95_without_an_upper_limit_and_not_without_an_interval():
+    few = Estimate(2230.0, 1930.0, None, 60, "order statistics")
+    assert _with_interval(few, fmt.ms).replace("\u00a0", " ") == "2.23 s (1.93 s to no limit)"
 
 
 def test_who_could_take_its_place(show, tmp_path, monkeypatch):

@@ -18,7 +18,7 @@ from broker.assurance.platforms import PLATFORM
 from broker.assurance.shipped import shipped_facts
 from broker.assurance.values import CONDITIONS
 from broker.catalog import catalogue
-from broker.comparison import GATE_KINDS, Evidence, Gate, SuiteResult
+from broker.comparison import GATE_KINDS, Evidence, Gate, Speed, SuiteResult
 from broker.comparison.gate_expressions import ALIASES, AT_MOST, MODALITIES
 from broker.comparison.gates import in_words, judge, parse, written
 from broker.comparison.regions import of_address, within_eu
@@ -288,6 +288,12 @@ def p95(low: float | None, high: float | None, **other: Any) -> dict[str, Any]:
     return {"speed": times(1000, (2000, low, high), **other)}
 
 
+def of_calls(n: int) -> dict[str, Any]:
+    """A p95 of so few calls that nobody can say how high it may be."""
+    speed: Speed = p95(1930, None)["speed"]
+    return {"speed": replace(speed, total_p95=replace(speed.total_p95, n=n))}
+
+
 def year(low: float | None, high: float | None) -> dict[str, Any]:
     """A year's cost by measured tokens."""
     return {"cost": yearly("393"), "year": Estimate(393.0, low, high, 180, "made up")}
@@ -310,6 +316,9 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("p95<=2s", p95(2000, 2500), "unknown", "n = 100"),
     ("p95<=2s", p95(2001, 2500), "fail", "2.00 s"),
     ("p95<=2s", p95(1500, None), "unknown", "to unknown"),
+    ("p95<=3s", of_calls(60), "unknown", "n = 60. An upper limit takes 72 calls or more."),
+    ("p95<=1s", of_calls(60), "fail", "to unknown), n = 60"),
+    ("p95<=3s", of_calls(72), "unknown", "n = 72."),
     ("p95<=2s", p95(None, 1900), "pass", "unknown to 1.90 s"),
     ("p95<=2s", p95(1, 2, reliable=False), "unknown", "too busy"),
     ("p95<=2s", {}, "unknown", "No call was timed"),

@@ -19,7 +19,7 @@ from broker.comparison_export.html import Html, listed, table, tag
 from broker.comparison_export.of_cost import COST
 from broker.comparison_export.report import html_report
 from broker.comparison_export.report_tables import lifecycle, offers, tasks_matrix, unknowns
-from broker.comparison_export.said import day, seconds, share_between, usd, usd_between
+from broker.comparison_export.said import day, seconds, seconds_between, share_between, usd, usd_between
 from broker.comparison_export.xlsx import workbook
 from broker.lifecycle import Lifecycle
 from broker.stats import Estimate
@@ -233,7 +233,7 @@ def test_markup_is_escaped_once() -> None:
     ("said", "words"),
     [
         (usd(None), "unknown"),
-        (usd(0), "$0.00"),
+        (usd(0), "$0"),
         (usd(0.00123), "$0.0012"),
         (usd(12.345), "$12.35"),
         (usd(15426.6), "$15,427"),
@@ -242,6 +242,8 @@ def test_markup_is_escaped_once() -> None:
         (share_between(Estimate(0.5, None, 0.6, 7, "")), "50.0 % (n = 7)"),
         (usd_between(Estimate(9.7, 9, 10, 1200, "")), "$9.70 (9.00 to 10.00, n = 1,200)"),
         (seconds(1700), "1.70 s"),
+        (seconds_between(Estimate(2230, 1930, None, 60, "")), "2.23 s (1.93 to no limit, n = 60)"),
+        (seconds_between(Estimate(2230, None, None, 5, "")), "2.23 s (n = 5)"),
         (day(AT), "22 Nov 2026"),
     ],
 )

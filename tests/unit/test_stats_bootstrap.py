@@ -8,7 +8,7 @@ from scipy.stats import binom
 
 from broker.stats import Estimate
 from broker.stats.bootstrap import mean, ratio
-from broker.stats.percentiles import percentile
+from broker.stats.percentiles import fewest_for_limit, percentile
 
 
 def fieller(above: list[float], below: list[float], quantile: float) -> tuple[float, float]:
@@ -77,6 +77,14 @@ def test_the_same_numbers_give_the_same_interval() -> None:
 def test_published_ranks_of_the_median(n: int, rank: int) -> None:
     found = percentile([float(value) for value in range(1, n + 1)], 0.5)
     assert (found.low, found.high) == (rank, n + 1 - rank)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.95, 0.99])
+def test_how_many_values_set_an_upper_limit(share: float) -> None:
+    """By trying: the first number of values whose percentile has one."""
+    fewest = next(n for n in range(1, 1000) if percentile(list(map(float, range(n))), share).high is not None)
+    assert fewest_for_limit(share) == fewest
+    assert binom.pmf(fewest, fewest, share) <= 0.025 < binom.pmf(fewest - 1, fewest - 1, share)
 
 
 def test_a_percentile_beyond_the_extremes_has_no_limit() -> None:
