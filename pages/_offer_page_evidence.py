@@ -77,9 +77,9 @@ def _speeds(about: About) -> None:
     st.caption(
         "By this machine's clock, from sending the request until its first token and its last byte arrive. "
         "Half of the calls stay below p50, 95 of 100 below p95; in brackets the 95 % interval, which for p95 "
-        f"has an upper limit from {fewest_for_limit(0.95)} calls on. Calls that failed are left "
-        "out, though not those of runs that timed out: they took longer than any other. Runs are dated by the "
-        "day on which they ended, recorded calls by their months."
+        f"has an upper limit from {fewest_for_limit(0.95)} calls on. Calls that failed are left out, "
+        "though not those of runs that timed out: they took longer than any other. Runs are dated by the day "
+        "on which they ended, recorded calls by their months."
     )
 
 
