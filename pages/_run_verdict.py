@@ -37,9 +37,10 @@ def draw(database: Database, kept: Kept) -> None:
         st.subheader(fmt.no_formula(ui.plain(lead(run, board, found))), anchor=False)
         for pair in about(board[0].offer, found):
             st.markdown(f"{_ICONS[pair.verdict.kind]} {fmt.no_formula(ui.plain(pair.verdict.sentence))}")
-        if said := _unanswered(board):
+        if said := _unanswered(run, board):
             st.markdown(f":orange[:material/warning:] {ui.plain(said)}")
-        st.caption(_footnote(run, board))
+        if run.judged:
+            st.caption(_footnote(run, board))
 
 
 def headline(kept: Kept) -> str:
@@ -49,7 +50,9 @@ def headline(kept: Kept) -> str:
     said = found[0].verdict.sentence if len(found) == 1 and run.judged else lead(run, board, found)
     if not few or not run.judged:
         return said
-    counts = [f"{quality(one, run.measure).n:,} of {one.asked // run.epochs:,} of {one.label}" for one in few]
+    counts = [
+        f"{quality(one, run.measure).n:,} of {-(-one.asked // run.epochs):,} of {one.label}" for one in few
+    ]
     return f"Few samples could be judged, {fmt.listed(counts)}{_lost(few, ' (', ')')}. {said}"
 
 
@@ -114,17 +117,16 @@ def _margin() -> float | None:
     return None if points is None else points / 100
 
 
-def _unanswered(board: Sequence[Standing]) -> str:
+def _unanswered(run: RunResults, board: Sequence[Standing]) -> str:
     """A word where so much came to nothing that accuracy of the answers alone would flatter an offer."""
     many = [one for one in board if one.asked - one.answered > _MANY * one.asked]
     if not many:
         return ""
     counts = [f"{one.asked - one.answered:,} of {one.asked:,} of {one.label}" for one in many]
     cut = any(one.outcomes.get("truncated", 0) for one in many)
+    look = " Look at what was right of all asked as well." if run.measure == "passed" else ""
     advice = " Answers were cut short: allow them more tokens." if cut else ""
-    return (
-        f"Much was not answered: {fmt.listed(counts)}. Look at what was right of all asked as well.{advice}"
-    )
+    return f"Much was not answered: {fmt.listed(counts)}.{look}{advice}"
 
 
 def _lost(board: Sequence[Standing], before: str, after: str = "") -> str:
