@@ -38,8 +38,11 @@ def draw(database: Database, user: str, row: tables.Suite, suite: Suite) -> None
     found = _settled(file.name, file.getvalue(), suite, file.file_id)
     if found is None:
         return
-    models, n = fmt.listed([ui.plain(model) for model in found.models]), len(found.answers)
-    st.markdown(f"Read as :blue-badge[{ui.plain(found.format)}]: **{fmt.plural(n, 'answer')}** of {models}")
+    models = fmt.listed([ui.plain(model) for model in found.models])
+    empty = sum(bool(answer.error) for answer in found.answers)
+    without = f", and {fmt.plural(empty, 'question')} without one" if empty else ""
+    n = fmt.plural(len(found.answers) - empty, "answer")
+    st.markdown(f"Read as :blue-badge[{ui.plain(found.format)}]: **{n}** of {models}{without}")
     show_problems((*found.unmatched, *found.problems))
     name = st.text_input("Name of the run", f"{suite.name}, {file.name}", key="answers-name").strip()
     if st.button("Score and keep", type="primary", icon=":material/save:", disabled=not name):

@@ -527,7 +527,7 @@ def test_answers_made_elsewhere_are_scored_and_marked_for_ever(go):
     suite_id = keep(sums(3))
     answers = b"id,question,alpha,beta\ns0,,1,one\ns1,,2,9\ns2,,3,3\nzz,,4,4\n"
     page = upload(go(suite=suite_id, tab="Answers made elsewhere"), "answers.csv", answers, "answers-file")
-    assert "**6 answers**" in words(page)
+    assert "**6 answers** of alpha and beta\n" in words(page)
     assert any("no sample asks this" in str(frame.value) for frame in page.dataframe)
     button(page, "Score and keep").click().run()
     said = words(page)
@@ -541,6 +541,17 @@ def test_answers_made_elsewhere_are_scored_and_marked_for_ever(go):
     ]
     with open_database().reader() as session:
         assert session.query(SuiteFile).one().data == answers
+
+
+def test_a_cell_without_an_answer_is_told_and_counted_apart(go):
+    suite_id = keep(sums(3))
+    answers = b"id,alpha,beta\ns0,1,1\ns1,,9\ns2,3,3\nzz,,4\n"
+    page = upload(go(suite=suite_id, tab="Answers made elsewhere"), "answers.csv", answers, "answers-file")
+    assert "**5 answers** of alpha and beta, and 1 question without one" in words(page)
+    [told] = [frame.value for frame in page.dataframe if "Row" in frame.value]
+    assert [
+        (row.Row, row.Field) for row in told.itertuples() if row.What.startswith("there is no answer")
+    ] == [("3", "alpha")]
 
 
 def test_a_table_whose_columns_say_nothing_is_settled_in_its_form(go):

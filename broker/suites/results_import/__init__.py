@@ -22,7 +22,13 @@ from broker.suites.results_import import (
     promptfoo_results,
 )
 from broker.suites.results_import.matching import match
-from broker.suites.results_import.report import AnswerColumns, ColumnsUnsettled, Found, ImportedResults
+from broker.suites.results_import.report import (
+    NO_ANSWER,
+    AnswerColumns,
+    ColumnsUnsettled,
+    Found,
+    ImportedResults,
+)
 
 
 class Format(Protocol):
@@ -74,7 +80,13 @@ def read_results(
         chosen.NAME if chosen else answer_table.NAME,
         answers,
         unmatched,
-        (*doubts, *source.problems, *_unread(source, columns), *(() if chosen in _WHOLE else beside(source))),
+        (
+            *doubts,
+            *source.problems,
+            *_empty(found, unmatched),
+            *_unread(source, columns),
+            *(() if chosen in _WHOLE else beside(source)),
+        ),
         hashlib.sha256(data).hexdigest(),
         source.columns,
         columns,
@@ -115,6 +127,15 @@ def _usable(source: Source, columns: AnswerColumns) -> AnswerColumns:
         found = ", ".join(source.columns[:8])
         raise ColumnsUnsettled(f"{source.name}: {told}; its columns: {found}.", source.columns, columns)
     return columns
+
+
+def _empty(found: Sequence[Found], unmatched: Sequence[Problem]) -> Iterator[Problem]:
+    """What was asked and not answered, of all that belongs to a sample."""
+    strange = {(problem.row, problem.field) for problem in unmatched}
+    message = "there is no answer: it counts as asked, and as not answered"
+    for one in found:
+        if one.error == NO_ANSWER and (one.row, one.model) not in strange:
+            yield Problem(one.row, one.model, message)
 
 
 def _unread(source: Source, columns: AnswerColumns | None) -> Iterator[Problem]:
