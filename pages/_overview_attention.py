@@ -151,8 +151,8 @@ def draw(items: Sequence[Item]) -> None:
     st.header(f"Needs attention{f' ({len(items):,})' if items else ''}", anchor=False)
     if not items:
         st.caption(
-            "Nothing: no offer in use ends within 180 days, no key is missing, no run waits, and neither a "
-            "fact nor a contract term runs out."
+            "Nothing: no offer in use ends within 180 days, few calls fail, no key is missing, no run waits, "
+            "and neither a fact nor a contract term runs out."
         )
         return
     with st.container(border=True):

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import streamlit as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broker.catalog import Catalogue
+from broker.catalog_entries import price_of
 from broker.local import LOCAL_OFFERS
 from db.benchmarks import Run
 from db.comparisons import SavedComparison
@@ -69,11 +71,13 @@ def steps(session: Session) -> list[Step]:
     ]
 
 
-def welcome(known: Catalogue, ready: int) -> str:
-    """What there is before anything was asked."""
+def welcome(known: Catalogue, ready: int, at: datetime) -> str:
+    """What there is before anything was asked; a price counts where it holds at that instant."""
+    priced = sum(price_of(entry, at) is not None for entry in known.entries)
     return (
         f"Nothing has been asked here yet. {fmt.plural(ready, 'offer')} can be asked at once; the catalogue "
-        f"has today's prices of {len(known.entries):,}. Four steps lead from the first prompt to a choice."
+        f"lists {len(known.entries):,}, {priced:,} of them with a price of today. Four steps lead from the first "
+        "prompt to a choice."
     )
 
 

@@ -14,6 +14,7 @@ from pages import _overview_attention as attention
 from pages import _overview_changes as watched
 from pages import _overview_concentration as concentration
 from pages import _overview_data as data
+from pages import _overview_failures as failures
 from pages import _overview_runs as runs
 from pages import _overview_spend as spend
 from pages import _overview_steps as steps
@@ -29,6 +30,7 @@ with database.reader() as session:
     todo = steps.steps(session)
     facts, terms = known_facts(session), load_terms(session)
     used, listed = data.in_use(session, terms, now), lists(session)
+    failed = failures.failing(session, now.date())
     year = gather(session, config, *dependence.period(concentration.PERIOD, now.date(), ()))
 latest = runs.latest(database)
 entries = [known.by_id[offer] for offer in sorted(used) if offer in known.by_id]
@@ -39,13 +41,14 @@ ui.show_problems(config)
 if used:
     spend.draw(months, known.by_id, len(used), year)
 else:
-    st.markdown(steps.welcome(known, len(ui.ready_offers(config))))
+    st.markdown(steps.welcome(known, len(ui.ready_offers(config)), now))
     steps.draw(todo)
 if used or latest or terms:
     attention.draw(
         attention.ordered(
             [
                 *attention.of_keys(config, providers),
+                *failures.of_failures(failed, known.by_id, config),
                 *attention.of_offers(entries, now, listed, config.providers),
                 *attention.of_runs(latest),
                 *attention.of_facts(facts, providers, now.date()),

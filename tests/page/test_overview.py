@@ -3,16 +3,19 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from broker import catalog
 from broker.assurance import Fact, known
 from broker.assurance.staff import known_facts
+from broker.catalog import Catalogue
 from broker.config import Config, load
 from broker.dependence import Dependence, Use
 from broker.discovery import Listed, models_json
-from broker.types import Cost, Provider, TokenPrice
+from broker.types import CallError, Cost, Provider, TokenPrice
 from broker.watch import State, visits
 from broker.watch.seen import state
 from broker.workload.store import save_term
@@ -21,12 +24,15 @@ from db.benchmarks import Run
 from db.calls import write_calls
 from db.comparisons import SavedComparison
 from db.connections import Discovery, save
+from db.models import new_id
 from db.rows import call_row, content_row
 from db.session import open_database
 from pages import _overview_attention as attention
 from pages import _overview_concentration as concentration
 from pages import _overview_data as data
+from pages import _overview_failures as failures
 from pages import _overview_spend as spend
+from pages import _overview_steps as steps
 from pages._overview_data import Months, Used
 from tests.dbtools import OFFER, answered, context, started
 from tests.resulttools import keep_run
@@ -198,6 +204,65 @@ def test_contract_terms_that_end_soon():
         ("later", "The discount agreed for Acme ends in 31 days, on 17 December 2026."),
         ("later", "The discount agreed for Acme ends in 60 days, on 15 January 2027."),
     ]
+
+
+def fail(model: str, at: datetime, kinds: list[str | None]) -> None:
+    """A call each: it failed in that way, or was answered where there is none."""
+    offer = replace(OFFER, model=model)
+    good = replace(answered(started(offer)), started_at=at)
+    calls = [
+        replace(good, call_id=new_id(), status="error", error=CallError(kind, "<b>no</b>")) if kind else good
+        for kind in kinds
+    ]
+    calls = [replace(call, call_id=new_id()) for call in calls]
+    with open_database().writer() as session:
+        write_calls(session, [call_row(call, context(), "Acme", None) for call in calls], [])
+
+
+def failures_told() -> list[tuple[str, str]]:
+    config = Config({"acme": Provider("acme", "Acme", "openai", "http://127.0.0.1:1")})
+    with open_database().reader() as session:
+        return sentences(failures.of_failures(failures.failing(session, TODAY), {}, config))
+
+
+def test_offers_of_which_many_calls_fail(open_page):
+    fail("few", AT, ["server_error"] * 9)
+    fail("seldom", AT, ["server_error"] * 10 + [None] * 191)
+    fail("before", AT - timedelta(days=20), ["server_error"] * 40)
+    assert failures_told() == []
+    fail("often", AT, ["rate_limited"] * 7 + ["server_error"] * 3 + [None] * 190)
+    assert failures_told() == [
+        (
+            "soon",
+            "10 of 200 calls to acme/often on Acme failed this month (5 %): “Rate limit reached”, 7 of the "
+            "latest 10.",
+        )
+    ]
+    fail("never", AT, ["auth"] * 300)
+    assert failures_told() == [
+        (
+            "now",
+            "310 of 500 calls to acme/never and acme/often on Acme failed this month (62 %): “Key refused”, "
+            "300 of the latest 310.",
+        )
+    ]
+
+
+def test_a_failing_installation_does_not_say_that_nothing_needs_attention(open_page):
+    fail("never", datetime.now(UTC), ["server_error"] * 40)
+    page = open_page("overview.py")
+    assert [e.message for e in page.exception] == []
+    said = words(page)
+    assert "40 of 40 calls to acme/never on acme failed this month (100 %): “The platform failed”." in said
+    assert "Nothing: " not in said
+    assert ("See the connection", "connections") in [one[:2] for one in links(page)]
+
+
+def test_the_catalogue_counts_prices_of_today():
+    priced = listed("2 - - 8")
+    entries = (priced, replace(priced, offer=replace(OFFER, model="unpriced"), listing=None))
+    known = cast(Catalogue, SimpleNamespace(entries=entries))
+    assert "the catalogue lists 2, 1 of them with a price of today." in steps.welcome(known, 2, AT)
 
 
 def test_platforms_that_lost_their_key(monkeypatch):
