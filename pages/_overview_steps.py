@@ -76,8 +76,8 @@ def welcome(known: Catalogue, ready: int, at: datetime) -> str:
     priced = sum(price_of(entry, at) is not None for entry in known.entries)
     return (
         f"Nothing has been asked here yet. {fmt.plural(ready, 'offer')} can be asked at once; the catalogue "
-        f"lists {len(known.entries):,}, {priced:,} of them with a price of today. Four steps lead from the first "
-        "prompt to a choice."
+        f"lists {len(known.entries):,}, {priced:,} of them with a price of today. Four steps lead from the "
+        "first prompt to a choice."
     )
 
 
