@@ -44,6 +44,11 @@ class Entry:
         return self.offer.id
 
     @property
+    def only_batch(self) -> bool:
+        """Whether it answers within hours alone: OpenRouter lists what models cost in batches as offers."""
+        return self.offer.model.endswith(":batch")
+
+    @property
     def deprecated(self) -> bool:
         """Whether the price list says that the platform is ending it."""
         return bool(self.listing and self.listing.deprecated)

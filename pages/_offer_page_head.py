@@ -100,6 +100,8 @@ def _badges(config: Config, one: Evidence) -> Iterator[str]:
         yield ":green-badge[:material/check: Ready]"
     else:
         yield ":gray-badge[Compare only]"
+    if entry.only_batch:
+        yield ":orange-badge[:material/schedule: Batches only: answers within hours]"
     if one.lifecycle.ending:
         yield ":orange-badge[:material/event_busy: Ending]"
     if one.calls or one.results:

@@ -135,7 +135,7 @@ def _connect(config: Config, entry: Entry) -> None:
 def _conclusion(entry: Entry, doors: Sequence[Door], at: datetime) -> str:
     """What the other doors mean for the price, as one sentence."""
     others = f"**{fmt.plural(len(doors), 'other offer')}** of the same weights"
-    at_once = (door for door in doors if not door.entry.id.endswith(":batch"))  # a batch is another service
+    at_once = (door for door in doors if not door.entry.only_batch)  # a batch is another service
     cheaper = [door for door in at_once if (_total(door) or 0) < 0]
     if price_of(entry, at) is None:
         return f"{others}; without a price of this one there is nothing to compare."

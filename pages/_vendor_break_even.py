@@ -14,6 +14,7 @@ from pages import _ui as ui
 from pages import _vendor_bills as bills
 from pages import _vendor_charts as charts
 from pages import _vendor_data as data
+from pages import _vendor_figures as figures
 from pages._vendor_data import Answer
 
 _MOST, _SAID = 20, 4  # rows, sentences
@@ -62,7 +63,7 @@ def _flips(found: Answer, offers: Sequence[Evidence], known: Mapping[str, Curve]
     rows += [_unknown(one, why, labels[chosen]) for one, why in unknown(found.shortlist)][: _MOST - len(rows)]
     left_out = len(held) + len(list(unknown(found.shortlist))) - len(rows)
     board.table(rows, f"Where other offers are cheaper than {labels[chosen]}")
-    more = f" Not shown: {left_out} further offers." if left_out else ""
+    more = f" Not shown: {fmt.plural(left_out, 'further offer')}." if left_out else ""
     st.caption(_note(found) + more)
 
 
@@ -85,7 +86,9 @@ def _unknown(one: Ranked, why: str, reference: str) -> dict[str, str]:
 
 
 def _named(one: Evidence, passes: bool) -> str:
-    return one.label if passes else f"{one.label} (must-have unknown)"
+    marks = [figures.BATCH] if one.entry.only_batch else []
+    marks += [] if passes else ["must-have unknown"]
+    return f"{one.label} ({', '.join(marks)})" if marks else one.label
 
 
 def _note(found: Answer) -> str:

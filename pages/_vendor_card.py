@@ -19,7 +19,8 @@ def draw(found: Shortlist, one: Ranked) -> None:
     """Each must-have with the reason, where the score comes from, then links to the sources."""
     offer = one.evidence.entry.offer
     with st.container(border=True):
-        st.markdown(f"**{ui.plain(one.evidence.label)}** · {ui.plain(offer.maker)}")
+        batch = f" · {figures.BATCH}: a price of batches" if one.evidence.entry.only_batch else ""
+        st.markdown(f"**{ui.plain(one.evidence.label)}** · {ui.plain(offer.maker)}{batch}")
         for result in one.gates:
             _gate(found.gathered, one, result)
         st.markdown(fmt.no_formula(score(found, one)))

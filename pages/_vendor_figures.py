@@ -12,6 +12,7 @@ from pages import _run_numbers as numbers
 from pages import _ui as ui
 
 Say = Callable[[float], str]
+BATCH = "answers within hours"
 _MOST = 8  # offers that are named
 
 

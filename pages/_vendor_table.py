@@ -173,6 +173,7 @@ def _marks(one: Evidence) -> str:
     found = [
         ("imported results", any(result.origin == "imported" for result in one.results)),
         ("timings unreliable", one.speed is not None and one.speed.reliable is False),
+        (figures.BATCH, one.entry.only_batch),
         (NOT_LISTED, one.lifecycle.listed is False),
         ("not yet run on " + fmt.listed(one.missing), bool(one.missing) and bool(one.results)),
     ]

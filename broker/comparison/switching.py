@@ -16,7 +16,6 @@ from broker.stats import Estimate
 from broker.suites.results_import.report import KIND
 from broker.types import Provider
 
-_BATCH = ":batch"  # ends the id of a line that only has prices of batches
 _Sold = tuple[tuple[str, str], ...]  # offers with their platforms
 
 
@@ -63,7 +62,7 @@ class Ways:
 
     def _still(self, same: Iterable[Entry]) -> Iterator[tuple[str, str]]:
         for one in same:
-            if not one.id.endswith(_BATCH) and not self.has_ended(one):
+            if not one.only_batch and not self.has_ended(one):
                 yield one.id, platform_of(one.offer.provider)
 
 

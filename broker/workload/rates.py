@@ -30,7 +30,10 @@ class Rates:
 
 
 def rates_on(entry: Entry, input_tokens: Decimal, day: date) -> Rates:
-    """The prices of requests with that much input; where they depend on the hour, those of the dearest."""
+    """The prices of requests with that much input; where they depend on the hour, those of the dearest.
+
+    What is only sold in batches has the same price for all requests.
+    """
     line = entry.listing
     if entry.offer.price is not None:
         return Rates(entry.offer.price)
@@ -41,7 +44,8 @@ def rates_on(entry: Entry, input_tokens: Decimal, day: date) -> Rates:
     size, instants = ceil(input_tokens), list(_instants(line, day))
     standard = [token_price(line, size, at) for at in instants]
     batch = [token_price(line, size, at, _BATCH) for at in instants if _has_batch(line, at)]
-    return Rates(_dearest(standard), _dearest(batch), _fee(line, instants[0]))
+    price = _dearest(standard)
+    return Rates(price, price if entry.only_batch else _dearest(batch), _fee(line, instants[0]))
 
 
 def change_days(entry: Entry) -> set[date]:

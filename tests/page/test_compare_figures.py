@@ -7,12 +7,16 @@ from broker.comparison import Evidence, Speed
 from broker.comparison.door_agreement import Agreement
 from broker.comparison.door_features import Recorded
 from broker.comparison.doors import DoorRow
+from broker.config import Config
 from broker.ratings import Rating
 from broker.stats import Estimate
 from pages import _offer_page_evidence as offer_page
 from pages import _vendor_figures as figures
+from pages._offer_page_head import _badges
+from pages._vendor_break_even import _named
 from pages._vendor_card import score
 from pages._vendor_door_lines import lines
+from pages._vendor_table import _marks
 from tests.made_up_shortlist import AT, EVIDENCE, shortlist
 
 KNOWN = {one.id: one for one in EVIDENCE}
@@ -50,6 +54,19 @@ def test_unknown_quality_names_what_lacks_and_what_is_borrowed():
         "91.2 % (88.5 to 93.4), n = 500"
     )
     assert figures.cost(KNOWN["cirrus/opus-1"]) == "unknown"
+
+
+def test_what_is_only_sold_in_batches_says_so_wherever_it_is_listed():
+    one = KNOWN["bolt/pro-2"]
+    sold = replace(one.entry, offer=replace(one.entry.offer, model="pro-2:batch"))
+    batch = replace(one, entry=sold)
+    assert "answers within hours" in _marks(batch)
+    assert "answers within hours" not in _marks(one)
+    assert _named(batch, True).endswith("(answers within hours)")
+    assert _named(batch, False).endswith("(answers within hours, must-have unknown)")
+    assert _named(one, True) == one.label
+    assert any("answers within hours" in badge for badge in _badges(Config({}), batch))
+    assert not any("hours" in badge for badge in _badges(Config({}), one))
 
 
 def test_waits_say_whose_calls_they_are():

@@ -272,6 +272,18 @@ def test_a_class_in_use_without_a_price_makes_the_cost_unknown(
     assert found.at_list == found.ours == Unknown((reason,))
 
 
+def test_what_is_only_sold_in_batches_costs_the_same_in_and_out_of_them() -> None:
+    """OpenRouter's `:batch` lines: their own price is that of a batch."""
+    sold = replace(PLAIN, offer=replace(PLAIN.offer, model=f"{PLAIN.offer.model}:batch"))
+    shared, whole = (yearly_cost(workload(batch=part), sold).ours for part in ("0.4", "1"))
+    alone = yearly_cost(workload(), PLAIN).ours
+    assert isinstance(shared, Bill)
+    assert isinstance(whole, Bill)
+    assert isinstance(alone, Bill)
+    assert shared.year.total == whole.year.total == alone.year.total
+    assert shared.year.batch == alone.year.total * D("0.4")
+
+
 def test_classes_not_in_use_need_no_price() -> None:
     assert totals(bills(workload(written=0), entry("2 - - -"))[0]) == [D(200)] * 12
     assert totals(bills(workload(cache_read="1"), entry("- 1 - 8"))[0]) == [D(260)] * 12
