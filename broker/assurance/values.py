@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Literal, NamedTuple
 
 from broker.assurance import Fact
@@ -49,6 +50,7 @@ READINGS = {
     "own_layer": Reading("no", "own_layer"),
     "no_own_layer": Reading("no", "own_layer"),
 }
+_SHOWN, _COMPARED = 3, 80  # conditions; letters of a value that is none
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?: to (\d+(?:\.\d+)?))?")
 _LINK = re.compile(r"https?://[^\s/?#]+\S*")
 
@@ -117,5 +119,18 @@ def _fits(value: str, kind: Kind) -> bool:
 
 
 def _expected(kind: Kind, value: str) -> str:
-    wanted = {"yes/no": f"one of {', '.join(sorted(READINGS))}", "text": "some words", "list": "some words"}
-    return f"Expected {wanted.get(kind, 'a number, or two with `to` between')}, found {value!r}."
+    told = repr(value if len(value) <= _COMPARED else f"{value[:_COMPARED]}…")
+    if kind == "yes/no":
+        return f"Expected yes or no, or a yes with its condition, found {told}. {_nearest(value)}"
+    words = "some words" if kind in ("text", "list") else "a number, or two with `to` between"
+    return f"Expected {words}, found {told}."
+
+
+def _nearest(value: str) -> str:
+    """The conditions that are most like what was written, as codes and in words."""
+    said = {f"yes, {words}": name for name, words in CONDITIONS.items()}
+    said |= {f"yes_{name}": name for name in CONDITIONS} | {name: name for name in CONDITIONS}
+    close = get_close_matches(value[:_COMPARED].lower(), said, n=_SHOWN, cutoff=0.6)
+    found = list(dict.fromkeys(said[one] for one in close)) or ["by_approval", "by_contract"]
+    told = " or ".join(f"yes_{name} (yes, {CONDITIONS[name]})" for name in found)
+    return f"Did you mean {told}?" if close else f"Such are {told}."

@@ -45,6 +45,9 @@ _INSTEAD = {
     "prompts_stored_by_default": "Prompts not stored",
     "data_sent_to_model_maker": "Maker does not see our data",
 }
+# A few of each for whoever wrote none of them, in words.
+_SUCH = "hipaa_baa (HIPAA BAA), eu_data_residency (EU processing), context>=200000, p95<=5s and quality>=0.8"
+_COUNTING = "by_approval (with the vendor's approval) and by_contract (in a contract of one's own)"
 _PARTS = re.compile(
     r"(?P<name>\w+)\s*(?:(?P<sign>>=|<=|!=|[≥≤≠><=:])\s*(?P<limit>.*)|(?P<counts>(?:\+\w+)*))"
 )
@@ -116,20 +119,23 @@ def _kind(name: str) -> str:
     kind = ALIASES.get(name, name)
     if kind in ATTRIBUTE or kind in GATE_KINDS:
         return kind
-    raise ValueError(f"No must-have is called {name!r}.{_nearest(name, [*ATTRIBUTE, *GATE_KINDS, *ALIASES])}")
+    raise ValueError(
+        f"No must-have is called {name!r}.{_nearest(name, [*ATTRIBUTE, *GATE_KINDS, *ALIASES], _SUCH)}"
+    )
 
 
 def _conditions(text: str) -> frozenset[str]:
     names = [name.lower() for name in text.split("+") if name]
     for name in names:
         if name not in CONDITIONS:
-            raise ValueError(f"No condition is called {name!r}.{_nearest(name, list(CONDITIONS))}")
+            raise ValueError(f"No condition is called {name!r}.{_nearest(name, list(CONDITIONS), _COUNTING)}")
     return frozenset(names)
 
 
-def _nearest(name: str, known: list[str]) -> str:
+def _nearest(name: str, known: list[str], such: str) -> str:
+    """What comes nearest, else a few that there are."""
     found = get_close_matches(name, known, n=1, cutoff=0.5)
-    return f" Did you mean {found[0]}?" if found else f" There are {', '.join(known)}."
+    return f" Did you mean {found[0]}?" if found else f" Such are {such}."
 
 
 def _form(kind: str) -> _Form | None:

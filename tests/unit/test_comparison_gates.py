@@ -537,7 +537,13 @@ def test_expressions(expression: str, gate: Gate, words: str) -> None:
         ("hippa", "No must-have is called 'hippa'. Did you mean hipaa?"),
         ("contxt>=5", "Did you mean context?"),
         ("hipaa+by_aproval", "No condition is called 'by_aproval'. Did you mean by_approval?"),
-        ("zzzzzz", "There are soc2_type2, "),
+        (
+            "zzzzzz",
+            "No must-have is called 'zzzzzz'. Such are hipaa_baa (HIPAA BAA), eu_data_residency "
+            "(EU processing), "
+            "context>=200000, p95<=5s and quality>=0.8.",
+        ),
+        ("hipaa+zzzzzz", "Such are by_approval (with the vendor's approval) and by_contract (in a contract"),
         ("context<=5", "Expected context>=200000 in place of 'context<=5'"),
         ("context", "Expected context>=200000"),
         ("context>=1.5", "Expected context>=200000"),
