@@ -8,19 +8,22 @@ from typing import Any
 
 from broker.errors import ConfigError
 from broker.scorers import Answer, Score, verdict
-from broker.scorers.settings import VALUES, expected
+from broker.scorers.settings import VALUES, expected, flag
 from broker.scorers.texts import quoted
 from broker.suites import Sample
 
-VERSION = 1
+VERSION = 2
 PASSES = (
     "the letter read is the target's. Read is, by the first rule that finds one: the letter that the "
     "whole answer is, or that stands before the text of a choice; the last one said to be the answer "
     "(`Answer: B`, `the correct option is (C)`, `\\boxed{D}`); the only one that begins a line (`B) …`); "
     "the only one that stands in brackets, in bold or by itself; the only choice whose text is given. "
-    "Two letters where one is asked are wrong, and the reason says so"
+    "A letter after `not` is not read. Two letters where one is asked are wrong, and the reason says so"
 )
-SETTINGS: Mapping[str, str] = {"values": VALUES}
+SETTINGS: Mapping[str, str] = {
+    "values": VALUES,
+    "every": "true: all targets are asked for, and the letters read have to be these and no others",
+}
 
 _SCANNED = 20_000  # characters at each end: where an answer says its letter
 _MARKS = r"[\s*_`\"'“”‘’(\[{$<]*"  # what may stand before a letter
@@ -30,7 +33,13 @@ _SAID = (
     rf"(?:\b(?:answer|option|choice|antwort|réponse|respuesta)(?:\s+\w+)?[*_\"']*\s*(?:is|:|=|ist|est|es){_MARKS}"
     rf"(?:(?:option|choice|letter|answer)\b{_MARKS})?|\\boxed\s?\{{{_MARKS}(?:\\text\s?\{{)?\s?)"
 )
-_MORE = r"(?:[\s)\]}*_]*(?:,|/|&|\bor\b|\band\b)+[\s(\[*_]*([A-Z])(?![\w'’]))?"
+_LOW = r"(?=[)\]}*_\"'”’`.,:;]|[^\S\n]*(?:\n|\Z))"  # what a small letter ends with: `a city` is none
+_NOT = re.compile(
+    rf"(?:\b(?i:not|never|nicht|kein|pas)|n['’]t)\s{_MARKS}(?:(?i:option|choice|answer|letter)\s{_MARKS})?[A-Z]{_END}"
+)
+_BETWEEN = "or|and|oder|und|ou|et"
+_AND = rf"[\s)\]}}*_]*(?:[,/&]|\b(?:{_BETWEEN})\b)(?:\s(?:{_BETWEEN})\b)?{_MARKS}"  # between two of a list
+_RUN = rf"(?:(?i:{_SAID})|{_MARKS})([A-Z]{{2,26}})[\W_]*"
 
 
 def score(answer: Answer, sample: Sample, settings: Mapping[str, Any]) -> Score:
@@ -38,11 +47,20 @@ def score(answer: Answer, sample: Sample, settings: Mapping[str, Any]) -> Score:
     letters = string.ascii_uppercase[: len(sample.choices) or 10]
     targets = [_letter_of(target, sample, letters) for target in expected(sample, settings)]
     read = letters_in(answer.text, letters, sample.choices)
+    if flag(settings, "every"):
+        return _every(read or _run(answer.text, letters), targets, answer.text)
     told = " or ".join(targets)
     if len(read) == 1:
         return verdict(read in targets, read, f"The letter read is {read}; the target is {told}.")
     found = f"it names {', '.join(read)}" if read else f"none is found in {quoted(answer.text)}"
     return verdict(False, None, f"No single letter can be read ({found}); the target is {told}.")
+
+
+def _every(read: str, targets: list[str], text: str) -> Score:
+    """1 where the letters read are those of all targets."""
+    wanted = "".join(sorted(set(targets)))
+    told = f"The letters read are {', '.join(read)}" if read else f"No letter is found in {quoted(text)}"
+    return verdict(read == wanted, ", ".join(read) or None, f"{told}; the targets are {', '.join(wanted)}.")
 
 
 def letters_in(text: str, letters: str, choices: tuple[str, ...] = ()) -> str:
@@ -56,8 +74,12 @@ def letters_in(text: str, letters: str, choices: tuple[str, ...] = ()) -> str:
         return found[1].upper()
     if found := _before_its_text(text, either, choices):
         return found
-    if said := list(re.finditer(rf"(?i:{_SAID}){one}{_END}{_MORE}", text)):
-        return _both(said[-1])
+    text = _NOT.sub(" ", text)
+    small = f"[{letters.lower()}]{_LOW}"
+    more = f"{_AND}{_NO_WORD}(?:[A-Z]|{small}){_END}"
+    if said := list(re.finditer(rf"(?i:{_SAID})(?:[{letters}]|{small}){_END}(?:{more})*", text)):
+        ends = re.match(rf"(?i:{_SAID})", said[-1][0])
+        return _named(said[-1][0][ends.end() if ends else 0 :])
     rules = (
         rf"^{_MARKS}{one}[*_]*[).:](?=[\s*_]|$)",
         rf"(?:\(|\[|\*\*|__){one}(?:\)|\]|\*\*|__|[.:)]\*\*)",
@@ -82,9 +104,15 @@ def _before_its_text(text: str, either: str, choices: tuple[str, ...]) -> str | 
     return found[1].upper() if same else None
 
 
-def _both(said: re.Match[str]) -> str:
-    """The letter said, with the one that `or`, `and` or a comma adds to it."""
-    return "".join(sorted({said[1], said[2] or said[1]}))
+def _named(said: str) -> str:
+    """The letters in a list of them."""
+    return "".join(sorted({letter.upper() for letter in re.findall(r"(?<!\w)[A-Za-z](?!\w)", said)}))
+
+
+def _run(text: str, letters: str) -> str:
+    """The letters of an answer that has them side by side, as in `AC` or `Answer: AC`."""
+    found = re.fullmatch(_RUN, text.strip())
+    return "".join(sorted(set(found[1]))) if found and set(found[1]) <= set(letters) else ""
 
 
 def _by_text(text: str, letters: str, choices: tuple[str, ...]) -> str:

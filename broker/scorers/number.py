@@ -7,16 +7,16 @@ from typing import Any
 
 from broker.errors import ConfigError
 from broker.scorers import Answer, Score, verdict
-from broker.scorers.numerals import Number, first, last
+from broker.scorers.numerals import Number, first, last, only
 from broker.scorers.settings import VALUES, amount, expected, one_of, text
-from broker.scorers.texts import listed
+from broker.scorers.texts import quoted
 from broker.suites import Sample
 
-VERSION = 1
+VERSION = 2
 PASSES = (
     "the number after the last `####`, else in the last `\\boxed{}`, else the last one in the answer, is "
     "the target's; `1,000`, `$1000` and `1e3` are the same, `45%` is 45 as well as 0.45, fractions are "
-    "exact"
+    "exact. A target has to be one number, with nothing but words or a unit around it"
 )
 TOLERANCES: Mapping[str, str] = {
     "tolerance": "how far the number may be from the target (0 unless set)",
@@ -35,21 +35,29 @@ def score(answer: Answer, sample: Sample, settings: Mapping[str, Any]) -> Score:
     """1 where the number is the target's."""
     wanted, decimal = expected(sample, settings), one_of(settings, "decimal", ".", ",")
     after = text(settings, "after", "")
-    targets = [_read(target, "", decimal) for target in wanted]
-    if None in targets:
-        raise ConfigError(f"sample {sample.id}: its target {listed(wanted)} is no number")
+    targets = [_target(target, decimal, sample) for target in wanted]
     near = margins(settings)
     found = _read(answer.text, after, decimal)
     if found is None:
         return verdict(False, None, "There is no number in the answer.")
-    right = any(found.equals(target, *near) for target in targets if target)
-    told = " or ".join(target.written for target in targets if target)
+    right = any(found.equals(target, *near) for target in targets)
+    told = " or ".join(target.written for target in targets)
     return verdict(right, found.written, f"The number read is {found.written}; the target is {told}.")
 
 
 def margins(settings: Mapping[str, Any]) -> tuple[Fraction, Fraction]:
     """The tolerance and the relative tolerance, as exact as they are written."""
     return Fraction(str(amount(settings, "tolerance", 0))), Fraction(str(amount(settings, "relative", 0)))
+
+
+def _target(text: str, decimal: str, sample: Sample) -> Number:
+    """The number that a target is, or that stands after its `####`; raises `ConfigError` for part of one."""
+    stated = text.rpartition("####")[2]
+    if found := only(stated, decimal):
+        return found
+    other = "," if decimal == "." else "."
+    hint = f"; with the decimal mark {other} it is" if only(stated, other) else ""
+    raise ConfigError(f"sample {sample.id}: its target {quoted(text)} is no number as a whole{hint}")
 
 
 def _read(text: str, after: str, decimal: str) -> Number | None:

@@ -72,6 +72,14 @@ def alone(text: str, decimal: str = ".") -> Number | None:
     return found and _number(found, decimal)
 
 
+def only(text: str, decimal: str = ".") -> Number | None:
+    """The number in a text in which all digits are its own; `None` where there are others, or none."""
+    found = _pattern(decimal).search(text)
+    if found is None or _DIGIT.search(text, 0, found.start()) or _DIGIT.search(text, found.end()):
+        return None
+    return _number(found, decimal)
+
+
 @lru_cache(maxsize=2)
 def _pattern(decimal: str) -> re.Pattern[str]:
     group, point = (f"[,{_SPACES}٬]", r"[.٫]") if decimal == "." else (f"[.{_SPACES}]", ",")

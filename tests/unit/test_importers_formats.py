@@ -142,6 +142,25 @@ def test_choices_make_letters_of_targets() -> None:
     ]
 
 
+def test_several_choices_as_targets_are_all_asked_for() -> None:
+    data = (
+        b'{"input": "Which are prime?", "choices": ["2", "4", "5"], "target": ["A", "C"]}\n'
+        b'{"input": "Which is even?", "choices": ["2", "3", "5"], "target": ["A"]}\n'
+        b'{"input": "Which is odd?", "choices": ["2", "3", "4"], "target": "B"}\n'
+    )
+    first = read("i.jsonl", data)
+    settled = read("i.jsonl", data, first.preview.mapping)
+    assert first.suites == settled.suites
+    assert first.suite.scorers == (ScorerSpec("choice"),)
+    both, *single = first.suite.samples
+    assert [sample.scorers for sample in single] == [(), ()]
+    assert {text: judge(both.scorers[0], Answer(text), both).passed for text in ("A", "C", "A, C")} == {
+        "A": False,
+        "C": False,
+        "A, C": True,
+    }
+
+
 def test_bedrock_categories_become_tags() -> None:
     sample = imported("bedrock.jsonl").suite.samples[0]
     assert (sample.input, sample.targets, sample.tags) == (

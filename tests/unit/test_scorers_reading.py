@@ -120,7 +120,6 @@ def test_a_number_is_not_cut_where_the_search_begins() -> None:
         ("0.45", "45%", {}, True),
         ("0.45%", "45%", {}, False),
         ("0.45", "45", {}, False),
-        ("3,5", "3.5", {"decimal": ","}, False),  # the target too is read with a comma
         ("3,5", "3,5", {"decimal": ","}, True),
         ("Result: 4 of 7", "4", {"after": "result:"}, True),
         ("none", "4", {}, False),
@@ -130,16 +129,40 @@ def test_number(text: str, target: str, settings: dict[str, Any], right: bool) -
     assert scored("number", text, target, **settings).passed is right
 
 
-def test_a_target_that_is_no_number_is_an_error() -> None:
-    with pytest.raises(ConfigError, match="no number"):
-        scored("number", "4", "four")
+@pytest.mark.parametrize(
+    "target",
+    ["many", "3 bis 5", "1.234,50", "1 000", "12/03/2024", "10:30", "2024-03-01", "5 ± 2", "1,2345", "#### "],
+)
+def test_a_target_that_is_no_number_as_a_whole_is_an_error(target: str) -> None:
+    with pytest.raises(ConfigError, match="no number as a whole"):
+        scored("number", "4", target)
+
+
+@pytest.mark.parametrize(
+    "target", ["50", "$50", "50 €", "50 kg", "about 50.0", "5e1", "1+1... no: #### 50", "100/2"]
+)
+def test_a_target_may_have_a_unit_and_words_around_its_number(target: str) -> None:
+    assert scored("number", "It is 50.", target).passed
+
+
+def test_a_target_is_read_with_the_decimal_mark_that_is_set() -> None:
+    with pytest.raises(ConfigError, match=r"with the decimal mark \. it is"):
+        scored("number", "3,5", "3.5", decimal=",")
+
+
+def test_a_target_in_another_decimal_mark_says_which() -> None:
+    with pytest.raises(ConfigError, match="with the decimal mark , it is"):
+        scored("number", "50", "1.234,50")
+    assert scored("number", "Zusammen 1.234,50 €", "1.234,50", decimal=",").passed
 
 
 @pytest.mark.skipif(not GSM8K.exists(), reason="the GSM8K data is not beside this repository")
 @pytest.mark.parametrize("model", GRADED)
 def test_gsm8k_models_get_the_grades_of_their_publishers(model: str) -> None:
     rows = [json.loads(line) for line in GSM8K.read_text(encoding="utf-8").splitlines()]
-    ours = [scored("number", row[model]["solution"], row["ground_truth"]).passed for row in rows]
+    right = [row["ground_truth"].rpartition("A:")[2] for row in rows]
+    pairs = zip(rows, right, strict=True)
+    ours = [scored("number", row[model]["solution"], target).passed for row, target in pairs]
     theirs = [row[model]["is_correct"] for row in rows]
     assert [i for i, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a is not b] == []
     assert (sum(map(bool, ours)), len(ours)) == (GRADED[model], 1319)
@@ -182,6 +205,21 @@ CITIES = ("London", "Paris", "New York", "York")
         ("Answer: A, B", None),
         ("Either A) or B)", None),
         ("A) London\nB) Paris\nC) New York\nD) York", None),
+        ("The answer is (a).", "A"),
+        ("My answer: option a", "A"),
+        ("The answer is **b**, because", "B"),
+        ("Answer: c\nIt is the largest.", "C"),
+        ("The answer is a, I think.", "A"),
+        ("The answer is a city in France", None),
+        ("The answer is a, b", None),
+        ("The answer is A, I think", "A"),
+        ("Answer: A, C, and D", None),
+        ("Answer: A or E", None),
+        ("Not A", None),
+        ("The answer is not A.", None),
+        ("It is not (A).", None),
+        ("It isn't option C, it is D", "D"),
+        ("Nicht A, sondern B", "B"),
         ("E", None),
         ("I cannot tell", None),
         ("A good question", None),
@@ -194,6 +232,29 @@ def test_the_letter_of_a_choice(text: str, letter: str | None) -> None:
     assert score.passed is (letter == "B")
     if letter is None:
         assert "No single letter can be read" in score.explanation
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("A, C", True),
+        ("C and A", True),
+        ("ANSWER: A,C", True),
+        ("AC", True),
+        ("Answer: CA.", True),
+        ("It is both (A) and (C).", True),
+        ("A", False),
+        ("C", False),
+        ("A, B and C", False),
+        ("Answer: A, B, C", False),
+        ("ABC", False),
+        ("A or B", False),
+        ("neither", False),
+        ("", False),
+    ],
+)
+def test_every_target_may_be_asked_for_and_no_other(text: str, right: bool) -> None:
+    assert scored("choice", text, "A", "C", choices=CITIES, every=True).passed is right
 
 
 def test_a_target_may_be_the_text_of_a_choice() -> None:

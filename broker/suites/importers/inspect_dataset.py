@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from broker.suites import Sample, ScorerSpec
 from broker.suites.importers.any_table import by_mapping
 from broker.suites.importers.json_file import loads
 from broker.suites.importers.report import ColumnMapping, Draft, Problem, Row, Source
@@ -33,7 +34,22 @@ def read(source: Source) -> Draft:
         metadata=keys,
     )
     columns = tuple(c for c in source.columns if c not in {"metadata", *_RUNS})
-    return by_mapping(replace(source, rows=rows, columns=(*columns, *keys)), mapping, *problems)
+    draft = by_mapping(replace(source, rows=rows, columns=(*columns, *keys)), mapping, *problems)
+    suites = tuple(
+        replace(s, samples=tuple(_every(one, s.scorers) for one in s.samples)) for s in draft.suites
+    )
+    return replace(draft, suites=suites)
+
+
+def _every(sample: Sample, scorers: tuple[ScorerSpec, ...]) -> Sample:
+    """The sample; where several choices are its targets, an answer has to name them all, as in Inspect."""
+    if not sample.choices or len(set(sample.targets)) < 2:
+        return sample
+    own = tuple(
+        replace(spec, settings={**spec.settings, "every": True}) if spec.name == "choice" else spec
+        for spec in scorers
+    )
+    return sample if own == scorers else replace(sample, scorers=own)
 
 
 def _spread(row: Row, problems: list[Problem]) -> Row:
