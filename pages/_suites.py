@@ -123,7 +123,7 @@ def judged_by(names: Sequence[str], *, each: bool) -> str:
     words = [JUDGED_BY.get(name, name) for name in names]
     if words:
         return f"Judged by {fmt.listed(words)}"
-    return "Each sample says how it is judged" if each else "Nothing judges it yet"
+    return "Each sample says how it is judged" if each else "Nothing judges the answers yet"
 
 
 def rule(suite: Suite) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from broker.imports import read_suites
 from broker.suites import Sample, ScorerSpec, Suite
+from broker.suites.importers.report import MAX_BYTES
 from broker.suites.starters import starters
 from broker.suites.store import find_suite, load_suite, save_suite
 from broker.types import Image, Message
@@ -210,11 +211,19 @@ def test_a_suite_that_nothing_judges_is_kept_by_choice_alone_and_says_so(go):
     next(c for c in page.checkbox if c.label.startswith("Keep it to look at answers")).check().run()
     button(page, "Keep the suite").click().run()
     assert page.title[0].value == "vragen"
-    assert "Nothing judges it yet" in words(page)
+    assert "Nothing judges the answers yet" in words(page)
     keep(Suite("checked", (Sample("1", "q", scorers=(ScorerSpec("refusal"),)),), ()))
     listed = words(go())
-    assert "2 samples · Nothing judges it yet" in listed
+    assert "2 samples · Nothing judges the answers yet" in listed
     assert "1 sample · Each sample says how it is judged" in listed
+
+
+def test_the_page_takes_files_as_large_as_are_read(go):
+    suite_id = keep(sums(3))
+    uploads = [go(suite="new").file_uploader(key="suite-file")]
+    uploads.append(go(suite=suite_id, tab="Answers made elsewhere").file_uploader(key="answers-file"))
+    assert [one.proto.max_upload_size_mb * 1_000_000 for one in uploads] == [MAX_BYTES] * 2
+    assert f"{MAX_BYTES // 1_000_000} MB" in (IMPORTS.parents[2] / "docs" / "imports.md").read_text("utf-8")
 
 
 def test_samples_that_nothing_judges_among_others_are_counted(go):
