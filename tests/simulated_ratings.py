@@ -58,7 +58,7 @@ def _truth(setting: Setting, strengths: tuple[float, ...]) -> tuple[float, ...]:
     """The strengths themselves; with ties or tastes what endless votes, no two on one prompt, come to."""
     if not any(strengths) or not (setting.ties or setting.taste):
         return strengths
-    endless = setting._replace(votes=60_000, each=1, ragged=False)
+    endless = setting._replace(votes=20_000, each=1, ragged=False)
     found = rate(list(_votes(np.random.default_rng(2), endless, np.array(strengths))))
     return tuple((found.by_offer[str(i)].value - MEAN) / PER_LOG_ODDS for i in range(len(strengths)))
 
