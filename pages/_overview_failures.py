@@ -58,7 +58,7 @@ def of_failures(found: Iterable[Failing], known: Mapping[str, Entry], config: Co
         )
         query = {"provider": provider} if row else dict[str, str]()
         urgency = "now" if share >= GRAVE else "soon"
-        yield Item(urgency, "error", sentence, "connections.py", "See the connection", query)
+        yield Item(urgency, "error", sentence, "connections.py", "Check it", query)
 
 
 def _mostly(offers: Iterable[Failing]) -> str:

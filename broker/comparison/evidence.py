@@ -22,7 +22,8 @@ from broker.comparison.switching import Ways, doors_of, rivals_of
 from broker.comparison.used import speeds_in_calls
 from broker.config import Config, settle
 from broker.stats import Estimate
-from broker.workload.profile import is_over, period
+from broker.workload import Workload
+from broker.workload.profile import FIRST, LAST, is_dated, is_over, period
 
 
 @dataclass(frozen=True)
@@ -171,10 +172,19 @@ def _problems(wanted: Wanted, ground: Ground, at: date) -> Iterator[str]:
         yield f"No run of the suite {waiting} has finished yet, so nothing is known of quality."
     if wanted.workload is not None and ground.bills is None:
         yield f"There is no workload “{wanted.workload}”, so no yearly cost can be told."
-    if ground.bills and is_over(ground.bills.workload, at):
-        yield (
-            f"The year of the workload “{wanted.workload}”, {period(ground.bills.workload)}, is over and "
-            "billed at the prices of those days: move its start to see the year ahead."
-        )
+    if ground.bills:
+        yield from _of_another_time(ground.bills.workload, at)
     if missing := some([offer for offer in wanted.offers if offer not in ground.every]):
         yield f"There is no offer {missing} in the catalogue or in any run."
+
+
+def _of_another_time(workload: Workload, at: date) -> Iterator[str]:
+    """Why a workload's year is not the one to look at, where it is not."""
+    named = f"workload “{workload.name}”"
+    if not is_dated(workload):
+        yield f"The {named} does not start between {FIRST.year} and {LAST.year}: move its start."
+    elif is_over(workload, at):
+        yield (
+            f"The year of the {named}, {period(workload)}, is over and billed at the prices of those days: "
+            "move its start to see the year ahead."
+        )

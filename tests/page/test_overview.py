@@ -255,7 +255,7 @@ def test_a_failing_installation_does_not_say_that_nothing_needs_attention(open_p
     said = words(page)
     assert "40 of 40 calls to acme/never on acme failed this month (100 %): “The platform failed”." in said
     assert "Nothing: " not in said
-    assert ("See the connection", "connections") in [one[:2] for one in links(page)]
+    assert ("Check it", "connections") in [one[:2] for one in links(page)]
 
 
 def test_the_catalogue_counts_prices_of_today():

@@ -213,6 +213,7 @@ def test_a_year_that_is_over_is_told(database: Database) -> None:
     assert gathered(database, Wanted(workload="Running")).problems == ()
     keep(database, TEN, {A: "+" * 10})
     found = gathered(database, Wanted(suites=(("Ten", 1),), workload="Beyond"))
+    assert found.problems == ("The workload “Beyond” does not start between 2000 and 2100: move its start.",)
     cost = of(found, A).cost
     assert cost is not None
     assert isinstance(cost.ours, Unknown)
