@@ -12,6 +12,7 @@ from pages import _format as fmt
 from pages import _ui as ui
 from pages import _vendor_conditions as conditions
 
+_REGIONS = "broker.toml"  # is named in the reasons of must-haves that need a region
 _MARKS = {"pass": "✓", "fail": "✗", "unknown": "?"}
 _ROW_HEIGHT, _MOST_HEIGHT = 31, 560  # pixels
 
@@ -35,6 +36,11 @@ def draw(found: Shortlist) -> None:
         with st.container(horizontal=True) if waits else nullcontext():
             for condition, offers in waits.most_common():
                 conditions.button(gate, condition, "table", offers)
+        if any(_REGIONS in one.gates[index].reason for one in found.ranked):
+            st.caption(
+                f"Where the region is not known, {_REGIONS} tells it, as region or location of the platform "
+                "or by an address that names one: the reasons say which."
+            )
     rows = [
         {
             "Offer": one.evidence.label,

@@ -19,6 +19,7 @@ from broker.comparison.gate_figures import judge_cost, judge_quality, judge_time
 from broker.comparison.grounds import CONFIGURED, made_by, taken_by, window_of
 from broker.comparison.regions import within_eu
 from broker.model_facts import UNKNOWN
+from broker.providers.registry import REGISTRY
 from broker.types import Offer
 
 __all__ = ["in_words", "judge", "parse", "written"]
@@ -95,7 +96,7 @@ def _in_eu(evidence: Evidence) -> tuple[Outcome, str]:
     if profile in ("global", "us", "apac"):
         return "fail", f"But {evidence.entry.offer.wire_model} is served from {_PROFILES[profile]}."
     if evidence.region is None:
-        return "unknown", "But the region that is configured here is not known."
+        return "unknown", f"But {_untold(evidence)}"
     within = within_eu(evidence.region)
     if within is None:
         return "unknown", f"But whether the configured region {evidence.region} lies in the EU is not known."
@@ -112,9 +113,25 @@ def _region(gate: Gate, evidence: Evidence, at: date) -> GateResult:
         outcome, place = _in_eu(evidence)
         return GateResult(gate, outcome, _sentence(place.removeprefix("But ")), CONFIGURED, at)
     if evidence.region is None:
-        return GateResult(gate, "unknown", "The region that is configured here is not known.", CONFIGURED, at)
+        return GateResult(gate, "unknown", _sentence(_untold(evidence)), CONFIGURED, at)
     outcome = "pass" if evidence.region.lower().startswith(wanted) else "fail"
     return GateResult(gate, outcome, f"Region {evidence.region} is configured.", CONFIGURED, at)
+
+
+def _untold(evidence: Evidence) -> str:
+    """That no region is known, and where one is told: by a setting, or by the address itself."""
+    provider = evidence.entry.offer.provider
+    table, name = f"[providers.{provider}] in broker.toml", _REGIONAL.get(provider)
+    if name is not None:
+        return f"the region that is configured here is not known: {name} under {table} tells it."
+    return (
+        "the region that is configured here is not known, for its address names none: where the platform has "
+        f"regional addresses, write one as base_url under {table}."
+    )
+
+
+# What a row of the registry calls its region.
+_REGIONAL = {row.id: name for row in REGISTRY for name in ("region", "location") if name in row.variables}
 
 
 def _sentence(words: str) -> str:

@@ -259,6 +259,14 @@ def test_the_list_of_must_haves_calls_each_by_what_it_asks(show):
     assert asked(page)["gate"] == ["trains_on_customer_data_default"]
 
 
+def test_where_regions_are_told_is_said_where_none_is_known(show):
+    run_suite()
+    page = show(suite="Letters", gate="region:eu", view="gates")
+    assert "Where the region is not known, broker.toml tells it" in words(page)
+    assert "under [providers.one] in broker.toml" in " ".join(page.dataframe[0].value["Reason"])
+    assert "broker.toml tells it" not in words(show(suite="Letters", gate="hipaa_baa", view="gates"))
+
+
 def test_a_must_have_takes_the_place_of_one_of_its_kind(show):
     run_suite()
     page = show(suite="Letters", gate=["hipaa_baa", "takes:image"])

@@ -207,6 +207,22 @@ def test_eu_processing_needs_a_configured_region(
     assert judge(Gate("eu_data_residency"), one, KNOWN, TODAY).source
 
 
+@pytest.mark.parametrize(
+    ("provider", "told"),
+    [
+        ("bedrock", "region under [providers.bedrock] in broker.toml tells it."),
+        ("vertex", "location under [providers.vertex] in broker.toml tells it."),
+        ("openai", "write one as base_url under [providers.openai] in broker.toml."),
+        ("azure", "write one as base_url under [providers.azure] in broker.toml."),
+    ],
+)
+def test_where_a_region_is_told_is_said_where_none_is_known(provider: str, told: str) -> None:
+    for expression in ("region:eu", "region:us"):
+        found = judge(parse(expression), evidence("m", provider, region=None), KNOWN, TODAY)
+        assert (found.outcome, found.reason[:11]) == ("unknown", "The region ")
+        assert found.reason.endswith(told)
+
+
 def test_a_region_does_not_make_up_for_what_a_platform_cannot_do() -> None:
     one = evidence("m", "anthropic", region="eu-central-1")
     assert judge(Gate("eu_data_residency"), one, KNOWN, TODAY).outcome == "fail"
