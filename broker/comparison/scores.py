@@ -7,12 +7,14 @@ that pass set it, else all. Whoever beats the measure has 1.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from math import log
 
 from broker.comparison import (
     CRITERIA,
     Criterion,
     Evidence,
+    Gate,
     GateResult,
     Gathered,
     Ranked,
@@ -23,7 +25,7 @@ from broker.comparison import (
 )
 from broker.comparison.assured import WANTED, assured_by
 from broker.comparison.gates import Ask, judge, remembered
-from broker.comparison.stability import REACH, Contender, Stability, stability, without_interval
+from broker.comparison.stability import FREE, REACH, Contender, Stability, stability, without_interval
 from broker.stats import Estimate
 from broker.workload import Unknown
 
@@ -33,7 +35,7 @@ SCALES: Mapping[Criterion, str] = {
     "where fewer than half of a suite's samples could be judged: the others need not be like them.",
     "cost": "1 for the lowest cost among the contenders, 0 for a hundred times that; each doubling takes "
     "0.15. A year of the workload at our price, or 1,000 tasks as measured where no workload is chosen. What "
-    "is free has 1 and sets no measure for the rest.",
+    "is free has 1 and counts as a tenth of the lowest price, so the cheapest of the others has a half.",
     "speed": "1 for the shortest median time until the whole answer among the contenders, 0 for ten times "
     "that; each doubling takes 0.3.",
     "assurance": f"The share of {len(WANTED)} wanted attributes of its platform that are satisfied; what is "
@@ -55,7 +57,10 @@ def shortlist(gathered: Gathered, draws: int = DRAWS, seed: int = SEED) -> Short
         gathered.at,
         remembered(gathered.facts, gathered.at),
     )
-    judged = [tuple(judge(gate, one, facts, at, ask) for gate in wanted.gates) for one in gathered.offers]
+    judged = [
+        tuple(judge(gate, one, facts, at, ask) for gate in (*wanted.gates, *_over(one, at)))
+        for one in gathered.offers
+    ]
     offers = _where_to_go(gathered.offers, judged)
     scales = _scales(replace(gathered, offers=offers), judged, ask)
     ranked = [
@@ -63,6 +68,13 @@ def shortlist(gathered: Gathered, draws: int = DRAWS, seed: int = SEED) -> Short
         for one, gates, found in zip(offers, judged, scales, strict=True)
     ]
     return Shortlist(gathered, tuple(sorted(_with_wins(ranked, gathered, draws, seed), key=_order)), draws)
+
+
+def _over(one: Evidence, at: date) -> Iterator[Gate]:
+    """What nobody has to ask for: that an offer has not ended."""
+    left = one.lifecycle.days_left(at)
+    if left is not None and left < 0:
+        yield Gate("retires", str(one.lifecycle.retires))
 
 
 def score(scales: Mapping[Criterion, float | None], weights: Weights) -> float | None:
@@ -149,7 +161,10 @@ def _scales(gathered: Gathered, judged: Sequence[tuple[GateResult, ...]], ask: A
     ]
     contending = [row for row in passing if score(row, gathered.wanted.weights) is not None]
     for name in ("cost", "speed"):
-        least = _least(name, contending or passing or found) or _least(name, found)
+        measure = contending or passing or found
+        least = _least(name, measure) or _least(name, found)
+        if any(row[name] == 0 for row in measure):
+            least /= FREE
         for row in found:
             row[name] = _nearness(row[name], least, REACH[name])
     return found

@@ -98,11 +98,9 @@ def _in_short(shortlist: Shortlist, winner: Ranked, rival: Ranked | None) -> str
 
 
 def _ending(told: Lifecycle, at: date) -> Iterator[str]:
-    """An end that is past, or too near to begin with the offer."""
+    """An end that is too near to begin with the offer."""
     days = told.days_left(at)
-    if days is not None and days < 0:
-        yield "though its published end has passed"
-    elif days is not None and days <= _SOON:
+    if days is not None and days <= _SOON:
         yield f"though it ends on {told.retires}"
 
 

@@ -34,8 +34,17 @@ def _without_quality(passes: str, passing: list[Ranked], suites: list[str], name
     if any(not one.evidence.missing for one in passing):
         headline = f"{passes}, but of none enough answers {on} could be judged."
         return headline, (f"Look at the answers of {who}: were they cut off, refused, or failed?",)
-    headline = f"{passes}, but none of them was run {on} yet."
-    return headline, (f"Run {who} {on}, or give quality no weight.",)
+    some = any(len(one.evidence.missing) < len(suites) for one in passing)
+    headline = f"{passes}, but none of them was run {on}{', all of them,' if some else ''} yet."
+    return headline, (f"Run {_still_to_run(passing, name)}, or give quality no weight.",)
+
+
+def _still_to_run(offers: list[Ranked], name: Name) -> str:
+    """Who lacks which suites, those that lack the same together."""
+    lacking: dict[tuple[str, ...], list[str]] = {}
+    for one in offers:
+        lacking.setdefault(tuple(one.evidence.missing), []).append(name(one))
+    return "; ".join(f"{listed(who)} on {listed(list(suites))}" for suites, who in lacking.items())
 
 
 _TODO = {

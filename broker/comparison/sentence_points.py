@@ -33,15 +33,18 @@ def ahead(shortlist: Shortlist, winner: Ranked, rival: Ranked, name: Name) -> st
 
 
 def cheapest(shortlist: Shortlist, winner: Ranked, rival: Ranked | None, name: Name) -> Iterator[str]:
-    """The cheapest that passes, and what it is worse in; nothing where it is the next anyway."""
+    """The cheapest that passes, and what it is worse in; of the next that has been said."""
     yearly = shortlist.gathered.workload is not None
     passing = [one for one in shortlist.ranked if one.outcome == "pass" and _dollars(one, yearly) is not None]
     least = min(passing, key=lambda one: _dollars(one, yearly) or 0, default=None)
     own = _dollars(winner, yearly)
-    if least is None or own is None or least is rival:
+    if least is None or own is None:
         return
     if own > (_dollars(least, yearly) or 0):
         cost, better = cost_with_ends(least.evidence, yearly), _quality(shortlist, winner, least)
+        if least is rival:
+            yield f"{name(least)} costs less, {cost}."
+            return
         yield f"The cheapest that passes is {name(least)}, at {cost}; compared with it, {better}."
     elif len(passing) > 1:
         yield "No other offer that passes is known to cost less."

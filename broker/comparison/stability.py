@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 MOVE = 0.2
 REACH: Mapping[Criterion, float] = {"cost": 100.0, "speed": 10.0}
 """So many times the least is 0 on the scale, each doubling loses the same."""
+FREE = 10.0
+"""What is free counts as the lowest price divided by so much: no logarithm tells it from what costs."""
 _Z = 1.959964
 _ENDS = (2.5, 97.5)
 _TIE = 1e-9
@@ -172,12 +174,12 @@ def _ends(told: Estimate, ratios: bool) -> tuple[float, float, float]:
 def nearness(figures: "Floats", reach: float) -> "Floats":
     """How near each figure is to the least above 0 of its column, from 1 to 0 at `reach` times that.
 
-    It falls by the logarithm; what is 0 has 1.
+    It falls by the logarithm; what is 0 has 1, and counts as the least divided by `FREE`.
     """
     import numpy as np
 
     costly = np.where(figures > 0, figures, np.inf)
-    least = costly.min(axis=0, keepdims=True)
+    least = costly.min(axis=0, keepdims=True) / np.where((figures > 0).all(axis=0, keepdims=True), 1.0, FREE)
     with np.errstate(invalid="ignore", divide="ignore"):
         times = np.where(figures > 0, costly / least, 1.0)
     return np.clip(1 - np.log(times) / np.log(reach), 0, 1)

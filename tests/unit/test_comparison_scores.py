@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from math import exp, log, log10
 from random import Random
@@ -16,6 +17,7 @@ from broker.assurance import Fact, known
 from broker.comparison import CRITERIA, Evidence, Gate, Gathered, Ranked, Shortlist, Weights
 from broker.comparison.assured import WANTED, shown
 from broker.comparison.scores import SCALES, cost_of, independence, score, shortlist
+from broker.lifecycle import Lifecycle
 from broker.stats import Estimate
 from tests.scoringtools import TODAY, WORK, estimate, evidence, gathered, proven, yearly
 
@@ -88,10 +90,28 @@ def test_an_unknown_yearly_cost_is_not_replaced_by_a_measured_one() -> None:
     assert cost_of(one, yearly=True) is None
 
 
-def test_what_is_free_has_the_whole_scale_and_sets_no_measure() -> None:
+def test_what_is_free_is_ahead_of_all_that_costs_and_leaves_it_apart() -> None:
+    """It counts as a tenth of the lowest price, and ten of the hundred times are half of the scale."""
     offers = (proven("free", 0.5, 0.0), proven("two", 0.5, 2.0), proven("four", 0.5, 4.0))
     found = ranked(shortlist(gathered(*offers)))
-    assert [found[name].scales["cost"] for name in ("free", "two", "four")] == pytest.approx([1, 1, TWICE])
+    costs = [found[name].scales["cost"] for name in ("free", "two", "four")]
+    assert costs == pytest.approx([1, 0.5, TWICE - 0.5])
+
+
+def test_of_two_alike_the_free_one_wins_on_cost_alone() -> None:
+    offers = proven("free", 0.5, estimate(0.0)), proven("dear", 0.5, estimate(3.0, 2.0, 4.0))
+    assert shares(*offers, weights=COST_ALONE) == [(1, 1), (0, 0)]
+    assert ranked(shortlist(gathered(*offers, weights=COST_ALONE)))["dear"].score_high == pytest.approx(0.5)
+
+
+def test_an_offer_that_has_ended_is_never_chosen() -> None:
+    """Nobody has to ask for that."""
+    over = Lifecycle(retires=date(2025, 10, 28), certainty="vendor", source="https://a.example")
+    found = shortlist(gathered(proven("old", 0.9, 1.0, lifecycle=over), proven("new", 0.5, 1.0)))
+    assert found.winner is not None
+    assert found.winner.evidence.id == "openai/new"
+    (old,) = [one for one in found.ranked if one.evidence.id == "openai/old"]
+    assert (old.outcome, old.gates[0].reason) == ("fail", "It ended on 2025-10-28.")
 
 
 def test_only_contenders_set_the_measure() -> None:
@@ -453,7 +473,7 @@ def test_a_quality_of_nothing_without_an_interval_is_not_sure() -> None:
 
 def test_what_is_free_or_given_is_sure_without_an_interval() -> None:
     free = proven("a", 0.5, estimate(0.0)), proven("b", 0.5, estimate(3.0, 2.0, 4.0))
-    assert shares(*free, weights=COST_ALONE) == [(0.5, 0.5)] * 2  # both have the whole scale
+    assert shares(*free, weights=COST_ALONE) == [(1, 1), (0, 0)]
     unsure = shortlist(gathered(*free, proven("c", 0.5, estimate(9.0)), weights=COST_ALONE))
     assert [one.wins for one in unsure.ranked] == [None] * 3
     given = [proven(name, 0.5, cost=yearly(cost)) for name, cost in (("a", "100"), ("b", "120"))]

@@ -328,10 +328,9 @@ CASES = {
     ),
     "an end that has passed": Case(
         (replace(ALPHA, lifecycle=Lifecycle(retires=date(2026, 11, 21), certainty="third party")),),
-        "clear",
-        "Choose Alpha · Openai: 91 % quality, $3.40 per 1,000 tasks, the only one that both passes and can "
-        "be scored, though its published end has passed.",
-        ("it ended on 2026-11-21 by a third party's list.",),
+        "nobody",
+        "No offer is shown to pass all must-haves.",
+        ("It ended on 2026-11-21. A third party says so",),
     ),
     "an end without a date": Case(
         (replace(ALPHA, lifecycle=Lifecycle(flagged=True)),),
@@ -426,6 +425,19 @@ CASES = {
         ("Run Delta · Openai and Gamma · Openai on Letters, or give quality no weight.",),
         asked={"suites": SUITES},
     ),
+    "each lacks another suite": Case(
+        (
+            replace(NOT_RUN, missing=("Mail",)),
+            replace(NOT_RUN, entry=GAMMA.entry),
+            replace(NOT_RUN, entry=ALPHA.entry, missing=("Mail",)),
+        ),
+        "unmeasured",
+        "3 offers pass the must-haves, but none of them was run on Letters and Mail, all of them, yet.",
+        (
+            "Run Alpha · Openai and Delta · Openai on Mail; Gamma · Openai on Letters, or give quality no weight.",
+        ),
+        asked={"suites": (*SUITES, ("Mail", 1))},
+    ),
     "nothing could be judged": Case(
         (replace(NOT_RUN, missing=()),),
         "unmeasured",
@@ -476,7 +488,7 @@ def test_what_is_said(case: Case) -> None:
 
 def test_what_stands_against_it_goes_before_what_was_measured() -> None:
     points = say(replace(ALPHA, lifecycle=ENDING), GAMMA, weights=QUALITY).points
-    begin = ("The score of", "Against it", "It was right", "Measured", "It comes first")
+    begin = ("The score of", "Against it", "Gamma", "It was right", "Measured", "It comes first")
     assert len(points) == len(begin)
     assert all(point.startswith(words) for point, words in zip(points, begin, strict=True))
 
