@@ -97,6 +97,16 @@ def test_cells_are_read_as_they_are_shown_and_what_a_format_hides_is_told() -> N
     ]
 
 
+def test_many_numbers_of_a_column_that_are_shown_otherwise_are_counted() -> None:
+    def priced(sheet: Any) -> None:
+        for row in range(2, 27):
+            sheet.cell(row, 2).number_format = '0.00 "€"'
+
+    result = read("w.xlsx", workbook(priced, [HEAD, *([f"{i}?", i] for i in range(25))]))
+    assert [problem.row for problem in result.problems] == [*range(2, 22), None]
+    assert str(result.problems[-1]) == "answer: 5 more of its numbers are shown otherwise than read"
+
+
 def test_a_merged_cell_counts_for_each_of_its_rows() -> None:
     rows: list[list[object]] = [
         ["Team questions", None, None], [], HEAD, ["a?", 1, "x"], ["b?", 2, None], [],

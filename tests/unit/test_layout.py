@@ -85,6 +85,7 @@ LAYERS = (
         "broker.cli_results",
         "broker.cli_rollups",
         "broker.cli_run",
+        "broker.cli_columns",
         "broker.cli_compare",
         "broker.__main__",
         "pages",

@@ -4,6 +4,7 @@ import io
 import re
 import warnings
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -16,6 +17,7 @@ from broker.suites.importers.values import text
 
 _MAX_UNPACKED = 200_000_000
 _MAX_ENTRIES = 2_000
+_TOLD = 20  # numbers of a column that are shown otherwise: the rest is counted
 _MAX_ROWS = 1_048_576
 _ROW = re.compile(rb"<(?:\w+:)?row\b")
 
@@ -129,12 +131,17 @@ def _merged(spans: Mapping[int, Sequence[tuple[int, int]]], source: Source) -> I
 
 
 def _shown(notes: Sequence[tuple[int, int, str]], source: Source) -> Iterator[Problem]:
-    """Each number whose format says more or less than its value."""
-    rows = {row.number: row for row in source.rows}
+    """Numbers whose formats say more or less than their values: the first of a column, and how many more."""
+    rows, seen = {row.number: row for row in source.rows}, Counter[str]()
     for number, place, told in notes:
         if number in rows and place < len(source.columns):
             column = source.columns[place]
-            yield Problem(number, column, f"{told}, read as {text(rows[number].values[column])}")
+            seen[column] += 1
+            if seen[column] <= _TOLD:
+                yield Problem(number, column, f"{told}, read as {text(rows[number].values[column])}")
+    for column, n in seen.items():
+        if n > _TOLD:
+            yield Problem(None, column, f"{n - _TOLD:,} more of its numbers are shown otherwise than read")
 
 
 def _filled_rows(name: str, sheet: Any) -> int:
