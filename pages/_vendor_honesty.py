@@ -23,28 +23,45 @@ _FINISHED = {
 def draw(found: Answer) -> None:
     """A conclusion and a table for each suite."""
     told = found.shortlist.gathered.honesty
+    results = {suite: _results(found, suite) for suite in told}
     if not any(one.offers for one in told.values()):
+        imported = [suite for suite, each in results.items() if _is_imported(each)]
         st.info(
-            "Choose a suite above that was run on offers with known prices: what a finished task cost there "
+            ui.plain(_import(imported))
+            + "Choose a suite above that was run on offers with known prices: what a finished task cost there "
             "shows whether the price per million tokens misleads.",
             icon=":material/receipt_long:",
         )
         return
     for suite, one in told.items():
-        results = [
-            result
-            for each in found.shortlist.ranked
-            for result in each.evidence.results
-            if result.suite == suite
-        ]
-        _suite(suite, one, results)
+        _suite(suite, one, results[suite])
     st.caption(_note(found))
+
+
+def _results(found: Answer, suite: str) -> list[SuiteResult]:
+    every = (result for one in found.shortlist.ranked for result in one.evidence.results)
+    return [result for result in every if result.suite == suite]
+
+
+def _is_imported(results: Sequence[SuiteResult]) -> bool:
+    return bool(results) and all(result.origin == "imported" for result in results)
+
+
+def _import(suites: Sequence[str]) -> str:
+    """Why nothing is known of suites whose results all came from elsewhere."""
+    if not suites:
+        return ""
+    return (
+        f"The results of {fmt.listed(suites)} were imported, and an import holds no tokens: run it here to see "
+        "what a finished task costs. "
+    )
 
 
 def _suite(suite: str, found: Honesty, results: Sequence[SuiteResult]) -> None:
     st.subheader(ui.plain(suite), anchor=False)
     if not found.offers:
-        st.caption("No offer of it has a known price, known tokens and a finished task.")
+        why = _import([suite]) if _is_imported(results) else ""
+        st.caption(ui.plain(why) or "No offer of it has a known price, known tokens and a finished task.")
         return
     if found.warning:
         st.warning(fmt.no_formula(ui.plain(found.warning)), icon=":material/warning:")
@@ -76,6 +93,8 @@ def _caption(found: Honesty, results: Sequence[SuiteResult]) -> str:
     first, last = (pick(result.ended_at for result in results) for pick in (min, max))
     days = f"{first:%-d %b %Y}" + (f" to {last:%-d %b %Y}" if first.date() != last.date() else "")
     left = f" Left out, as price, tokens or cost is not known: {fmt.listed(found.left_out)}."
+    if found.left_out and any(result.origin == "imported" for result in results):
+        left += " An import holds no tokens."
     measure = "passed" if any(result.measure == "passed" for result in results) else "score"
     return f"Newest finished runs, {days}. {_FINISHED[measure]}{left if found.left_out else ''}"
 

@@ -26,7 +26,8 @@ def draw(user: str, found: Answer) -> None:
     with database.reader() as session:
         kept = listed(session)
     with st.container(horizontal=True):
-        _export(found)
+        if found.shortlist.ranked:
+            _export(found)
         _save(user, found)
         if kept:
             _open(database, kept)

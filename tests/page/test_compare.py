@@ -120,6 +120,7 @@ def test_an_empty_install_says_what_to_do(show):
     assert "No offer is left" in words(page)
     assert "Run a suite to measure quality" in [one.proto.label for one in page.get("page_link")]
     assert "No offer is shown" in headline(page)
+    assert not page.get("download_button")
     assert not page.dataframe
 
 
@@ -628,3 +629,6 @@ def test_imported_results_are_marked(show):
     tools.keep(open_database(), tools.suite("Theirs", 20), rows, kind="imported", cost=None)
     page = show(suite="Theirs")
     assert all("imported results" in marks for marks in page.dataframe[0].value["Marks"])
+    assert page.get("download_button")
+    costs = show(suite="Theirs", view="finished")
+    assert "The results of Theirs were imported, and an import holds no tokens: run it here" in words(costs)
