@@ -82,6 +82,9 @@ FILES = [
     ("r.json", promptfoo({"output": "", "finishReason": "content_filter"}), "filtered"),
     ("r.json", promptfoo({"output": "That I leave to you.", "isRefusal": True}), "refused"),
     ("r.json", promptfoo({"error": "Request timed out after 9 ms"}), "timeout"),
+    ("r.json", promptfoo({"output": "", "error": "Request timed out after 9 ms"}), "timeout"),
+    ("r.json", promptfoo({"output": None, "finishReason": "content_filter"}), "filtered"),
+    ("r.json", promptfoo({"output": ""}, error="Expected 4"), "answered"),
     ("r.json", promptfoo({"output": "5"}, error="Expected 4"), "answered"),  # an assertion's, no call's
     ("r.json", inspect(SAID | {"stop_reason": "max_tokens"}), "truncated"),
     ("r.json", inspect(SAID | {"stop_reason": "content_filter"}), "filtered"),

@@ -65,9 +65,10 @@ def _found(place: int, result: Mapping[str, Any], model: str) -> Found:
     foreign = {key: result[key] for key in _FOREIGN if result.get(key) is not None}
     if reason := table(result.get("gradingResult")).get("reason"):
         foreign["reason"] = reason
-    answered = response.get("output") is not None
+    said = response.get("output")
+    answered = said is not None and (said != "" or not response.get("error"))
     # Beside an output, `error` is why an assertion failed.
-    error = "" if answered else text(result.get("error") or response.get("error")) or "no output"
+    failed = "" if answered else text(response.get("error") or result.get("error"))
     reason = "refusal" if response.get("isRefusal") is True else response.get("finishReason")
     epoch = number(metadata.get("epoch"))
     return Found(
@@ -78,7 +79,7 @@ def _found(place: int, result: Mapping[str, Any], model: str) -> Found:
         input=asked_text(prompt),
         variables={k: text(v) for k, v in variables.items() if not k.startswith("__")},
         epoch=int(epoch) if epoch and epoch >= 1 else None,
-        error=error,
-        outcome=as_exported(metadata, metadata.get("outcome")) or ended(reason, error),
+        error=failed or ("" if answered else "no output"),
+        outcome=as_exported(metadata, metadata.get("outcome")) or ended(reason, failed),
         foreign=foreign,
     )
