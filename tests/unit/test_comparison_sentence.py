@@ -433,9 +433,7 @@ CASES = {
         ),
         "unmeasured",
         "3 offers pass the must-haves, but none of them was run on Letters and Mail, all of them, yet.",
-        (
-            "Run Alpha · Openai and Delta · Openai on Mail; Gamma · Openai on Letters, or give quality no weight.",
-        ),
+        ("Run Alpha · Openai and Delta · Openai on Mail; Gamma · Openai on Letters, or give",),
         asked={"suites": (*SUITES, ("Mail", 1))},
     ),
     "nothing could be judged": Case(
