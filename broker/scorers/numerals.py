@@ -13,6 +13,8 @@ _WORDS = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10*
 _SPACES = "'’\u00a0\u2009\u202f"  # written between thousands whatever the decimal mark
 _VULGAR = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _DIGIT = re.compile(rf"[\d{_VULGAR}]")
+_APART = re.compile(r"[-−–]\s*$")
+_SHORT = re.compile(r"\s?(?:k|M|bn|[Mm]io|[Mm]rd|[Tt]sd)\b")
 # The digits of a word (H2O, v1) are no numbers; a minus sign touches its number and follows no other.
 _NUMBER = r"""
     (?P<sign>(?<![\w)\]}%.])[-−–])?
@@ -73,9 +75,14 @@ def alone(text: str, decimal: str = ".") -> Number | None:
 
 
 def only(text: str, decimal: str = ".") -> Number | None:
-    """The number in a text in which all digits are its own; `None` where there are others, or none."""
+    """The number in a text that means no more than it; `None` where there are other digits, or none.
+
+    A sign apart from its number and a short word for a power of ten (`1.5k`) would change it.
+    """
     found = _pattern(decimal).search(text)
     if found is None or _DIGIT.search(text, 0, found.start()) or _DIGIT.search(text, found.end()):
+        return None
+    if _APART.search(text[: found.start()]) or _SHORT.match(text[found.end() :]):
         return None
     return _number(found, decimal)
 

@@ -131,7 +131,22 @@ def test_number(text: str, target: str, settings: dict[str, Any], right: bool) -
 
 @pytest.mark.parametrize(
     "target",
-    ["many", "3 bis 5", "1.234,50", "1 000", "12/03/2024", "10:30", "2024-03-01", "5 ± 2", "1,2345", "#### "],
+    [
+        "many",
+        "3 bis 5",
+        "1.234,50",
+        "1 000",
+        "12/03/2024",
+        "10:30",
+        "2024-03-01",
+        "5 ± 2",
+        "1,2345",
+        "#### ",
+        "$1.5M",
+        "1.5k",
+        "2 Mio. €",
+        "- 5",
+    ],
 )
 def test_a_target_that_is_no_number_as_a_whole_is_an_error(target: str) -> None:
     with pytest.raises(ConfigError, match="no number as a whole"):
