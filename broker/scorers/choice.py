@@ -77,9 +77,8 @@ def letters_in(text: str, letters: str, choices: tuple[str, ...] = ()) -> str:
     text = _NOT.sub(" ", text)
     small = f"[{letters.lower()}]{_LOW}"
     more = f"{_AND}{_NO_WORD}(?:[A-Z]|{small}){_END}"
-    if said := list(re.finditer(rf"(?i:{_SAID})(?:[{letters}]|{small}){_END}(?:{more})*", text)):
-        ends = re.match(rf"(?i:{_SAID})", said[-1][0])
-        return _named(said[-1][0][ends.end() if ends else 0 :])
+    if said := list(re.finditer(rf"(?i:{_SAID})((?:[{letters}]|{small}){_END}(?:{more})*)", text)):
+        return _named(said[-1][1])
     rules = (
         rf"^{_MARKS}{one}[*_]*[).:](?=[\s*_]|$)",
         rf"(?:\(|\[|\*\*|__){one}(?:\)|\]|\*\*|__|[.:)]\*\*)",

@@ -221,6 +221,8 @@ CITIES = ("London", "Paris", "New York", "York")
         ("Either A) or B)", None),
         ("A) London\nB) Paris\nC) New York\nD) York", None),
         ("The answer is (a).", "A"),
+        ("Die richtige Antwort ist B", "B"),
+        ("La respuesta es C", "C"),
         ("My answer: option a", "A"),
         ("The answer is **b**, because", "B"),
         ("Answer: c\nIt is the largest.", "C"),
