@@ -95,8 +95,9 @@ def _started(order: Order, config: "Config", begun: list[str]) -> str:
 def _foretold(expected: "Preview") -> str:
     cost, reach = expected.cost, expected.detectable
     priced = "unknown" if cost is None else f"${cost.low:.4g} to ${cost.high:.4g}"
-    shown = "no difference" if reach is None else f"differences from {reach * 100:.0f} points"
-    return f"{expected.calls:,} calls; cost {priced}; {expected.samples:,} samples can show {shown}."
+    few = "are too few to tell two offers apart"
+    told = few if reach is None else f"can show differences from {reach * 100:.0f} points"
+    return f"{expected.calls:,} calls; cost {priced}; {expected.samples:,} samples {told}."
 
 
 def _resumed(text: str, max_cost: Decimal | None) -> str:

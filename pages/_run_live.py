@@ -15,6 +15,11 @@ from pages._run_list import bill, spent
 from pages._run_marks import ACTIVE, badges
 from pages._run_numbers import OUTCOMES
 
+_SPENT = (
+    "At the prices of the run's start. A call that was stopped or timed out counts with the most it may have "
+    "cost, so that the budget holds."
+)
+
 
 def draw(database: Database, run_id: str) -> None:
     """The live panel; it only reads, so any number of people can watch."""
@@ -69,7 +74,7 @@ def _figures(run: Run, found: Progress) -> None:
         st.metric("Failed", fmt.count(found.failed))
         if found.unjudged:
             st.metric("Not judged", fmt.count(found.unjudged))
-        st.metric("Spent", spent(run))
+        st.metric("Spent", spent(run), help=_SPENT)
 
 
 def _mix(run: Run, found: Progress) -> None:

@@ -29,14 +29,15 @@ class PairVerdict:
 
 
 def pairs(
-    run: RunResults, margin: float | None = None, target: float = 0.05, measure: Measure | None = None
+    run: RunResults, margin: float | None = None, target: float | None = None, measure: Measure | None = None
 ) -> list[PairVerdict]:
     """Each pair of the run's offers once, `b` being the cheaper one where the costs are known.
 
     `margin` is how much worse b may be and still do (0.03 is three points); the intervals are then wide
-    enough for all of those claims to hold together. `target` is the difference worth finding. Compared is
-    what passed, or the scores where nothing passes or fails.
+    enough for all of those claims to hold together. `target` is the difference worth finding: the margin,
+    or five points. Compared is what passed, or the scores where nothing passes or fails.
     """
+    target = target or margin or 0.05
     couples = [_ordered(run, *couple) for couple in combinations(run.offers, 2)]
     confidence = 0.95 if margin is None else simultaneous(max(1, len(couples)))
     chosen = measure or run.measure

@@ -95,3 +95,10 @@ def test_a_lone_offer_has_no_pairs_and_offers_without_common_samples_no_verdict(
     assert pairs(results(passes(A, "+"))) == []
     [one] = pairs(results(passes(A, "+e"), passes(B, "e+")), margin=0.03)
     assert (one.p, one.verdict.kind, one.comparison.n) == (None, "no data", 0)
+
+
+def test_with_a_margin_the_samples_still_needed_are_those_that_it_needs():
+    run = results(passes(A, "+" * 30 + "-" * 10), passes(B, "+" * 24 + "-" * 10 + "+" * 6))
+    [plain], [wide] = pairs(run), pairs(run, margin=0.1)
+    assert "to find 5 points" in plain.verdict.sentence
+    assert "to find 10 points" in wide.verdict.sentence
