@@ -130,7 +130,7 @@ def _show(drawn: _Drawn, made: Made, name: str, **selecting: Any) -> Any:
     event = st.vega_lite_chart(
         spec=dict(drawn.spec), width="stretch", theme=None, alt=figure.alt_text, **selecting
     )
-    left, right = st.columns([6, 1], vertical_alignment="top")
+    left, right = st.columns([5, 1], vertical_alignment="top")
     left.caption(ui.plain(figure.note))
     with right.popover("Save chart", width="stretch"):
         _file("PNG", f"{name}.png", "image/png", lambda: png(_for_paper(made)))

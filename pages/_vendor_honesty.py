@@ -28,8 +28,8 @@ def draw(found: Answer) -> None:
         imported = [suite for suite, each in results.items() if _is_imported(each)]
         st.info(
             ui.plain(_import(imported))
-            + "Choose a suite above that was run on offers with known prices: what a finished task cost there "
-            "shows whether the price per million tokens misleads.",
+            + "Choose a suite above that was run on offers with known prices: what a finished task cost "
+            "there shows whether the price per million tokens misleads.",
             icon=":material/receipt_long:",
         )
         return
@@ -52,8 +52,8 @@ def _import(suites: Sequence[str]) -> str:
     if not suites:
         return ""
     return (
-        f"The results of {fmt.listed(suites)} were imported, and an import holds no tokens: run it here to see "
-        "what a finished task costs. "
+        f"The results of {fmt.listed(suites)} were imported, and an import holds no tokens: run it here to "
+        "see what a finished task costs. "
     )
 
 

@@ -10,7 +10,7 @@ from broker.comparison import Ranked, Shortlist
 from broker.comparison_charts import Figure
 from broker.comparison_charts.axes import Span, beside
 from broker.comparison_charts.labels import spread
-from broker.comparison_charts.theme import altair, distinct, left_out, palette, short
+from broker.comparison_charts.theme import altair, distinct, left_out, palette
 from broker.workload import Tokens, Unknown
 from broker.workload.break_even import Curve, curve_of, points, ranges
 from broker.workload.ledger import ledger
@@ -67,13 +67,13 @@ def yearly_cost(
 
 def _flips(shown: Sequence[Ranked], curves: Mapping[str, Curve], most: Decimal) -> list[dict[str, Any]]:
     """Where the first and one that stands as it does at the must-haves cost the same, within the chart."""
-    first, name = curves[shown[0].evidence.id], short(shown[0].evidence.label)
+    first, name = curves[shown[0].evidence.id], shown[0].evidence.label
     found: list[dict[str, Any]] = []
     for other in (one for one in shown[1:] if one.outcome == shown[0].outcome):
         for _, after in pairwise(ranges(first, curves[other.evidence.id])):
             if after.start < most:
                 words = "up to {:,.0f}" if after.cheaper == "first" else "from {:,.0f} on"
-                told = f"{words.format(after.start)} {short(other.evidence.label)}"
+                told = f"{words.format(after.start)} {other.evidence.label}"
                 usd = float(first.cost(Fraction(after.start)))
                 spoken = f"Cheaper than {name}: {told}"
                 flip = {"requests": float(after.start), "usd": usd, "told": told, "first": name}
