@@ -102,7 +102,7 @@ def _retry(session: Session, run: Run, budget: Decimal | None) -> None:
     if run.kind != "measured" or run.status in ("queued", "running"):
         raise ValueError(f"The run is {run.status}: what failed can be retried once it has ended.")
     if left := run.cell_count - (session.scalar(queries.ended(run.id)) or 0):
-        raise ValueError(f"{left:,} cells are still to be asked: resume the run before you retry what failed.")
+        raise ValueError(f"{left:,} cells are still to be asked: resume the run, then retry what failed.")
     if not _ask_again(session, run, RETRIED):
         raise ValueError("No cell of the run failed for a technical reason.")
     leases.queue(run, budget)

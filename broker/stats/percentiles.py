@@ -67,7 +67,8 @@ def percentile_of_counts(
 def fewest_for_limit(share: float, confidence: float = 0.95) -> int:
     """Return how many independent values it takes until `percentile` knows an upper limit: 72 for p95.
 
-    All of them stay below it with the probability share ** n, which must not exceed the upper tail.
+    All of them stay below it with the probability share ** n, which must not exceed the upper tail (Conover
+    1999, Practical Nonparametric Statistics, 3.2).
     """
     return ceil(log((1 - confidence) / 2) / log(share))
 

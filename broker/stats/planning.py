@@ -52,9 +52,10 @@ def detectable_difference(
 ) -> float | None:
     """Return the smallest difference of pass rates that n samples show; `None` if no possible one.
 
-    The formula of `samples_needed`, solved for the difference: this power is reached. Where no discordance
-    is known (`None`), that of two offers that fail independently is taken, one of which passes as far above
-    half of the samples as the other below: no two such offers differ on more.
+    The formula of `samples_needed` (Connor 1987, with Edwards' correction of 1948) solved for the difference:
+    this power is reached. Where no discordance is known (`None`), that of two offers that fail independently
+    is taken, one of which passes as far above half of the samples as the other below: no two such offers
+    differ on more.
     """
     units = n / effect
 

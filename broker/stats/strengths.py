@@ -39,7 +39,10 @@ class _Sums:
 
 
 def information(compared: "Numbers", log_odds: "Numbers") -> "Numbers":
-    """Return minus the log-likelihood's second derivative, by how often each two offers were compared."""
+    """Return minus the log-likelihood's second derivative, by how often each two offers were compared.
+
+    Of the model of Bradley and Terry 1952, Biometrika 39:324.
+    """
     import numpy as np
 
     chance = _chance(log_odds[:, None] - log_odds)
