@@ -77,7 +77,7 @@ def _shares(value: float | None, low: float | None, high: float | None) -> dict[
 def _scatter(rows: list[dict[str, Any]], what: str) -> dict[str, Any]:
     costs = [row["cost"] for row in rows]
     scale = {"type": "log", "nice": True} if max(costs) > _WIDE * min(costs) else {"zero": False}
-    x = {"type": "quantitative", "scale": scale, "axis": {**_AXIS, "format": "$~g"}}
+    x = {"type": "quantitative", "scale": scale, "axis": {**_AXIS, "format": "$,~r"}}
     y = {"type": "quantitative", "scale": {"zero": False}, "axis": _AXIS}
     colour = {"field": "offer", "type": "nominal", "legend": None}
     shown = {"field": "shown", "type": "quantitative", "scale": None}
