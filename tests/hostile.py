@@ -59,7 +59,8 @@ def toml() -> str:
     ]
     for i, offer in enumerate(OFFERS):
         provider, _, model = offer.partition("/")
-        named = f'provider = "{provider}"\nmodel = "{model}"\nname = {quoted}\nmaker = {quoted}'
+        name = json.dumps(f"{i} {WORDS}", ensure_ascii=False)  # charts tell apart what reads alike by its id
+        named = f'provider = "{provider}"\nmodel = "{model}"\nname = {name}\nmaker = {quoted}'
         rows.append(f'[[offers]]\n{named}\nprice = {{ input_mtok = "{1 + i}", output_mtok = "{4 - i}" }}\n')
     return "\n".join(rows)
 
