@@ -75,6 +75,13 @@ def wait_for_answers(database: Path, n: int, seconds: float = 120) -> None:
         time.sleep(0.05)
 
 
+def wait_for_a_grade(database: Path, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while rows(database, "SELECT count(*) FROM human_grade") != [(1,)]:
+        assert time.monotonic() < deadline, "the answer was not graded"
+        time.sleep(0.05)
+
+
 def short_answers_two_at_a_time(page: Page) -> None:
     """So that the model on this machine is done soon."""
     page.get_by_role("button", name="Settings").click()
@@ -168,8 +175,8 @@ def test_a_spreadsheet_becomes_a_verdict_though_the_app_is_killed(
     page.get_by_test_id("stExpander").filter(has_text="What is 2 + 3?").locator("summary").click()
     expect(page.get_by_text("A right answer")).to_be_visible()
     page.get_by_test_id("stButtonGroup").first.get_by_text("Right", exact=True).click()
+    wait_for_a_grade(app.database)
     ready(page)
-    assert rows(app.database, "SELECT count(*) FROM human_grade") == [(1,)]
     with page.expect_download() as download:
         page.get_by_role("button", name="Export").click()
         page.get_by_role("button", name="Answers (CSV)").click()
