@@ -99,6 +99,7 @@ class Recorder:
         finally:
             self._closed.set()
             self._queue.put(threading.Event())  # wakes the thread
+            self._hurry.set()
             self._thread.join(timeout)
 
     def _put(self, entry: _Entry) -> None:

@@ -26,7 +26,7 @@ from broker.errors import BadRequest, ConfigError, NoKey
 from broker.garbage import set_aside
 from broker.limits import Gate
 from broker.providers import base_url
-from broker.transport import open_transport
+from broker.transport import load_client, open_transport
 from broker.types import CallContext, ChatRequest, Completion, Offer, Provider
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class Runtime:
         # Busy threads (pages, the recorder) let the loop in after 0.5 ms instead of 5: stamps wait for it.
         sys.setswitchinterval(0.0005)
         self._loop = uvloop.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="broker-loop", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="broker-loop", daemon=True)
         self._thread.start()
 
     def start(self, offer: Offer, request: ChatRequest, context: CallContext) -> LiveCall:
@@ -114,6 +114,10 @@ class Runtime:
                 address = provider.base_url
             opened = self._transports[provider.id] = open_transport(address)
         return opened
+
+    def _run(self) -> None:
+        load_client()  # beside whatever the process does before its first call, which would wait for it
+        self._loop.run_forever()
 
     async def _carry_out(self, call: LiveCall) -> Completion:
         task = asyncio.current_task()

@@ -29,3 +29,16 @@ def test_httpx_works_without_its_command_line() -> None:
         "from broker.startup import prepare; prepare(); import httpx; print(httpx.URL('http://a/b').path)"
     )
     assert _said(script) == "/b\n"
+
+
+def test_what_connections_are_made_of_is_loaded_before_the_first_call() -> None:
+    script = """
+import asyncio, sys
+from broker.config import Config
+from broker.runtime import Runtime
+engine = Runtime(Config({}), None)
+engine.submit(asyncio.sleep(0)).result()
+print("aiohttp" in sys.modules)
+engine.close()
+"""
+    assert _said(script) == "True\n"
