@@ -21,9 +21,13 @@ from tests.page.conftest import ROUTER
 
 AT = date(2026, 11, 22)
 FACT = Fact("1", "acme", "iso_27001", "yes", "shipped", "high", as_of=date(2026, 6, 1))
-TODAY = datetime.now(UTC).date()
 USER = "test@example.com"  # who is signed in, in Streamlit's tests
 EMPTY = "cerebras"  # a platform of which nothing is shipped
+
+
+def today() -> date:
+    """When asked, not when collected: a run of all tests may cross midnight."""
+    return datetime.now(UTC).date()
 
 
 @pytest.fixture
@@ -68,7 +72,7 @@ def save(app, **fields):
 
 def tell(**fields) -> None:
     """Store what staff told of a platform, checked today unless said otherwise."""
-    told = {"platform": EMPTY, "attribute": "sso", "value": "yes", "checked_on": TODAY} | fields
+    told = {"platform": EMPTY, "attribute": "sso", "value": "yes", "checked_on": today()} | fields
     with open_database().writer() as session:
         staff.save(session, Fact("", origin="staff", **{"confidence": "high"} | told), "ada")
 
@@ -200,7 +204,7 @@ def test_a_fact_is_added_then_corrected_and_both_stay(page):
     newest, first = stored()
     assert (first.value, first.note, first.replaces, first.was) == ("yes", "Report of *March*", None, None)
     assert (newest.value, newest.replaces, newest.was) == ("no", first.id, "yes")
-    assert {(fact.user, fact.checked_by, fact.checked_on) for fact in stored()} == {(USER, USER, TODAY)}
+    assert {(fact.user, fact.checked_by, fact.checked_on) for fact in stored()} == {(USER, USER, today())}
 
 
 def test_one_of_two_sources_that_disagree_is_confirmed(page):
@@ -256,7 +260,7 @@ def test_a_fact_of_one_maker_stands_beside_the_platforms(page):
 def test_only_what_needs_attention_is_listed(page):
     tell(attribute="sso")
     tell(attribute="cmek", confidence="low")
-    tell(attribute="audit_logs", expires=TODAY - timedelta(days=1))
+    tell(attribute="audit_logs", expires=today() - timedelta(days=1))
     listed = {}
     app = page(platform=EMPTY)
     app.multiselect(key="groups").set_value(["Controls"]).run()
@@ -323,7 +327,7 @@ def test_what_staff_wrote_is_shown_as_it_is(page):
 def answered(**answers: str) -> bytes:
     """The questionnaire as a vendor returns it, with these answers by attribute."""
     with open_database().reader() as session:
-        sent = questionnaire_csv(staff.known_facts(session), EMPTY, TODAY)
+        sent = questionnaire_csv(staff.known_facts(session), EMPTY, today())
     rows = list(csv.DictReader(io.StringIO(sent.decode("utf-8-sig"))))
     assert {row["attribute"] for row in rows} == set(ATTRIBUTE)
     for row in rows:
@@ -352,7 +356,7 @@ def test_a_vendors_answers_are_kept_one_by_one(page):
     assert (fact.attribute, fact.value, fact.unit, fact.confidence) == (
         "prompt_retention_default", "30", "days", "medium"
     )  # fmt: skip
-    assert (fact.user, fact.checked_by, fact.checked_on, fact.as_of) == (USER, USER, TODAY, TODAY)
+    assert (fact.user, fact.checked_by, fact.checked_on, fact.as_of) == (USER, USER, today(), today())
     assert "Told] 30 days" in said(app)
     assert [box.label for box in app.expander][1] == "Ask the vendor (33 open questions)"
     assert not app.checkbox  # the file has been dealt with
