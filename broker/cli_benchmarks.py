@@ -103,11 +103,12 @@ def import_suite(  # noqa: PLR0917 - a command's options are its arguments
             typer.echo(f"Kept as {named.name!r}, version {version}.")
 
 
-def import_results(
+def import_results(  # noqa: PLR0917
     file: _Existing,
     suite: Annotated[str, typer.Option(help="The suite whose samples were answered.")],
     name: Annotated[str | None, typer.Option(help="The run's name, else the file's.")] = None,
     answers: _Answers = None,
+    sheet: cli_columns.Sheet = None,
     as_json: _AsJson = False,
 ) -> None:
     """Read answers made elsewhere and score them here: of use for quality, never for speed."""
@@ -124,8 +125,8 @@ def import_results(
         asked = load_suite(session, suite_id)
     data = file.read_bytes()
     try:
-        columns = proposed_columns(file.name, data, answers) if answers else None
-        found = read_results(file.name, data, asked, columns)
+        columns = proposed_columns(file.name, data, answers, sheet) if answers else None
+        found = read_results(file.name, data, asked, columns, sheet)
     except ImportRefused as error:
         raise _refused(f"{error} {_NAME_THEM}" if isinstance(error, ColumnsUnsettled) else error) from None
     _tell((*found.unmatched, *found.problems))

@@ -7,6 +7,7 @@ import streamlit as st
 
 from broker.runs.imported import keep_imported, scored
 from broker.suites import Suite
+from broker.suites.importers.parsing import sheets
 from broker.suites.importers.report import ImportRefused
 from broker.suites.results_import import read_results
 from broker.suites.results_import.report import AnswerColumns, ColumnsUnsettled, ImportedResults
@@ -55,21 +56,32 @@ def draw(database: Database, user: str, row: tables.Suite, suite: Suite) -> None
 
 
 def _settled(name: str, data: bytes, suite: Suite, key: str) -> ImportedResults | None:
-    """The answers by the columns of a table that a person settles; `None` once it is said what is amiss."""
-    found = _read(name, data, suite)
+    """The answers by the sheet and columns that a person settles; `None` once it is said what is amiss."""
+    sheet = _sheet(name, data, key)
+    key = f"{key}-{sheet}"
+    found = _read(name, data, suite, sheet)
     if found is not None and found.chosen is not None:
-        found = _read(name, data, suite, _columns(found.columns, found.chosen, key))
+        found = _read(name, data, suite, sheet, _columns(found.columns, found.chosen, key))
     if isinstance(found, ColumnsUnsettled):
         st.info(f"{ui.plain(str(found))} {_CHOOSE}", icon=":material/view_column:")
         return None
     return found
 
 
+def _sheet(name: str, data: bytes, key: str) -> str | None:
+    """Which sheet of a workbook with several holds the answers."""
+    try:
+        found = sheets(name, data)
+    except ImportRefused:  # reading the answers says why
+        return None
+    return st.selectbox("Sheet", found, key=f"{key}-sheet") if len(found) > 1 else None
+
+
 def _read(
-    name: str, data: bytes, suite: Suite, columns: AnswerColumns | None = None
+    name: str, data: bytes, suite: Suite, sheet: str | None, columns: AnswerColumns | None = None
 ) -> ImportedResults | ColumnsUnsettled | None:
     try:
-        return read_results(name, data, suite, columns)
+        return read_results(name, data, suite, columns, sheet)
     except ColumnsUnsettled as unsettled:
         return unsettled
     except ImportRefused as error:

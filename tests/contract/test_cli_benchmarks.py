@@ -13,6 +13,7 @@ from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import pytest
 from sqlalchemy import select
 
@@ -438,6 +439,25 @@ def test_of_a_wide_file_only_the_named_columns_are_models(broker, sums, tmp_path
     refused = broker("import-results", "wide.csv", "--suite", sums, "--answers", "model-c")
     assert refused.returncode == 2
     assert "there is no column model-c" in refused.stderr
+
+
+def test_the_sheet_with_the_answers_is_named(broker, sums, tmp_path):
+    book = openpyxl.Workbook()
+    for title, right in (("May", 9), ("June", 1)):
+        sheet = book.create_sheet(title)
+        sheet.append(["input", title])
+        sheet.append(["0 + 1?", right])
+    book.save(tmp_path / "theirs.xlsx")
+    for more, found in (((), ("May", 0)), (("--sheet", "June"), ("June", 1))):
+        done = broker("import-results", "theirs.xlsx", "--suite", sums, *more, "--json")
+        assert done.returncode == 0, done.stderr
+        [one] = json.loads(done.stdout)["offers"]
+        assert (one["offer"], one["right"]) == found
+    refused = broker("import-results", "theirs.xlsx", "--suite", sums, "--sheet", "July")
+    assert (refused.returncode, "no sheet 'July' with values; it has May, June" in refused.stderr) == (
+        2,
+        True,
+    )
 
 
 def test_columns_that_say_nothing_are_named_on_the_command_line(broker, sums, tmp_path):

@@ -532,6 +532,28 @@ def test_a_suite_leaves_the_list_and_comes_back(go):
     assert "**Sums**" in words(go())
 
 
+def test_the_sheet_with_the_answers_is_chosen(go):
+    suite_id = keep(sums(2))
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["What the vendors said in May"])  # a cover: not offered first
+    for title, rows in {"May": [["s0", 1], ["s1", 9]], "June": [["s0", 1], ["s1", 2]]}.items():
+        sheet = book.create_sheet(title)
+        for row in [["id", f"alpha, {title}"], *rows]:
+            sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    elsewhere = go(suite=suite_id, tab="Answers made elsewhere")
+    page = upload(elsewhere, "vendors.xlsx", file.getvalue(), "answers-file")
+    assert chooser(page, "Sheet").options == ["May", "Sheet", "June"]
+    assert "**2 answers** of alpha, May\n" in words(page)
+    chooser(page, "Sheet").set_value("Sheet").run()
+    assert "there is nothing under the header" in page.error[0].value
+    chooser(page, "Sheet").set_value("June").run()
+    assert "**2 answers** of alpha, June\n" in words(page)
+    button(page, "Score and keep").click().run()
+    assert "2 of 2" in str(page.table[0].value.iloc[0].to_dict()), page.table[0].value.iloc[0].to_dict()
+
+
 def test_answers_made_elsewhere_are_scored_and_marked_for_ever(go):
     suite_id = keep(sums(3))
     answers = b"id,question,alpha,beta\ns0,,1,one\ns1,,2,9\ns2,,3,3\nzz,,4,4\n"

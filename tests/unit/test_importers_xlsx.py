@@ -131,7 +131,7 @@ def test_another_sheet_can_be_read() -> None:
     assert targets(read("w.xlsx", data)) == ["me"]
     assert targets(read("w.xlsx", workbook(lambda sheet: None, [["A cover"]], Second=second))) == ["here"]
     result = read("w.xlsx", data, sheet="Second")
-    assert (targets(result), result.preview.sheets) == (["here"], ("First", "Second"))
+    assert (targets(result), result.preview.sheets) == (["here"], ("Second", "First"))
     assert [str(problem) for problem in result.problems] == [
         "sheet First: not read, for Second is; to have it read, choose it or move it to the front"
     ]

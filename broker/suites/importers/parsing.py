@@ -19,6 +19,7 @@ _BINARY: Mapping[bytes, str] = {
     b"PAR1": "a Parquet file; save it as CSV or JSON Lines",
     b"%PDF": "a PDF",
 }
+_WORKBOOK = b"PK\x03\x04"
 _YAML_KEYS = re.compile(r"(?m)^(?:prompts|tests|defaultTest|providers|testing_criteria|choice_strings)\s*:")
 
 
@@ -32,13 +33,18 @@ def parse(name: str, data: bytes, sheet: str | None = None) -> Source:
     for mark, what in _BINARY.items():
         if data.startswith(mark):
             raise ImportRefused(f"{name}: this is {what}.")
-    if data.startswith(b"PK\x03\x04"):
+    if data.startswith(_WORKBOOK):
         return read_xlsx(name, data, sheet)
     content, notes = decode(name, data)
     if not content.strip():
         raise ImportRefused(f"{name}: the file is empty.")
     source = _text(name, content)
     return replace(source, problems=(*notes, *source.problems))
+
+
+def sheets(name: str, data: bytes) -> tuple[str, ...]:
+    """The sheets of a workbook that may be read, none of any other file; raises `ImportRefused`."""
+    return parse(name, data).sheets if data.startswith(_WORKBOOK) else ()
 
 
 def parse_graders(name: str, data: bytes) -> Mapping[str, Any]:

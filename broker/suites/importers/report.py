@@ -96,7 +96,7 @@ class Source:
     `header` is the row that names a table's columns as it stands, `columns` the names made of it. `wrapper`
     is the key of the document whose list holds the records, empty where it is the one record itself.
     `graders` is what a second file says about judging, `mapping` what a person made of the columns that the
-    format proposed. `sheets` are those of a workbook that have values.
+    format proposed. `sheets` are those of a workbook that have values, the one that was read first.
     """
 
     name: str

@@ -80,7 +80,7 @@ def _read(name: str, data: bytes, wanted: str | None) -> Source:
     formulas = load_workbook(io.BytesIO(data), read_only=True)[title]
     unknown = _without_result(_values(name, filled[title]), _values(name, formulas), source)
     told = (*others, *source.problems, *below, *_merged(spans, source), *_shown(notes, source), *unknown)
-    return replace(source, problems=told, sheets=tuple(filled))
+    return replace(source, problems=told, sheets=(title, *(one for one in filled if one != title)))
 
 
 def _values(

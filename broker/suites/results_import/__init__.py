@@ -55,16 +55,20 @@ _WHOLE: tuple[Format, ...] = (promptfoo_results, inspect_log)
 
 
 def read_results(
-    name: str, data: bytes, suite: Suite, columns: AnswerColumns | None = None
+    name: str,
+    data: bytes,
+    suite: Suite,
+    columns: AnswerColumns | None = None,
+    sheet: str | None = None,
 ) -> ImportedResults:
     """The answers in a file that are to samples of the suite; raises `ImportRefused` where there are none.
 
-    `columns` is what a person made of the proposed ones of a table. Where other columns of it might give
-    answers, it is `ColumnsUnsettled` that is raised.
+    `columns` is what a person made of the proposed ones of a table, `sheet` the one to read of a workbook.
+    Where other columns might give answers, it is `ColumnsUnsettled` that is raised.
     """
     if name.lower().endswith(".eval"):
         raise ImportRefused(f"{name}: write it as JSON first (inspect log convert --to json).")
-    source = parse(name, data)
+    source = parse(name, data, sheet)
     chosen = None if columns else next((form for form in FORMATS if form.matches(source)), None)
     if chosen is None:
         columns = _usable(source, columns or answer_table.propose_answers(_filled(source)))
@@ -93,12 +97,14 @@ def read_results(
     )
 
 
-def proposed_columns(name: str, data: bytes, answers: Sequence[str]) -> AnswerColumns:
+def proposed_columns(
+    name: str, data: bytes, answers: Sequence[str], sheet: str | None = None
+) -> AnswerColumns:
     """What the columns of a table seem to hold where these hold the answers; raises `ImportRefused`.
 
     Where no other is called like an id or a question, the first of them is taken for the question.
     """
-    source = parse(name, data)
+    source = parse(name, data, sheet)
     others = tuple(column for column in _filled(source) if column not in answers)
     proposed = answer_table.propose_answers(others)
     several = len(set(answers)) > 1  # then each is a model's, whatever else there is
