@@ -32,6 +32,7 @@ JUDGED_BY: Mapping[str, str] = {
     "rouge": "the passages it shares",
     "bleu": "the runs of words it shares (BLEU)",
     "gleu": "the runs of words it shares (GLEU)",
+    "meteor": "the words and synonyms it shares (METEOR)",
     "levenshtein": "the letters that differ",
     "similarity": "similarity of meaning",
     "refusal": "whether it declines",

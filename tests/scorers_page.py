@@ -21,8 +21,8 @@ scorer: it changes whenever its judgements may.
 
 Any scorer takes a **threshold** from 0 to 1, which then decides what passes, and can be **negated**: the
 value becomes 1 less the value found, pass becomes fail. The threshold is compared first. Several targets
-are all right: one suffices. `token-f1`, `rouge`, `bleu`, `gleu`, `levenshtein` and `similarity` pass
-nothing without a threshold or limit.
+are all right: one suffices. `token-f1`, `rouge`, `bleu`, `gleu`, `meteor`, `levenshtein` and `similarity`
+pass nothing without a threshold or limit.
 
 Errors, timeouts, content filters, refusals and truncated answers are no answers: they are counted beside
 accuracy, not judged as wrong. A refusal is one by the platform's mark or by its opening words, so that

@@ -29,6 +29,7 @@ SCORERS: Mapping[str, str] = {
     "rouge": "rouge",
     "bleu": "bleu",
     "gleu": "gleu",
+    "meteor": "meteor",
     "levenshtein": "levenshtein",
     "similarity": "similarity",
     "refusal": "refusal",
@@ -37,7 +38,18 @@ SCORERS: Mapping[str, str] = {
 }
 # These may take longer than a few milliseconds for an ordinary answer: not for an event loop.
 SLOW = frozenset(
-    {"regex", "json", "contains-json", "json-fields", "levenshtein", "rouge", "bleu", "gleu", "similarity"}
+    {
+        "regex",
+        "json",
+        "contains-json",
+        "json-fields",
+        "levenshtein",
+        "rouge",
+        "bleu",
+        "gleu",
+        "meteor",
+        "similarity",
+    }
 )
 _ROUNDING = 1e-9  # 0.1 + 0.2 reaches a threshold of 0.3
 

@@ -1,0 +1,53 @@
+"""How many words the answer shares with a target, by form, stem or synonym, and how much in order: METEOR."""
+
+import threading
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+from broker.errors import ConfigError
+from broker.scorers import Answer, Score
+from broker.scorers.settings import VALUES, expected
+from broker.scorers.texts import quoted, words
+from broker.suites import Sample
+
+VERSION = 1
+PASSES = (
+    "with a threshold: the METEOR score against the closest target reaches it. English; it looks synonyms up "
+    "in WordNet, which has to be there: `.venv/bin/python -m nltk.downloader wordnet`"
+)
+SETTINGS: Mapping[str, str] = {"values": VALUES}
+_one_at_a_time = threading.Lock()  # the dictionary is read from files with one place each
+
+
+def score(answer: Answer, sample: Sample, settings: Mapping[str, Any]) -> Score:
+    """Harmonic mean of precision and recall, the latter nine times the weight, less a penalty for disorder.
+
+    Computed by NLTK, with its weights, which are the paper's. Source: Banerjee and Lavie 2005, "METEOR: An
+    Automatic Metric for MT Evaluation with Improved Correlation with Human Judgments". Words are in lower
+    case, without punctuation, as for `rouge`.
+    """
+    wanted, said = expected(sample, settings), words(answer.text)
+    with _one_at_a_time:
+        best, target = max((_meteor(words(target), said), target) for target in wanted)
+    return Score(best, None, None, f"The METEOR score against {quoted(target)} is {best:.2f}.")
+
+
+def _meteor(reference: list[str], said: list[str]) -> float:
+    nltk: Any = import_module("nltk.translate.meteor_score")
+    return float(nltk.single_meteor_score(reference, said, wordnet=_wordnet()))
+
+
+@lru_cache(maxsize=1)
+def _wordnet() -> Any:
+    """The dictionary of synonyms; raises `ConfigError` where it was not installed."""
+    found: Any = import_module("nltk.corpus").wordnet
+    try:
+        found.ensure_loaded()
+    except LookupError:
+        raise ConfigError(
+            "METEOR looks synonyms up in WordNet, which is not installed; to have it: "
+            ".venv/bin/python -m nltk.downloader wordnet"
+        ) from None
+    return found
