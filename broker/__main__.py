@@ -1,6 +1,6 @@
 """The command `broker`, also as `python -m broker`."""
 
-from broker.startup import prepare
+from broker.startup import leave, prepare
 
 
 def main() -> None:
@@ -8,7 +8,12 @@ def main() -> None:
     prepare()
     from broker.cli import app
 
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        if isinstance(end.code, int):
+            leave(end.code)
+        raise
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import asyncio
 
-APART_S = 0.0015  # somewhat more than a call keeps the event loop busy
+APART_S = 0.001  # somewhat more than a call keeps the event loop busy
 
 
 class Pace:

@@ -3,7 +3,7 @@
 import sys
 from time import perf_counter
 
-from broker.startup import prepare
+from broker.startup import leave, prepare
 
 
 def run(samples: int, concurrency: int) -> None:
@@ -37,5 +37,6 @@ def run(samples: int, concurrency: int) -> None:
 
 
 if __name__ == "__main__":
-    prepare()  # as the command does
+    prepare()  # begins and ends as the command does
     run(int(sys.argv[1]), int(sys.argv[2]))
+    leave(0)

@@ -41,7 +41,9 @@ def main() -> None:
     header = ["runner", "wall s, best (median)", "× ideal", "× broker", "CPU s", "peak MB"]
     print_table(title, header, [_row(name, found[name], found["broker"]) for name in found])
     print(f"\nOf {ROUNDS} rounds in turn; ideal {IDEAL_S:.1f} s. {machine()}")
-    if missing is not None:
+    if missing is None:
+        print(f"promptfoo and broker, round by round: {_rounds(found['promptfoo'], found['broker'])}")
+    else:
         print(f"promptfoo: skipped, it cannot be installed: {missing}")
     row = [f"{OFFERS * MANY:,}", f"{wall:.0f}", f"{cpu:.0f}", f"{peak:.0f}"]
     print_table("A long run, a server that takes no time", ["cells", "wall s", "CPU s", "peak MB"], [row])
@@ -54,6 +56,12 @@ def _row(name: str, rounds: list[Used], ours: list[Used]) -> list[object]:
     wall, cpu, peak = best
     shown = [f"{wall:.2f} ({middle:.2f})", f"{wall / IDEAL_S:.2f} ({middle / IDEAL_S:.2f})", f"{times:.1f}"]
     return [name, *shown, f"{cpu:.1f}", f"{peak:.0f}"]
+
+
+def _rounds(theirs: list[Used], ours: list[Used]) -> str:
+    """Their wall seconds against ours in each round: the processor's pace changes from one to the next."""
+    pairs = zip(theirs, ours, strict=True)
+    return "; ".join(f"{a[0]:.2f} s = {a[0] / b[0]:.2f} × {b[0]:.2f} s" for a, b in pairs)
 
 
 def _used(contender: Contender, url: str) -> Used:

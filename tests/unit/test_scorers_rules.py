@@ -1,6 +1,7 @@
 """What holds for every scorer: threshold, negation, limits, outcomes, hostile answers, documentation."""
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from broker.scorers import SCORERS, SLOW, Answer, check, judge, scorer
 from broker.scorers.outcomes import judges, outcome_of
 from broker.suites import Sample, ScorerSpec
 from broker.types import CallError, ChatRequest, Completion, FinishReason, Offer, Outcome, Status
+from tests import wordnet
 from tests.scorers_page import page
 
 DOCS = Path(__file__).parents[2] / "docs" / "scorers.md"
@@ -89,6 +91,16 @@ def test_names_and_settings_that_do_not_exist() -> None:
         check(ScorerSpec("exact", {"ignore_caps": True}), sample_for("exact"))
 
 
+@pytest.fixture(scope="module")
+def synonyms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A dictionary for the scorer that needs one."""
+    root = tmp_path_factory.mktemp("nltk")
+    wordnet.put(root)
+    with wordnet.only_here(root):
+        yield
+
+
+@pytest.mark.usefixtures("synonyms")
 @pytest.mark.parametrize("name", SCORERS)
 def test_every_scorer_keeps_its_contract(name: str) -> None:
     module = scorer(name)
@@ -121,6 +133,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.usefixtures("synonyms")
 @pytest.mark.parametrize("kind", HOSTILE)
 @pytest.mark.parametrize("name", [name for name in SCORERS if name not in {"latency", "cost", "tool-call"}])
 def test_a_megabyte_is_judged_soon(name: str, kind: str) -> None:

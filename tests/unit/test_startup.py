@@ -1,5 +1,6 @@
 """What a command loads before its first call: a third of a second went into packages that it does not use."""
 
+import os
 import subprocess
 import sys
 
@@ -42,3 +43,28 @@ print("aiohttp" in sys.modules)
 engine.close()
 """
     assert _said(script) == "True\n"
+
+
+def test_leaving_writes_what_was_said_and_does_what_was_left_for_the_end() -> None:
+    script = """
+import atexit, sys
+from broker.startup import leave
+atexit.register(print, "for the end")
+print("said", end=" ")
+print("told", end="", file=sys.stderr)
+leave(3)
+print("never")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "said for the end\n", "told")
+
+
+def test_leaving_is_quiet_where_nobody_reads_any_more() -> None:
+    script = "from broker.startup import leave; print('x' * 100); leave(4)"
+    command, buffered = [sys.executable, "-c", script], os.environ | {"PYTHONUNBUFFERED": ""}
+    with subprocess.Popen(command, env=buffered, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as done:
+        assert done.stdout is not None
+        assert done.stderr is not None
+        done.stdout.close()
+        told = done.stderr.read()
+    assert (done.returncode, told) == (4, b"")
