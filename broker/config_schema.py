@@ -3,9 +3,10 @@
 The sentences never repeat a value: it might be a key that was pasted into the wrong place.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import fields
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from broker.providers import DIALECTS
 from broker.types import Auth, Params, Provider
@@ -13,6 +14,8 @@ from broker.types import Auth, Params, Provider
 
 def wrong(where: str, table: Any, schema: Mapping[str, Any]) -> list[str]:
     """One sentence for each value that the schema does not allow."""
+    if only_right_texts(table, schema):
+        return []
     from jsonschema import Draft202012Validator
 
     validator: Any = Draft202012Validator(schema)
@@ -21,6 +24,25 @@ def wrong(where: str, table: Any, schema: Mapping[str, Any]) -> list[str]:
         f"{'.'.join([where, *map(str, error.absolute_path)])}: {_expected(error)}" for error in errors
     )
     return list(dict.fromkeys(sentences))  # a value may break two rules at once
+
+
+def only_right_texts(table: Any, schema: Mapping[str, Any]) -> bool:
+    """Whether a table is nothing but texts that the schema allows, as most are.
+
+    Then nothing need be loaded that validates others: that takes a tenth of the time to a first call.
+    """
+    if not isinstance(table, dict):
+        return False
+    told, rules = cast("dict[str, Any]", table), schema["properties"]
+    if not {*schema["required"]} <= told.keys() <= rules.keys():
+        return False
+    return all(_is_right_text(value, rules[key]) for key, value in told.items())
+
+
+def _is_right_text(value: Any, rule: Mapping[str, Any]) -> bool:
+    if not isinstance(value, str) or rule.get("type") != "string":
+        return False
+    return re.search(rule["pattern"], value) is not None and value in rule.get("enum", (value,))
 
 
 def _expected(error: Any) -> str:

@@ -4,7 +4,10 @@ import atexit
 import os
 import sys
 from contextlib import suppress
-from typing import NoReturn
+from importlib import import_module
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any, NoReturn
 
 from broker.garbage import collect_seldom
 
@@ -14,6 +17,20 @@ def prepare() -> None:
     collect_seldom()
     # httpx's own command line, which loads rich and click: httpx does without where it cannot be imported.
     sys.modules.setdefault("httpx._main", None)  # pyright: ignore[reportArgumentType] - as the import system has it
+    sys.modules.setdefault("httpx2", _Later("httpx2"))  # genai-prices would fetch later prices with it
+
+
+class _Later(ModuleType):
+    """A module that is loaded when something of it is asked for."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__spec__ = ModuleSpec(name, None)  # whoever looks for it finds it
+
+    def __getattr__(self, name: str) -> Any:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(import_module(self.__name__), name)
 
 
 def leave(status: int) -> NoReturn:

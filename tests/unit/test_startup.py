@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 LOADING = """
 import sys
@@ -17,8 +18,9 @@ print(*sys.modules)
 UNUSED = {"rich", "click", "scipy", "numpy", "pandas", "sqlalchemy.dialects.postgresql"}
 
 
-def _said(script: str) -> str:
-    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+def _said(script: str, **environ: str) -> str:
+    command, around = [sys.executable, "-c", script], os.environ | environ
+    return subprocess.run(command, env=around, capture_output=True, text=True, check=True).stdout
 
 
 def test_a_run_loads_nothing_that_it_does_not_use() -> None:
@@ -30,6 +32,39 @@ def test_httpx_works_without_its_command_line() -> None:
         "from broker.startup import prepare; prepare(); import httpx; print(httpx.URL('http://a/b').path)"
     )
     assert _said(script) == "/b\n"
+
+
+def test_what_prices_could_be_fetched_with_is_loaded_when_it_is_used() -> None:
+    script = """
+import importlib.util, sys
+from broker.startup import prepare
+prepare()
+from genai_prices import update_prices
+print(importlib.util.find_spec("httpx2") is not None)
+print("httpx2._client" in sys.modules)
+print(update_prices.httpx2.URL("http://a/b").path, update_prices.UpdatePrices().request_timeout.connect)
+import httpx2
+from httpx2 import URL
+print(httpx2.URL is URL is update_prices.httpx2.URL)
+"""
+    assert _said(script).split() == ["True", "False", "/b", "5", "True"]
+
+
+def test_a_configuration_of_texts_is_read_without_what_validates_others(tmp_path: Path) -> None:
+    script = """
+import sys
+from broker.startup import prepare
+prepare()
+from broker import config
+print(len(config.load().problems), "jsonschema" in sys.modules)
+"""
+    for line, told in (
+        ('name = "Mine"', "0 False"),
+        ("max_concurrency = 4", "0 True"),
+        ("name = 4", "1 True"),
+    ):
+        (tmp_path / "broker.toml").write_text(f"[providers.openai]\n{line}\n")
+        assert _said(script, BROKER_CONFIG=str(tmp_path / "broker.toml")) == f"{told}\n"
 
 
 def test_what_connections_are_made_of_is_loaded_before_the_first_call() -> None:
