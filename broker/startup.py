@@ -3,7 +3,6 @@
 import atexit
 import os
 import sys
-from contextlib import suppress
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -39,7 +38,9 @@ def leave(status: int) -> NoReturn:
     Python would first take apart the objects of all that was loaded, one by one, for some 20 ms.
     """
     atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage] - there is no public way
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # nobody reads it any more
-            stream.flush()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        sys.exit(status)  # Python tells that not all was written, and ends with 120
     os._exit(status)
