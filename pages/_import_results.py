@@ -71,10 +71,15 @@ def _settled(name: str, data: bytes, suite: Suite, key: str) -> ImportedResults 
 def _sheet(name: str, data: bytes, key: str) -> str | None:
     """Which sheet of a workbook with several holds the answers."""
     try:
-        found = sheets(name, data)
+        found = _sheets(name, data)
     except ImportRefused:  # reading the answers says why
         return None
     return st.selectbox("Sheet", found, key=f"{key}-sheet") if len(found) > 1 else None
+
+
+@st.cache_resource(show_spinner="Reading the file", max_entries=4, scope="session")
+def _sheets(name: str, data: bytes) -> tuple[str, ...]:
+    return sheets(name, data)
 
 
 def _read(

@@ -13,9 +13,10 @@ from broker.scorers.texts import quoted, words
 from broker.suites import Sample
 
 VERSION = 1
+_INSTALL = ".venv/bin/python -m nltk.downloader wordnet"
 PASSES = (
     "with a threshold: the METEOR score against the closest target reaches it. English; it looks synonyms up "
-    "in WordNet, which has to be there: `.venv/bin/python -m nltk.downloader wordnet`"
+    f"in WordNet, which has to be there: `{_INSTALL}`"
 )
 SETTINGS: Mapping[str, str] = {"values": VALUES}
 _READ = 20_000  # characters of a text: each of its words is looked up
@@ -49,7 +50,6 @@ def _wordnet() -> Any:
         found.ensure_loaded()
     except LookupError:
         raise ConfigError(
-            "METEOR looks synonyms up in WordNet, which is not installed; to have it: "
-            ".venv/bin/python -m nltk.downloader wordnet"
+            f"METEOR looks synonyms up in WordNet, which is not installed; to have it: {_INSTALL}"
         ) from None
     return found
